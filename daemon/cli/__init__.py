@@ -1,0 +1,1 @@
+"""The command ``dragoman``: one subcommand a module."""

@@ -1,0 +1,148 @@
+"""What every engine does: sound in, hypotheses, finals and speech out.
+
+An engine is driven by one thread, the streaming client's, and answers by calling the sink from threads of its own.
+No method but `close` waits for anything: whatever takes time happens behind it and ends in an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from daemon.events import SpeechRequest, SynthesizedSpeech, Translation
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What an utterance is to become: BCP-47 source, target languages in the order of the settings."""
+
+    source: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A language pair that an engine serves, and the drivers that serve it."""
+
+    source: str
+    target: str
+    translator: str
+
+
+class Cure(StrEnum):
+    """What helps against a failure."""
+
+    RETRY = "retry"  # the engine comes back by itself and says `EngineReady`
+    NEXT = "next"  # not this engine, for now
+    CONFIGURE = "configure"  # a person must change something
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReady:
+    """The engine takes utterances. Also said each time it came back; whatever it knew is then gone."""
+
+    engine: str
+    #: Languages it recognizes, pairs it translates, languages it speaks.
+    recognizes: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    speaks: tuple[str, ...] = ()
+    #: What is missing for what was asked of it: target or source language → what to install.
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHypothesis:
+    """What the engine takes the utterance to be so far; nothing of it is promised."""
+
+    utterance: int
+    source_lang: str
+    source: str
+    translations: dict[str, str]
+    #: Seconds of the utterance that it covers.
+    audio_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFinal:
+    """The engine's last word on an utterance. An empty `source` means that nothing was said."""
+
+    utterance: int
+    source_lang: str
+    source: str
+    translations: dict[str, Translation]
+    #: From the moment the engine had all of the sound to this, milliseconds.
+    engine_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFailure:
+    """The engine, or one utterance in it, failed."""
+
+    engine: str
+    #: For programs: ``engine_died``, ``engine_hung``, ``unauthorized``, …
+    code: str
+    #: For people.
+    text: str
+    cure: Cure
+    #: None: the engine as a whole, and every utterance that it had.
+    utterance: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLoad:
+    """How far behind the engine is, said when `level` changes."""
+
+    engine: str
+    #: 0 keeps up; 1 no second pass; 2 no interims either.
+    level: int
+    #: Seconds of sound that wait in it.
+    behind_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextTranslated:
+    """Answer to `Engine.translate`."""
+
+    request: str
+    translations: dict[str, Translation]
+
+
+EngineEvent = (
+    EngineReady | EngineHypothesis | EngineFinal | EngineFailure | EngineLoad | TextTranslated | SynthesizedSpeech
+)
+Sink = Callable[[EngineEvent], None]
+
+
+class Engine(Protocol):
+    """See the module. `name` is what `Final.engine` says."""
+
+    name: str
+
+    def open(self, sink: Sink) -> None:
+        """Start getting ready; `EngineReady` or `EngineFailure` follows. The sink never blocks and never raises."""
+
+    def begin(self, utterance: int, task: Task) -> None:
+        """An utterance starts. Several may be open: the next may begin before the last one's final."""
+
+    def feed(self, utterance: int, pcm: bytes) -> None:
+        """More of its sound, 16 kHz mono 16-bit, any length."""
+
+    def finish(self, utterance: int) -> None:
+        """Its sound is complete: exactly one `EngineFinal` or `EngineFailure` follows."""
+
+    def cancel(self, utterance: int) -> None:
+        """Forget it; nothing more of it is said after what is already on its way. Unknown: ignored."""
+
+    def translate(self, request: str, text: str, task: Task) -> None:
+        """Translate typed text; `TextTranslated` follows."""
+
+    def speak(self, request: SpeechRequest) -> None:
+        """Synthesize; `SynthesizedSpeech` blocks follow, the last one marked."""
+
+    def hush(self, request: str) -> None:
+        """Stop synthesizing that request; its last block follows."""
+
+    def close(self) -> None:
+        """End within two seconds, whatever hangs. No event follows."""

@@ -1,0 +1,94 @@
+"""A bounded queue between two workers, with a name, a rule for when it is full, and counters."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Overflow(Enum):
+    """What happens to a new item when the mailbox is full."""
+
+    DROP_OLDEST = auto()
+    REFUSE = auto()
+
+
+class Mailbox(Generic[T]):
+    """Many may put, one gets. Putting never waits.
+
+    `coalesce` gives an item a key; a waiting item of the same key is replaced by the new one, which takes the last
+    place. Items whose key is None are never replaced, and are never dropped for one that can be.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        capacity: int,
+        overflow: Overflow = Overflow.DROP_OLDEST,
+        coalesce: Callable[[T], str | None] = lambda _item: None,
+    ) -> None:
+        self.name = name
+        self.capacity = capacity
+        self.peak = 0
+        self.dropped = 0
+        self._overflow = overflow
+        self._coalesce = coalesce
+        self._items: deque[T] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, item: T) -> bool:
+        """Add an item; False if it, or an older one for it, was dropped. After `close` everything is dropped."""
+        with self._changed:
+            if self._closed:
+                self.dropped += 1
+                return False
+            self._forget_same_key(item)
+            kept = self._make_room()
+            if kept or self._overflow is Overflow.DROP_OLDEST:
+                self._items.append(item)
+            self.dropped += not kept
+            self.peak = max(self.peak, len(self._items))
+            self._changed.notify()
+            return kept
+
+    def get(self, timeout_s: float | None = None) -> T | None:
+        """Return the oldest item; None when none came in time, or when the mailbox is closed and empty."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._items or self._closed, timeout_s)
+            return self._items.popleft() if self._items else None
+
+    def close(self) -> None:
+        """Take no more; wake whoever waits. What is inside can still be got."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def _forget_same_key(self, item: T) -> None:
+        key = self._coalesce(item)
+        if key is None:
+            return
+        for waiting in self._items:
+            if self._coalesce(waiting) == key:
+                self._items.remove(waiting)
+                return
+
+    def _make_room(self) -> bool:
+        if len(self._items) < self.capacity:
+            return True
+        if self._overflow is Overflow.DROP_OLDEST:
+            self._items.popleft()
+        return False

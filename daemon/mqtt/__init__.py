@@ -1,0 +1,1 @@
+"""The MQTT face: link, topics, outbox."""

@@ -1,0 +1,30 @@
+"""Speech to text in the speaker's language. One thread uses a recognizer."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Recognizer(Protocol):
+    """One loaded recognizer. A module offers ``SETTINGS`` (its options) and ``open(language, settings) -> Recognizer``.
+
+    ``open`` raises `DriverMissing` when the library, the model or the language is not there.
+    """
+
+    #: BCP-47, as the model was made for, for example ``en-US``.
+    language: str
+
+    def begin(self) -> None:
+        """Start an utterance, forgetting an open one."""
+
+    def feed(self, pcm: bytes) -> None:
+        """Decode more of it: 16 kHz mono 16-bit. Takes its time."""
+
+    def partial(self) -> str:
+        """Return the words so far, as the recognizer writes them. Cheap."""
+
+    def finish(self, *, second_pass: bool = True) -> str:
+        """End the utterance and return its words; without `second_pass` sooner and worse."""
+
+    def close(self) -> None:
+        """Give the model's memory back."""

@@ -1,0 +1,124 @@
+"""The daemon's own sections of the settings. Drivers declare theirs beside their code; `daemon.config` collects both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hw.options import option
+
+#: A language tag as BCP-47 writes it: ``en``, ``en-US``, ``zh-Hant-TW``.
+LANGUAGE_TAG = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+#: A target language: ISO 639, optionally with a region.
+_NAME = r"[a-z][a-z0-9_]*"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSection:
+    """Who this device is."""
+
+    id: str = option(
+        "", "Device id, 3 to 32 of a-z 0-9 -; empty: host name and four hex digits.", pattern=r"|[a-z0-9-]{3,32}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LanguagesSection:
+    """What is spoken and into what it is translated."""
+
+    source: str = option("en-US", "Language that is spoken.", pattern=LANGUAGE_TAG, live=True, remote=True)
+    targets: tuple[str, ...] = option(
+        ("es",), "Languages to translate into, in the order of the display.", pattern=LANGUAGE_TAG, live=True, remote=True
+    )
+    speak: str = option(
+        "es", "Which target is spoken aloud; empty: none.", pattern=f"|{LANGUAGE_TAG}", live=True, remote=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneSection:
+    """Where sound comes from."""
+
+    device: str = option("default", "Microphone by name, as `dragoman devices` lists it.")
+    gain_db: float = option(0.0, "Fixed gain before the step to 16 bits, dB.", minimum=-20, maximum=60)
+
+
+@dataclass(frozen=True, slots=True)
+class GateSection:
+    """Which sound is speech."""
+
+    sensitivity: float = option(
+        0.5, "0 hears only clear speech, 1 hears whispers and noise.", minimum=0, maximum=1, live=True, remote=True
+    )
+    pre_roll_s: float = option(0.6, "Sound kept before the first voiced frame, seconds.", minimum=0.6, maximum=3)
+    hangover_s: float = option(
+        0.6, "Silence that ends an utterance, seconds.", minimum=0.2, maximum=5, live=True, remote=True
+    )
+    minimum_s: float = option(0.25, "Shorter voiced stretches are no speech, seconds.", minimum=0.06, maximum=2)
+    maximum_s: float = option(20.0, "Longer utterances are cut at the least voiced frame, seconds.", minimum=5, maximum=29)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSection:
+    """The ladder of engines, the best first."""
+
+    order: tuple[str, ...] = option(("device",), "Engines to try, the best first.", pattern=_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerSection:
+    """Where speech goes."""
+
+    device: str = option("default", "Speaker by name, as `dragoman devices` lists it; empty: none.")
+    volume: float = option(0.8, "0 silent to 1 full.", minimum=0, maximum=1, live=True, remote=True)
+    max_wait_s: float = option(
+        10.0, "Speech waits so long for a pause of the person speaking, seconds.", minimum=0, maximum=60, live=True, remote=True
+    )
+    tail_s: float = option(0.3, "The gate stays deaf so long after speech has ended, seconds.", minimum=0, maximum=3)
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySection:
+    """The serial display."""
+
+    driver: str = option("", "Panel: a module of hw/displays; empty: no display.", pattern=f"|{_NAME}")
+    port: str = option("", "Serial port by stable name, as `dragoman devices` lists it.")
+    baud: int = option(115_200, "Bits a second of the port.", minimum=1_200, maximum=4_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSection:
+    """The broker."""
+
+    host: str = option("", "Broker's host name or address; empty: no MQTT.")
+    port: int = option(1883, "Broker's port.", minimum=1, maximum=65_535)
+    username: str = option("", "User name; empty: the device id if there is a password, else none.")
+    password_file: str = option("", "File that holds the password; empty: the systemd credential mqtt-password, if there is one.")
+    ca_file: str = option("", "Certificates of the authority that signed the broker's; naming one turns TLS on.")
+    tls: bool = option(default=False, doc="Encrypt, trusting the system's authorities where ca_file is empty.")
+    certificate_file: str = option("", "Client certificate, for brokers that ask for one.")
+    key_file: str = option("", "Key of the client certificate.")
+    allow_plaintext: bool = option(default=False, doc="Send the password to a broker elsewhere without TLS.")
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacySection:
+    """What may be known and done from elsewhere."""
+
+    retain_last: bool = option(default=False, doc="Keep the text of the last final on the broker.")
+    keep_finals_h: float = option(24.0, "Finals are kept on the device so long, hours; 0: not at all.", minimum=0, maximum=8_760)
+    remote_replay: bool = option(default=True, doc="Answer requests for earlier finals over MQTT.")
+    remote_unmute: bool = option(default=False, doc="Let somebody on the network unmute the microphone.")
+
+
+#: Section name → class, in the order of the settings file.
+SECTIONS: dict[str, type] = {
+    "device": DeviceSection,
+    "languages": LanguagesSection,
+    "microphone": MicrophoneSection,
+    "gate": GateSection,
+    "engine": EngineSection,
+    "speaker": SpeakerSection,
+    "display": DisplaySection,
+    "mqtt": MqttSection,
+    "privacy": PrivacySection,
+}

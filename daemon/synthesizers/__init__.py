@@ -1,0 +1,1 @@
+"""Text to speech, on this device; one library a module, its name in the settings is the module's."""

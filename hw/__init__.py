@@ -1,0 +1,1 @@
+"""What can be touched: microphone, speaker, serial display. Knows nothing of translation."""

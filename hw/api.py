@@ -1,0 +1,189 @@
+"""The contract between the daemon and the things that can be touched.
+
+Errors::
+
+    DeviceError
+    ├── DeviceNotFound   no device of that name (yet): try again later
+    ├── DeviceBusy       somebody else has it, or no permission: try again later
+    ├── DeviceLost       it was there and went away: reopen by name
+    └── DeviceHung       it is there and answers no more: it has been abandoned, reopen by name
+
+Every driver raises these and nothing else once it has been constructed; ``close`` never raises, returns within
+two seconds and may be called twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class DeviceError(Exception):
+    """A device did not do what was asked. The text names the device and says what to do."""
+
+
+class DeviceNotFound(DeviceError):
+    """No device of that name."""
+
+
+class DeviceBusy(DeviceError):
+    """The device is there but cannot be opened: in use, or not permitted."""
+
+
+class DeviceLost(DeviceError):
+    """The device went away while it was in use."""
+
+
+class DeviceHung(DeviceError):
+    """The device stopped answering and was abandoned."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """Linear PCM, little-endian, interleaved."""
+
+    rate_hz: int = 16_000
+    channels: int = 1
+    sample_bytes: int = 2
+
+    @property
+    def bytes_per_second(self) -> int:
+        """Bytes of one second of audio."""
+        return self.rate_hz * self.channels * self.sample_bytes
+
+
+#: What the whole daemon works with: 16 kHz, mono, signed 16 bit.
+SPEECH_FORMAT = AudioFormat()
+#: Length of one `AudioFrame`.
+FRAME_MS = 20
+#: Bytes of one `AudioFrame` in `SPEECH_FORMAT`.
+FRAME_BYTES = SPEECH_FORMAT.bytes_per_second * FRAME_MS // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFrame:
+    """Twenty milliseconds of sound in `SPEECH_FORMAT`."""
+
+    pcm: bytes
+    #: When its last sample was captured, CLOCK_MONOTONIC, nanoseconds.
+    captured_ns: int
+    #: Samples that were lost (overflow, device away) between the frame before and this one.
+    lost_before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionLine:
+    """One language of a caption."""
+
+    lang: str
+    text: str
+    #: The first so many code points of `text` will not change while the utterance is open.
+    stable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What a display is to show now, whole: what was said, its translations, and how the device is."""
+
+    source: CaptionLine | None = None
+    translations: tuple[CaptionLine, ...] = ()
+    #: Whether the utterance is over and the texts will not change any more.
+    final: bool = True
+    #: One short line: listening, speaking, muted, or what is wrong.
+    status: str = ""
+
+
+class Microphone(Protocol):
+    """A source of `AudioFrame`. One thread uses it."""
+
+    #: What a person calls it; for messages.
+    name: str
+
+    def open(self) -> None:
+        """Start capture. Raises `DeviceNotFound` or `DeviceBusy`."""
+
+    def read(self, timeout_s: float) -> AudioFrame | None:
+        """Return the next frame, or None if none came in time.
+
+        Raises `DeviceLost` or `DeviceHung`; the microphone is closed then and may be opened again.
+        """
+
+    def close(self) -> None:
+        """Stop capture and give the device back."""
+
+
+class Speaker(Protocol):
+    """A sink for one stretch of speech at a time. One thread uses it, but `stop` may come from any."""
+
+    name: str
+
+    def start(self, rate_hz: int) -> None:
+        """Get ready for 16-bit mono speech of that rate. Raises `DeviceNotFound` or `DeviceBusy` within two seconds."""
+
+    def write(self, pcm: bytes) -> None:
+        """Queue samples; waits while more than about a second is queued. Raises `DeviceLost` or `DeviceHung`.
+
+        After `stop` it drops what it gets, until the next `start`.
+        """
+
+    def finish(self) -> bool:
+        """Wait until the last sample has been heard; False if `stop` cut it short. Raises as `write`."""
+
+    def stop(self) -> None:
+        """Silence within 100 ms: forget what is queued. Does nothing when nothing plays."""
+
+    @property
+    def first_sample_ns(self) -> int | None:
+        """When the first sample since `start` was handed to the device, CLOCK_MONOTONIC; None before that."""
+
+    def close(self) -> None:
+        """Give the device back."""
+
+
+class Panel(Protocol):
+    """What a display wants: a `Caption` in, the bytes that bring the screen from the last one to this one out.
+
+    Pure: no clock, no I/O. The module of a panel is its name in the settings.
+    """
+
+    #: Characters in a line and lines on the screen.
+    columns: int
+    rows: int
+
+    def reset(self) -> bytes:
+        """Forget what is on the screen; return the bytes that make it empty and ready."""
+
+    def show(self, caption: Caption) -> bytes:
+        """Return what must be sent for this caption to be on the screen; empty if it is already."""
+
+
+class Link(Protocol):
+    """How bytes travel to a display. One thread uses it."""
+
+    name: str
+
+    def open(self) -> None:
+        """Raises `DeviceNotFound` or `DeviceBusy`."""
+
+    def write(self, data: bytes) -> None:
+        """Send all of it. Raises `DeviceLost`, or `DeviceHung` when the other end does not read."""
+
+    def read(self) -> bytes:
+        """Return what has arrived, without waiting. Raises `DeviceLost`."""
+
+    def close(self) -> None:
+        """Give the port back."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """One device as `dragoman devices` lists it."""
+
+    #: What goes into the settings: stable over reboots.
+    name: str
+    #: ``microphone``, ``speaker`` or ``serial``.
+    kind: str
+    #: What a person recognizes it by.
+    description: str
+    #: Other names that mean the same device.
+    aliases: tuple[str, ...] = field(default=())

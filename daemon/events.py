@@ -1,4 +1,4 @@
-"""What the parts of the daemon tell each other. Values only: frozen, comparable, with a unit in every name or docstring.
+"""What the parts of the daemon tell each other: frozen values, with a unit in every name or docstring.
 
 Two families: what the *gate* says of sound, and what the *streaming client* says of results. Times with ``_ns`` are
 CLOCK_MONOTONIC nanoseconds, comparable between processes of one machine.
@@ -127,7 +127,7 @@ class Final:
     engine_ms: int
     #: Sound lost before or in it, milliseconds.
     gap_ms: int = 0
-    #: Normalised erasure: words taken back ÷ words of the final; among the interims, and from the last one to the final.
+    #: Normalised erasure, words taken back ÷ words of the final: among the interims, and from the last one to the final.
     erasure_interim: float = 0.0
     erasure_final: float = 0.0
     #: CLOCK_MONOTONIC of the moment the engine gave it.
@@ -163,7 +163,7 @@ class SpeechRequest:
 
 @dataclass(frozen=True, slots=True)
 class SynthesizedSpeech:
-    """A block of synthesized speech, 16-bit mono, as the synthesizer made it; the last block of a request may be empty."""
+    """A block of synthesized speech, 16-bit mono; the last block of a request may be empty."""
 
     id: str
     pcm: bytes

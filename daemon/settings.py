@@ -1,4 +1,7 @@
-"""The daemon's own sections of the settings. Drivers declare theirs beside their code; `daemon.config` collects both."""
+"""The daemon's own sections of the settings.
+
+Drivers declare theirs beside their code; `daemon.config` collects both.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,11 @@ class LanguagesSection:
 
     source: str = option("en-US", "Language that is spoken.", pattern=LANGUAGE_TAG, live=True, remote=True)
     targets: tuple[str, ...] = option(
-        ("es",), "Languages to translate into, in the order of the display.", pattern=LANGUAGE_TAG, live=True, remote=True
+        ("es",),
+        "Languages to translate into, in the order of the display.",
+        pattern=LANGUAGE_TAG,
+        live=True,
+        remote=True,
     )
     speak: str = option(
         "es", "Which target is spoken aloud; empty: none.", pattern=f"|{LANGUAGE_TAG}", live=True, remote=True
@@ -54,7 +61,9 @@ class GateSection:
         0.6, "Silence that ends an utterance, seconds.", minimum=0.2, maximum=5, live=True, remote=True
     )
     minimum_s: float = option(0.25, "Shorter voiced stretches are no speech, seconds.", minimum=0.06, maximum=2)
-    maximum_s: float = option(20.0, "Longer utterances are cut at the least voiced frame, seconds.", minimum=5, maximum=29)
+    maximum_s: float = option(
+        20.0, "Longer utterances are cut at the least voiced frame, seconds.", minimum=5, maximum=29
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,12 @@ class SpeakerSection:
     device: str = option("default", "Speaker by name, as `dragoman devices` lists it; empty: none.")
     volume: float = option(0.8, "0 silent to 1 full.", minimum=0, maximum=1, live=True, remote=True)
     max_wait_s: float = option(
-        10.0, "Speech waits so long for a pause of the person speaking, seconds.", minimum=0, maximum=60, live=True, remote=True
+        10.0,
+        "Speech waits so long for a pause of the person speaking, seconds.",
+        minimum=0,
+        maximum=60,
+        live=True,
+        remote=True,
     )
     tail_s: float = option(0.3, "The gate stays deaf so long after speech has ended, seconds.", minimum=0, maximum=3)
 
@@ -92,7 +106,9 @@ class MqttSection:
     host: str = option("", "Broker's host name or address; empty: no MQTT.")
     port: int = option(1883, "Broker's port.", minimum=1, maximum=65_535)
     username: str = option("", "User name; empty: the device id if there is a password, else none.")
-    password_file: str = option("", "File that holds the password; empty: the systemd credential mqtt-password, if there is one.")
+    password_file: str = option(
+        "", "File that holds the password; empty: the systemd credential mqtt-password, if there is one."
+    )
     ca_file: str = option("", "Certificates of the authority that signed the broker's; naming one turns TLS on.")
     tls: bool = option(default=False, doc="Encrypt, trusting the system's authorities where ca_file is empty.")
     certificate_file: str = option("", "Client certificate, for brokers that ask for one.")
@@ -105,7 +121,9 @@ class PrivacySection:
     """What may be known and done from elsewhere."""
 
     retain_last: bool = option(default=False, doc="Keep the text of the last final on the broker.")
-    keep_finals_h: float = option(24.0, "Finals are kept on the device so long, hours; 0: not at all.", minimum=0, maximum=8_760)
+    keep_finals_h: float = option(
+        24.0, "Finals are kept on the device so long, hours; 0: not at all.", minimum=0, maximum=8_760
+    )
     remote_replay: bool = option(default=True, doc="Answer requests for earlier finals over MQTT.")
     remote_unmute: bool = option(default=False, doc="Let somebody on the network unmute the microphone.")
 

@@ -126,7 +126,7 @@ class _Worker:
         """Run the work once; return what it died of, or None if it was told to stop."""
         try:
             self._work(self.pulse)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it dies of is reported, and it is started again
             _LOG.exception("worker %s died", self.pulse.name)
             return f"{type(error).__name__}: {error}"
         if self.pulse.stopping.is_set():

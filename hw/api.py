@@ -163,7 +163,7 @@ class Link(Protocol):
     name: str
 
     def open(self) -> None:
-        """Raises `DeviceNotFound` or `DeviceBusy`."""
+        """Open the port. Raises `DeviceNotFound` or `DeviceBusy`."""
 
     def write(self, data: bytes) -> None:
         """Send all of it. Raises `DeviceLost`, or `DeviceHung` when the other end does not read."""

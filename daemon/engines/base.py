@@ -124,7 +124,7 @@ class Engine(Protocol):
         """Start getting ready; `EngineReady` or `EngineFailure` follows. The sink never blocks and never raises."""
 
     def begin(self, utterance: int, task: Task) -> None:
-        """An utterance starts. Several may be open: the next may begin before the last one's final."""
+        """Start an utterance. Several may be open: the next may begin before the last one's final."""
 
     def feed(self, utterance: int, pcm: bytes) -> None:
         """More of its sound, 16 kHz mono 16-bit, any length."""

@@ -10,8 +10,10 @@ class TranslatorFailed(Exception):
 
 
 class Translator(Protocol):
-    """One loaded direction. A module offers ``SETTINGS``, ``pairs(settings) -> list of (source, target)`` that are
-    installed, ``package(source, target) -> str | None`` that would have to be, and ``open(source, target, settings)``.
+    """One loaded direction.
+
+    A module offers ``SETTINGS``, ``pairs(settings) -> list of (source, target)`` that are installed,
+    ``package(source, target) -> str | None`` that would have to be, and ``open(source, target, settings)``.
     Languages here are ISO 639 codes without region.
     """
 

@@ -127,7 +127,7 @@ class Final:
     engine_ms: int
     #: Sound lost before or in it, milliseconds.
     gap_ms: int = 0
-    #: Normalised erasure, words taken back ÷ words of the final: among the interims, and from the last one to the final.
+    #: Normalised erasure, words taken back ÷ words of the final: among the interims, and from the last to the final.
     erasure_interim: float = 0.0
     erasure_final: float = 0.0
     #: CLOCK_MONOTONIC of the moment the engine gave it.

@@ -31,6 +31,8 @@ class UtteranceBegan:
     utterance: int
     #: Capture time of the end of the first voiced frame.
     first_voiced_ns: int
+    #: Where the voice begins, seconds of captured sound.
+    start_s: float
     #: Sound lost (microphone away, device deaf while speaking) since the last utterance, milliseconds.
     gap_ms: int = 0
 
@@ -50,6 +52,8 @@ class UtteranceEnded:
     utterance: int
     #: Capture time of the end of the last voiced frame.
     last_voiced_ns: int
+    #: Where the voice ends, seconds of captured sound.
+    end_s: float
     reason: EndReason
     #: Sound lost inside the utterance, milliseconds.
     gap_ms: int = 0
@@ -115,7 +119,7 @@ class Final:
     translations: dict[str, Translation]
     #: Seconds of sound, pre-roll and hangover included.
     audio_s: float
-    #: Where in the stream of captured sound it began and ended, seconds since capture began (for subtitles).
+    #: Where the voice began and ended, seconds of captured sound (for subtitles).
     start_s: float
     end_s: float
     engine: str

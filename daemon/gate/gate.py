@@ -1,0 +1,54 @@
+"""The gate: frames in, utterances out. Joins the voice detector and the segmenter; one thread uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from daemon.events import EndReason, GateEvent
+from daemon.gate.segmenter import Limits, Segmenter
+from daemon.gate.vad import VoiceDetector
+from daemon.settings import GateSection
+from hw.api import AudioFrame
+
+
+class Gate:
+    """See the module."""
+
+    def __init__(self, settings: GateSection) -> None:
+        self._detector = VoiceDetector(settings.sensitivity)
+        self._segmenter = Segmenter(_limits(settings))
+        #: Level of the last frame, dBFS, for the meter.
+        self.level_dbfs = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is speaking."""
+        return self._segmenter.is_open
+
+    def hear(self, frame: AudioFrame) -> Iterator[GateEvent]:
+        """Take the next frame; yield what it brings about."""
+        verdict = self._detector.hear(frame.pcm)
+        self.level_dbfs = verdict.level_dbfs
+        return self._segmenter.hear(frame, verdict)
+
+    def end(self, reason: EndReason) -> Iterator[GateEvent]:
+        """Close the open utterance, if there is one; the next frame is another sound."""
+        return self._segmenter.end(reason)
+
+    def miss(self, samples: int) -> None:
+        """Count samples that were not heard, for `gap_ms`."""
+        self._segmenter.miss(samples)
+
+    def adjust(self, settings: GateSection) -> None:
+        """Apply new settings from the next frame on; an open utterance stays open."""
+        self._detector = VoiceDetector(settings.sensitivity)
+        self._segmenter.limits = _limits(settings)
+
+
+def _limits(settings: GateSection) -> Limits:
+    return Limits.of_seconds(
+        pre_roll_s=settings.pre_roll_s,
+        hangover_s=settings.hangover_s,
+        minimum_s=settings.minimum_s,
+        maximum_s=settings.maximum_s,
+    )

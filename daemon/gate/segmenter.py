@@ -1,0 +1,222 @@
+"""Cuts a stream of judged frames into utterances. Pure: no clock, no I/O; what goes in comes out once, in order.
+
+A window of recent verdicts votes. Enough voiced frames open an utterance, whose sound begins with the pre-roll before
+the first of them; silence for the hangover closes it. One that grows too long is cut at its least voiced frame: the
+last seconds before the maximum are held back so that the cut can lie there, and the next utterance starts with what
+comes after it, so nothing is lost or heard twice.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from daemon.events import EndReason, GateEvent, UtteranceAudio, UtteranceBegan, UtteranceEnded, UtteranceWithdrawn
+from daemon.gate.vad import Verdict
+from hw.api import FRAME_MS, SPEECH_FORMAT, AudioFrame
+
+#: The vote that opens an utterance: so many voiced frames of the last so many.
+_ONSET_VOICED = 8
+_ONSET_WINDOW = 12
+#: The vote that keeps one open: a frame counts as speech while so many of the last so many are voiced, so that a
+#: click in the pause does not start the hangover anew.
+_HOLD_VOICED = 3
+_HOLD_WINDOW = 6
+#: How long before the maximum length the search for the least voiced frame begins, and how many frames around each
+#: are weighed with it (a pause is longer than one frame).
+_CUT_SEARCH_S = 2.0
+_CUT_SMOOTH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Lengths in frames of `FRAME_MS`."""
+
+    pre_roll: int
+    hangover: int
+    minimum_voiced: int
+    maximum: int
+
+    @classmethod
+    def of_seconds(cls, *, pre_roll_s: float, hangover_s: float, minimum_s: float, maximum_s: float) -> Limits:
+        """Return the limits for lengths in seconds."""
+        lengths = (pre_roll_s, hangover_s, minimum_s, maximum_s)
+        return cls(*(round(length * 1000 / FRAME_MS) for length in lengths))
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    frame: AudioFrame
+    verdict: Verdict
+    #: Samples captured up to the end of this frame since capture began; lost ones count.
+    position: int
+
+
+@dataclass(slots=True)
+class _Open:
+    """The utterance that is open."""
+
+    number: int
+    last_voiced: _Heard
+    frames: int = 0
+    voiced: int = 0
+    silent_frames: int = 0
+    lost_samples: int = 0
+
+
+class Segmenter:
+    """See the module. `hear` and `end` give events; utterances are numbered from 1."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._number = 0
+        self._position = 0
+        self._gap_samples = 0
+        self._open: _Open | None = None
+        self._ring: deque[_Heard] = deque()
+        self._votes: deque[bool] = deque(maxlen=_ONSET_WINDOW)
+        self._held: list[_Heard] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is speaking."""
+        return self._open is not None
+
+    def hear(self, frame: AudioFrame, verdict: Verdict) -> Iterator[GateEvent]:
+        """Take the next frame; yield what it brings about."""
+        self._position += frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes
+        heard = _Heard(frame, verdict, self._position)
+        self._votes.append(verdict.voiced)
+        if self._open is None:
+            yield from self._hear_closed(heard)
+        else:
+            yield from self._hear_open(self._open, heard)
+
+    def end(self, reason: EndReason) -> Iterator[GateEvent]:
+        """Close the open utterance, if there is one, and forget the pre-roll: what comes next is another sound."""
+        if self._open is not None:
+            yield from self._release_held()
+            yield from self._close(self._open, reason)
+        self._gap_samples += sum(heard.frame.lost_before for heard in self._ring)
+        self._ring.clear()
+        self._votes.clear()
+
+    def miss(self, samples: int) -> None:
+        """Count sound that never reached the segmenter (microphone away, device deaf)."""
+        self._gap_samples += samples
+        self._position += samples
+
+    def _hear_closed(self, heard: _Heard) -> Iterator[GateEvent]:
+        self._ring.append(heard)
+        if sum(self._votes) >= _ONSET_VOICED:
+            yield from self._begin()
+            return
+        while len(self._ring) > self.limits.pre_roll + _ONSET_WINDOW:
+            self._gap_samples += self._ring.popleft().frame.lost_before
+
+    def _begin(self) -> Iterator[GateEvent]:
+        window_start = len(self._ring) - len(self._votes)
+        onset = next(i for i in range(max(0, window_start), len(self._ring)) if self._ring[i].verdict.voiced)
+        for _ in range(onset - self.limits.pre_roll):
+            self._gap_samples += self._ring.popleft().frame.lost_before
+        first_voiced = self._ring[min(onset, self.limits.pre_roll)]
+        sound = list(self._ring)
+        self._ring.clear()
+        yield self._start(first_voiced)
+        for heard in sound:
+            yield from self._pass_on(self._current, heard)
+
+    def _start(self, first_voiced: _Heard) -> UtteranceBegan:
+        self._number += 1
+        self._open = _Open(self._number, first_voiced)
+        start_s = _seconds(first_voiced.position) - FRAME_MS / 1000
+        gap_ms, self._gap_samples = _milliseconds(self._gap_samples), 0
+        return UtteranceBegan(self._number, first_voiced.frame.captured_ns, start_s, gap_ms)
+
+    def _hear_open(self, utterance: _Open, heard: _Heard) -> Iterator[GateEvent]:
+        search_from = self.limits.maximum - round(_CUT_SEARCH_S * 1000 / FRAME_MS)
+        if utterance.frames + len(self._held) < search_from:
+            yield from self._pass_on(utterance, heard)
+        else:
+            self._held.append(heard)
+        if self._is_speech():
+            utterance.silent_frames = 0
+        else:
+            utterance.silent_frames += 1
+        if utterance.silent_frames >= self.limits.hangover:
+            yield from self._release_held()
+            yield from self._close(utterance, EndReason.HANGOVER)
+        elif utterance.frames + len(self._held) >= self.limits.maximum:
+            yield from self._cut(utterance)
+
+    def _is_speech(self) -> bool:
+        recent = islice(reversed(self._votes), _HOLD_WINDOW)
+        return sum(recent) >= _HOLD_VOICED
+
+    def _pass_on(self, utterance: _Open, heard: _Heard) -> Iterator[GateEvent]:
+        utterance.frames += 1
+        utterance.lost_samples += heard.frame.lost_before
+        if heard.verdict.voiced:
+            utterance.voiced += 1
+            utterance.last_voiced = heard
+        yield UtteranceAudio(utterance.number, heard.frame.pcm)
+
+    def _release_held(self) -> Iterator[GateEvent]:
+        held, self._held = self._held, []
+        for heard in held:
+            yield from self._pass_on(self._current, heard)
+
+    def _close(self, utterance: _Open, reason: EndReason) -> Iterator[GateEvent]:
+        self._open = None
+        self._votes.clear()
+        if utterance.voiced < self.limits.minimum_voiced:
+            self._gap_samples += utterance.lost_samples
+            yield UtteranceWithdrawn(utterance.number)
+            return
+        yield _ended(utterance, reason)
+
+    def _cut(self, utterance: _Open) -> Iterator[GateEvent]:
+        held, self._held = self._held, []
+        cut = _least_voiced(held)
+        silent = utterance.silent_frames
+        for heard in held[:cut]:
+            yield from self._pass_on(utterance, heard)
+        yield _ended(utterance, EndReason.MAX_LENGTH)
+        rest = held[cut:]
+        yield self._start(next((heard for heard in rest if heard.verdict.voiced), rest[0]))
+        self._current.silent_frames = silent
+        for heard in rest:
+            yield from self._pass_on(self._current, heard)
+
+    @property
+    def _current(self) -> _Open:
+        if self._open is None:
+            raise RuntimeError("no utterance is open")
+        return self._open
+
+
+def _least_voiced(held: list[_Heard]) -> int:
+    """Return the index of the frame whose surroundings stand least above the noise; never the first: both get some."""
+    strengths = [heard.verdict.above_floor_db for heard in held]
+
+    def around(index: int) -> float:
+        window = strengths[max(0, index - _CUT_SMOOTH // 2) : index + _CUT_SMOOTH // 2 + 1]
+        return sum(window) / len(window)
+
+    return min(range(1, len(held)), key=around)
+
+
+def _ended(utterance: _Open, reason: EndReason) -> UtteranceEnded:
+    last = utterance.last_voiced
+    gap_ms = _milliseconds(utterance.lost_samples)
+    return UtteranceEnded(utterance.number, last.frame.captured_ns, _seconds(last.position), reason, gap_ms)
+
+
+def _milliseconds(samples: int) -> int:
+    return round(samples * 1000 / SPEECH_FORMAT.rate_hz)
+
+
+def _seconds(samples: int) -> float:
+    return samples / SPEECH_FORMAT.rate_hz

@@ -1,0 +1,89 @@
+"""One utterance as the streaming client holds it: its sound until the final, and what has been shown of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from daemon.engines.base import EngineFinal, EngineHypothesis, Task
+from daemon.events import Final, Interim, UtteranceBegan, UtteranceEnded
+from daemon.stability import StablePrefix, normalised_erasure
+from hw.api import SPEECH_FORMAT
+
+#: How many hypotheses must agree on a word before it is promised. Translations wait longer, because a word more of
+#: the source can turn a sentence round.
+_SOURCE_AGREEMENT = 2
+_TARGET_AGREEMENT = 3
+_NS_PER_MS = 1_000_000
+
+
+@dataclass(slots=True)
+class HeldUtterance:
+    """See the module. `task` is what was configured when it began."""
+
+    began: UtteranceBegan
+    task: Task
+    ended: UtteranceEnded | None = None
+    #: CLOCK_MONOTONIC, nanoseconds.
+    ended_ns: int = 0
+    sound: list[bytes] = field(default_factory=list)
+    sound_bytes: int = 0
+    #: How often an engine has been given it, and whether one has it now.
+    attempts: int = 0
+    revision: int = 0
+    first_interim_ns: int | None = None
+    last_interim_ns: int = 0
+    _source: StablePrefix = field(default_factory=lambda: StablePrefix(_SOURCE_AGREEMENT))
+    _targets: dict[str, StablePrefix] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """The utterance's number."""
+        return self.began.utterance
+
+    @property
+    def audio_s(self) -> float:
+        """Seconds of sound held."""
+        return self.sound_bytes / SPEECH_FORMAT.bytes_per_second
+
+    def keep(self, pcm: bytes) -> None:
+        """Hold more of its sound."""
+        self.sound.append(pcm)
+        self.sound_bytes += len(pcm)
+
+    def interim(self, hypothesis: EngineHypothesis, now_ns: int) -> Interim:
+        """Return what may be shown of a hypothesis."""
+        self.revision += 1
+        self.first_interim_ns = self.first_interim_ns or now_ns
+        self.last_interim_ns = now_ns
+        source = self._source.update(hypothesis.source)
+        translations = {
+            lang: self._targets.setdefault(lang, StablePrefix(_TARGET_AGREEMENT)).update(text)
+            for lang, text in hypothesis.translations.items()
+        }
+        return Interim(self.number, self.revision, hypothesis.source_lang, source, translations)
+
+    def final(self, result: EngineFinal, engine: str, now_ns: int) -> Final:
+        """Return the final that an engine's result makes of it."""
+        first_interim_ns, start_s = self.first_interim_ns, self.began.start_s
+        last_voiced_ns = self.ended.last_voiced_ns if self.ended else now_ns
+        return Final(
+            utterance=self.number,
+            source_lang=result.source_lang,
+            source=result.source,
+            translations=result.translations,
+            audio_s=round(self.audio_s, 3),
+            start_s=round(start_s, 3),
+            end_s=round(self.ended.end_s if self.ended else start_s + self.audio_s, 3),
+            engine=engine,
+            first_interim_ms=None if first_interim_ns is None else _ms(first_interim_ns - self.began.first_voiced_ns),
+            final_ms=_ms(now_ns - last_voiced_ns),
+            engine_ms=result.engine_ms,
+            gap_ms=self.began.gap_ms + (self.ended.gap_ms if self.ended else 0),
+            erasure_interim=round(normalised_erasure(self._source.erased, result.source), 3),
+            erasure_final=round(normalised_erasure(self._source.erased_by(result.source), result.source), 3),
+            given_ns=now_ns,
+        )
+
+
+def _ms(nanoseconds: int) -> int:
+    return round(nanoseconds / _NS_PER_MS)

@@ -1,0 +1,58 @@
+"""Who has the word: the person or the device. So that the device neither interrupts nor translates itself.
+
+The one thing that runs against the stream of data: the speech output takes the word and gives it back, the gate asks
+whether it is to be deaf, and tells when a person speaks.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class Speaking:
+    """Thread-safe. `echo_cancelled`: the microphone does not hear the speaker, so the gate stays open."""
+
+    def __init__(self, *, echo_cancelled: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        self._echo_cancelled = echo_cancelled
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._person_speaks = False
+        self._device_speaks = False
+        self._deaf_until = 0.0
+
+    def person(self, *, speaks: bool) -> None:
+        """Tell whether an utterance is open; said by the gate."""
+        with self._changed:
+            self._person_speaks = speaks
+            self._changed.notify_all()
+
+    def take(self, patience_s: float, give_up: Callable[[], bool]) -> bool:
+        """Wait until nobody speaks, at most `patience_s`, and take the word; False if told to give up meanwhile."""
+        ends = self._clock() + patience_s
+        with self._changed:
+            while self._person_speaks and self._clock() < ends:
+                if give_up():
+                    return False
+                self._changed.wait(min(0.25, max(0.0, ends - self._clock())))
+            self._device_speaks = True
+            return True
+
+    def give_back(self, tail_s: float) -> None:
+        """Say that speech has ended; the gate stays deaf for `tail_s`, while the room still rings."""
+        with self._changed:
+            self._device_speaks = False
+            self._deaf_until = self._clock() + tail_s
+
+    @property
+    def device_speaks(self) -> bool:
+        """Whether the device has the word."""
+        return self._device_speaks
+
+    @property
+    def gate_is_deaf(self) -> bool:
+        """Whether sound is to be ignored now."""
+        if self._echo_cancelled:
+            return False
+        return self._device_speaks or self._clock() < self._deaf_until

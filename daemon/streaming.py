@@ -1,0 +1,319 @@
+"""The buffered streaming client: from the gate's utterances to results, whatever the engine does.
+
+An utterance's sound is kept until its final has come. When the engine comes back after a failure, everything that is
+outstanding is replayed from its first sample, in order. Every utterance that began ends in exactly one final or one
+drop; one that nobody was shown, and in which nothing was said, ends silently.
+
+One thread, the worker's, owns all state; gate and engine only put into its mailbox.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from daemon.board import Board, PartState
+from daemon.engines.base import (
+    Cure,
+    Engine,
+    EngineEvent,
+    EngineFailure,
+    EngineFinal,
+    EngineHypothesis,
+    EngineLoad,
+    EngineReady,
+    Task,
+    TextTranslated,
+)
+from daemon.events import (
+    DropReason,
+    Final,
+    GateEvent,
+    OutputEvent,
+    SpeechRequest,
+    SynthesizedSpeech,
+    UtteranceAudio,
+    UtteranceBegan,
+    UtteranceDropped,
+    UtteranceEnded,
+    UtteranceWithdrawn,
+)
+from daemon.held import HeldUtterance
+from daemon.mailbox import Mailbox, Overflow
+from daemon.settings import LanguagesSection
+from daemon.supervisor import Pulse
+
+_LOG = logging.getLogger(__name__)
+
+#: Closed utterances that no engine has finished are kept up to so many seconds of sound; then the oldest goes.
+BACKLOG_S = 30.0
+#: Contract: at most four interims a second.
+_INTERIM_PERIOD_NS = 250_000_000
+#: An utterance that the engine failed on so often is given up: it may be what the engine fails of.
+_ATTEMPTS = 3
+#: A closed utterance that a ready engine says nothing of for so long is given up.
+_FINAL_DEADLINE_NS = 60_000_000_000
+_INBOX = 8_192
+_TICK_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _TranslateText:
+    request: str
+    text: str
+    targets: tuple[str, ...]
+    source: str
+
+
+class StreamingClient:
+    """See the module. `publish` gets the results, in the worker's thread."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        languages: LanguagesSection,
+        board: Board,
+        *,
+        publish: Callable[[OutputEvent], None],
+        on_text: Callable[[TextTranslated], None] = lambda _answer: None,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._engine = engine
+        self._languages = languages
+        self._board = board
+        self._publish = publish
+        self._clock_ns = clock_ns
+        self._inbox: Mailbox[GateEvent | EngineEvent | SpeechRequest | _TranslateText] = Mailbox(
+            "streaming", _INBOX, Overflow.REFUSE
+        )
+        self._held: dict[int, HeldUtterance] = {}
+        self._ready: EngineReady | None = None
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            UtteranceBegan: self._begin,
+            UtteranceAudio: self._audio,
+            UtteranceEnded: self._end,
+            UtteranceWithdrawn: self._withdraw,
+            EngineReady: self._engine_ready,
+            EngineHypothesis: self._hypothesis,
+            EngineFinal: self._final,
+            EngineFailure: self._engine_failure,
+            EngineLoad: self._engine_load,
+            SynthesizedSpeech: publish,
+            TextTranslated: on_text,
+            SpeechRequest: engine.speak,
+            _TranslateText: self._translate,
+        }
+        self._serve()
+
+    # ------------------------------------------------------------ called by other threads
+
+    def hear(self, event: GateEvent) -> None:
+        """Take what the gate says."""
+        self._inbox.put(event)
+
+    def hear_engine(self, event: EngineEvent) -> None:
+        """Take what the engine says: its sink."""
+        self._inbox.put(event)
+
+    def speak(self, request: SpeechRequest) -> None:
+        """Have a text spoken by the speech output."""
+        self._inbox.put(request)
+
+    def translate_text(self, request: str, text: str, source: str, targets: tuple[str, ...]) -> None:
+        """Have typed text translated; the answer goes to `on_text`."""
+        self._inbox.put(_TranslateText(request, text, targets, source))
+
+    def configure(self, languages: LanguagesSection) -> None:
+        """Use other languages from the next utterance on."""
+        self._languages = languages
+        self._serve()
+
+    @property
+    def outstanding(self) -> int:
+        """Utterances without their final, and messages not yet seen."""
+        return len(self._held) + len(self._inbox)
+
+    @property
+    def backlog_s(self) -> float:
+        """Seconds of sound without its final."""
+        return sum(held.audio_s for held in list(self._held.values()))
+
+    @property
+    def inbox_peak(self) -> int:
+        """The most messages that ever waited."""
+        return self._inbox.peak
+
+    # ------------------------------------------------------------ the worker
+
+    def run(self, pulse: Pulse) -> None:
+        """Work until stopped, then give up what is outstanding."""
+        self._board.part("engine", PartState.LOADING)
+        self._engine.open(self.hear_engine)
+        try:
+            while pulse.beat():
+                self.step(_TICK_S)
+        finally:
+            self._engine.close()
+            for number in list(self._held):
+                self._drop(number, DropReason.STOPPED)
+
+    def wake(self) -> None:
+        """End the wait of the worker, for its stop."""
+        self._inbox.close()
+
+    def step(self, timeout_s: float) -> bool:
+        """Handle one message; False if none came in time."""
+        message = self._inbox.get(timeout_s)
+        if message is not None:
+            self._handlers[type(message)](message)
+        self._give_up_the_late()
+        return message is not None
+
+    # ------------------------------------------------------------ from the gate
+
+    def _begin(self, event: UtteranceBegan) -> None:
+        languages = self._languages
+        held = HeldUtterance(event, Task(languages.source, languages.targets))
+        self._held[event.utterance] = held
+        self._hand_over(held)
+
+    def _audio(self, event: UtteranceAudio) -> None:
+        held = self._held.get(event.utterance)
+        if held is None:
+            return
+        held.keep(event.pcm)
+        if self._ready:
+            self._engine.feed(event.utterance, event.pcm)
+
+    def _end(self, event: UtteranceEnded) -> None:
+        held = self._held.get(event.utterance)
+        if held is None:
+            return
+        held.ended, held.ended_ns = event, self._clock_ns()
+        if self._ready:
+            self._engine.finish(event.utterance)
+        self._bound_the_backlog()
+
+    def _withdraw(self, event: UtteranceWithdrawn) -> None:
+        if event.utterance in self._held:
+            self._engine.cancel(event.utterance)
+            self._drop(event.utterance, DropReason.WITHDRAWN)
+
+    def _bound_the_backlog(self) -> None:
+        closed = [held for held in self._held.values() if held.ended]
+        waiting_s = sum(held.audio_s for held in closed)
+        for held in closed[:-1]:
+            if waiting_s <= BACKLOG_S:
+                return
+            waiting_s -= held.audio_s
+            self._engine.cancel(held.number)
+            self._drop(held.number, DropReason.BACKLOG)
+
+    # ------------------------------------------------------------ from the engine
+
+    def _hypothesis(self, event: EngineHypothesis) -> None:
+        held = self._held.get(event.utterance)
+        now_ns = self._clock_ns()
+        if held is None or not event.source or now_ns - held.last_interim_ns < _INTERIM_PERIOD_NS:
+            return
+        self._publish(held.interim(event, now_ns))
+
+    def _final(self, event: EngineFinal) -> None:
+        held = self._held.get(event.utterance)
+        if held is None:
+            return
+        if not event.source:
+            self._drop(event.utterance, DropReason.NO_SPEECH)
+            return
+        final = held.final(event, self._engine.name, self._clock_ns())
+        del self._held[event.utterance]
+        self._publish(final)
+        self._speak_final(final)
+
+    def _speak_final(self, final: Final) -> None:
+        spoken = final.translations.get(self._languages.speak)
+        if spoken is not None and spoken.text:
+            self._engine.speak(SpeechRequest(f"u{final.utterance}", self._languages.speak, spoken.text))
+
+    def _engine_ready(self, event: EngineReady) -> None:
+        self._ready = event
+        self._board.part("engine", PartState.OK)
+        self._board.solved("engine_failed")
+        self._serve()
+        for held in list(self._held.values()):
+            self._hand_over(held)
+
+    def _hand_over(self, held: HeldUtterance) -> None:
+        """Give the engine all there is of an utterance."""
+        if not self._ready:
+            return
+        if held.attempts >= _ATTEMPTS:
+            self._drop(held.number, DropReason.ENGINE_FAILED)
+            return
+        held.attempts += 1
+        self._engine.begin(held.number, held.task)
+        for pcm in held.sound:
+            self._engine.feed(held.number, pcm)
+        if held.ended:
+            held.ended_ns = self._clock_ns()
+            self._engine.finish(held.number)
+
+    def _engine_failure(self, event: EngineFailure) -> None:
+        _LOG.warning("%s: %s", event.code, event.text, extra={"CODE": event.code, "ENGINE": event.engine})
+        if event.utterance is not None:
+            self._utterance_failure(event.utterance, event.cure)
+            return
+        self._ready = None
+        self._board.problem("engine_failed", event.text)
+        self._board.part("engine", PartState.LOADING if event.cure is Cure.RETRY else PartState.FAILED)
+
+    def _utterance_failure(self, utterance: int, cure: Cure) -> None:
+        held = self._held.get(utterance)
+        if held is None:
+            return
+        if cure is Cure.RETRY:
+            self._hand_over(held)
+        else:
+            self._drop(utterance, DropReason.ENGINE_FAILED)
+
+    def _engine_load(self, event: EngineLoad) -> None:
+        if event.level == 0:
+            self._board.solved("engine_slow")
+            return
+        left_out = "second pass" if event.level == 1 else "second pass and interims"
+        self._board.problem("engine_slow", f"{event.engine} is {event.behind_s:.1f} s behind: {left_out} left out")
+
+    def _translate(self, message: _TranslateText) -> None:
+        self._engine.translate(message.request, message.text, Task(message.source, message.targets))
+
+    # ------------------------------------------------------------ ends
+
+    def _drop(self, utterance: int, reason: DropReason) -> None:
+        held = self._held.pop(utterance)
+        unseen = held.revision == 0 and reason in (DropReason.NO_SPEECH, DropReason.WITHDRAWN)
+        if not unseen:
+            self._publish(UtteranceDropped(utterance, reason))
+
+    def _give_up_the_late(self) -> None:
+        now_ns = self._clock_ns()
+        for held in list(self._held.values()):
+            if self._ready and held.ended and now_ns - held.ended_ns > _FINAL_DEADLINE_NS:
+                self._engine.cancel(held.number)
+                self._drop(held.number, DropReason.ENGINE_FAILED)
+
+    # ------------------------------------------------------------ languages
+
+    def _serve(self) -> None:
+        """Say what is translated, and what cannot be."""
+        languages = self._languages
+        self._board.serving(source=languages.source, targets=languages.targets, engine=self._engine.name)
+        missing = self._ready.missing if self._ready else {}
+        self._board.solved("no_translator")
+        self._board.solved("no_recognizer")
+        for lang, advice in missing.items():
+            code = "no_recognizer" if lang == languages.source else "no_translator"
+            if lang == languages.source or lang in languages.targets:
+                self._board.problem(code, advice, about=lang)

@@ -1,0 +1,231 @@
+"""The settings in force: built-in, the file, the environment, what was set remotely, the command line; later ones win.
+
+Everything wrong is found before anything is refused, and a `Settings` is a value: a change makes a new one.
+Remote settings can never keep the daemon from starting: those that do not hold (any more) are left out and named in
+`Settings.problems`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from daemon import remote_settings
+from daemon.layers import COMMAND_LINE, REMOTE, ConfigError, Judge, Layer, SettingError, Value
+from daemon.schema import MASK, Key, Schema, collect
+from daemon.settings import (
+    DeviceSection,
+    DisplaySection,
+    EngineSection,
+    GateSection,
+    LanguagesSection,
+    MicrophoneSection,
+    MqttSection,
+    PrivacySection,
+    SpeakerSection,
+)
+from daemon.settings_checks import CHECKS
+
+__all__ = ["ConfigError", "SettingError", "Settings", "load", "set_remote"]
+
+DEFAULT_FILE = Path("/etc/dragoman/dragoman.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, with where it came from."""
+
+    device: DeviceSection
+    languages: LanguagesSection
+    microphone: MicrophoneSection
+    gate: GateSection
+    engine: EngineSection
+    speaker: SpeakerSection
+    display: DisplaySection
+    mqtt: MqttSection
+    privacy: PrivacySection
+    #: Driver sections: ``display.vt100`` → that driver's dataclass.
+    drivers: Mapping[str, Any]
+    schema: Schema = field(repr=False)
+    #: The local file, whether it is there or not.
+    file: Path
+    #: Counts the changes of the remote settings.
+    rev: int
+    #: Remote settings that were left out, and why.
+    problems: tuple[SettingError, ...]
+    #: Dotted key → what was said of it last.
+    values: Layer = field(repr=False)
+    #: What each source said.
+    layers: Layers = field(repr=False)
+
+    def section(self, name: str) -> Any:
+        """Return one section as its dataclass: ``speaker``, ``display.vt100``. Raises `KeyError`."""
+        return self.drivers[name] if name in self.drivers else _section(self.schema, name, self.values)
+
+    def origin(self, path: str) -> str:
+        """Return who set a key: ``built-in``, a file, a variable, ``remote`` or ``command line``. Raises `KeyError`."""
+        return self.values[path].origin
+
+    def place(self, path: str) -> str:
+        """Return `origin` with the line, where there is one, for messages. Raises `KeyError`."""
+        return self.values[path].place
+
+    def flat(self, *, mask_secrets: bool = False) -> dict[str, Any]:
+        """Return every key, dotted, with its value."""
+        return {path: self._shown(key, mask=mask_secrets) for path, key in self.schema.keys.items()}
+
+    def as_dict(self, *, mask_secrets: bool = True) -> dict[str, Any]:
+        """Return the settings nested as in the file, ready for JSON."""
+        tree: dict[str, Any] = {}
+        for path, value in self.flat(mask_secrets=mask_secrets).items():
+            *sections, name = path.split(".")
+            branch = tree
+            for section in sections:
+                branch = branch.setdefault(section, {})
+            branch[name] = list(value) if isinstance(value, tuple) else value
+        return tree
+
+    @property
+    def remote(self) -> dict[str, Any]:
+        """The remote settings in force, dotted."""
+        return {path: value.value for path, value in self.layers.remote.items()}
+
+    def changed(self, other: Settings) -> list[Key]:
+        """Return the keys whose values are not the same in both."""
+        mine, theirs = self.flat(), other.flat()
+        return [key for path, key in self.schema.keys.items() if mine[path] != theirs[path]]
+
+    def _shown(self, key: Key, *, mask: bool) -> Any:
+        value = self.values[key.path].value
+        return MASK if mask and key.option.secret and value else value
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What the sources say, the lowest first."""
+
+    #: Built-in, the file and the environment together.
+    local: Layer
+    remote: Layer
+    above: Layer
+
+    def merged(self) -> Layer:
+        """Return what holds."""
+        return {**self.local, **self.remote, **self.above}
+
+
+def load(
+    file: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Gather the settings. Raises `ConfigError`.
+
+    `file` must be there if it is given; without one `DEFAULT_FILE` is read if it is there. `environment` is the
+    process's own if it is None. `overrides` come from the command line: dotted keys, values as in TOML.
+    """
+    variables = os.environ if environment is None else environment
+    judge = Judge(collect())
+    local = {
+        **judge.built_in(),
+        **judge.file(file or DEFAULT_FILE, needed=file is not None),
+        **judge.environment(variables),
+    }
+    above = judge.given(overrides or {}, COMMAND_LINE)
+    stored = remote_settings.read(state_directory(variables))
+    layers = Layers(local, {}, above)
+    settings = _assemble(judge, layers, file or DEFAULT_FILE, stored.rev)
+    return _with_stored(settings, stored) if stored.values or stored.problems else settings
+
+
+def check_text(text: str, file: Path) -> list[SettingError]:
+    """Return what is wrong with a settings file that has that text, on its own."""
+    judge = Judge(collect())
+    layers = Layers({**judge.built_in(), **judge.text(text, file)}, {}, {})
+    try:
+        _assemble(judge, layers, file, rev=0)
+    except ConfigError as error:
+        return list(error.errors)
+    return []
+
+
+def set_remote(settings: Settings, values: Mapping[str, Any], directory: Path) -> Settings:
+    """Change remote settings, all or nothing; return the settings then in force. Raises `ConfigError`, `OSError`.
+
+    `values` is a merge patch, nested or dotted; None gives a key back to the layer below. They are kept in
+    `directory` before this returns.
+    """
+    judge = Judge(settings.schema)
+    patch = judge.flat(values)
+    _refuse_local(judge, patch)
+    made = judge.given(patch, REMOTE)
+    kept = {path: value for path, value in settings.layers.remote.items() if path not in patch}
+    layers = replace(settings.layers, remote={**kept, **made})
+    changed = _assemble(judge, layers, settings.file, settings.rev + 1)
+    remote_settings.write(directory, changed.rev, changed.remote)
+    return replace(changed, problems=())
+
+
+def state_directory(environment: Mapping[str, str]) -> Path | None:
+    """Return the directory that systemd (or who starts the daemon) gave for state; None without one."""
+    first = environment.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(first) if first else None
+
+
+def _refuse_local(judge: Judge, patch: Mapping[str, Any]) -> None:
+    """Note an error for each key that may not be set remotely, or is none at all."""
+    for path, value in patch.items():
+        key = judge.schema.keys.get(path)
+        if key is not None and not key.remote:
+            judge.add(path, "not_remote", f"{REMOTE}: {path} cannot be set remotely, only on the device")
+        if key is None and value is None:
+            judge.add(path, "unknown_key", f"{REMOTE}: {judge.schema.unknown(path)}")
+
+
+def _with_stored(settings: Settings, stored: remote_settings.Stored) -> Settings:
+    """Lay the remote settings over the local ones; leave out what does not hold."""
+    judge = Judge(settings.schema)
+    problems = [SettingError("", "remote_settings", text) for text in stored.problems]
+    _refuse_local(judge, stored.values)
+    layer = judge.given(stored.values, REMOTE)
+    wrong = {error.path for error in judge.errors}
+    remote = {path: value for path, value in layer.items() if path not in wrong}
+    problems += judge.errors
+    layers = replace(settings.layers, remote=remote)
+    try:
+        settings = _assemble(Judge(settings.schema), layers, settings.file, stored.rev)
+    except ConfigError as error:  # each holds by itself, but not with the local settings as they are now
+        problems += error.errors
+    return replace(settings, problems=tuple(problems))
+
+
+def _assemble(judge: Judge, layers: Layers, file: Path, rev: int) -> Settings:
+    """Make the settings of their layers. Raises `ConfigError` with the judge's errors, or those of the checks."""
+    values = layers.merged()
+    sections = {name: _section(judge.schema, name, values) for name in judge.schema.sections}
+    own = {name: section for name, section in sections.items() if "." not in name}
+    drivers = {name: section for name, section in sections.items() if "." in name}
+    settings = Settings(
+        **own,
+        drivers=drivers,
+        schema=judge.schema,
+        file=file,
+        rev=rev,
+        problems=(),
+        values=values,
+        layers=layers,
+    )
+    for check in CHECKS:
+        for path, code, text in check(settings):
+            judge.add(path, code, f"{values[path].place}: {text}")
+    if judge.errors:
+        raise ConfigError(judge.errors)
+    return settings
+
+
+def _section(schema: Schema, name: str, values: Mapping[str, Value]) -> Any:
+    return schema.sections[name](**{key.name: values[key.path].value for key in schema.of_section(name)})

@@ -1,0 +1,52 @@
+"""Replacing a file so that whoever reads it, and whatever fails meanwhile, finds the old one or the new one whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+#: Mode of a file that was not there before.
+_NEW_MODE = 0o640
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write a file anew beside itself, bring it to the disk and put it in place. Raises `OSError`.
+
+    Mode and owner stay what they were; a symbolic link keeps pointing to the file.
+    """
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _dress(file.fileno(), target)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_directory(target.parent)
+
+
+def _dress(handle: int, target: Path) -> None:
+    """Give the new file the old one's mode and owner."""
+    try:
+        old = target.stat()
+    except FileNotFoundError:
+        os.fchmod(handle, _NEW_MODE)
+        return
+    os.fchmod(handle, old.st_mode & 0o7777)
+    with contextlib.suppress(PermissionError):  # only root may give a file away; then it stays ours
+        os.fchown(handle, old.st_uid, old.st_gid)
+
+
+def _sync_directory(directory: Path) -> None:
+    """Bring the name to the disk too: without it a power cut may leave the old file, or none."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,253 @@
+"""The schema of the settings: every key, its type, its limits, its meaning.
+
+It is collected from `daemon.settings` and from the drivers, whose modules declare a dataclass `SETTINGS`; that
+declaration is what makes a module a driver. Values are judged by it here; `daemon.schema_documents` publishes it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from types import ModuleType
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+import daemon.engines
+import daemon.recognizers
+import daemon.synthesizers
+import daemon.translators
+import hw.displays
+from daemon import drivers
+from daemon.settings import SECTIONS
+from hw.options import OPTION, Option
+
+#: First part of a driver section's name → the package whose modules are the second.
+FAMILIES: dict[str, ModuleType] = {
+    "engine": daemon.engines,
+    "recognizer": daemon.recognizers,
+    "translator": daemon.translators,
+    "synthesizer": daemon.synthesizers,
+    "display": hw.displays,
+}
+#: Nobody on the network changes these, whatever a driver declares.
+_NEVER_REMOTE = frozenset({"privacy", "engine", "gateway", "mqtt"})
+#: Longest text of a setting, code points.
+MAX_TEXT = 1_000
+#: What stands where a secret would.
+MASK = "********"
+
+
+class Rejected(Exception):
+    """A value is not what its key allows. `code` is for programs; the text says what was found and what is allowed."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the settings."""
+
+    #: Dotted: ``speaker.volume``, ``engine.device.recognizer``.
+    path: str
+    #: ``str``, ``int``, ``float``, ``bool`` or a tuple of one of these.
+    hint: Any
+    default: Any
+    option: Option
+
+    @property
+    def section(self) -> str:
+        """The path without the key's own name."""
+        return self.path.rpartition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def remote(self) -> bool:
+        """Whether it may be set over MQTT."""
+        return self.option.remote and self.path.partition(".")[0] not in _NEVER_REMOTE
+
+    @property
+    def many(self) -> bool:
+        """Whether it is a list."""
+        return get_origin(self.hint) is tuple
+
+    @property
+    def item(self) -> Any:
+        """Type of the value, or of each value of a list."""
+        return get_args(self.hint)[0] if self.many else self.hint
+
+    def typed(self, end: str = r"\Z") -> Any:
+        """Return the type with its constraints, as msgspec takes it. `end` is how a pattern says "end of text"."""
+        item: Any = _constrained(self.item, self.option, end)
+        return tuple[item, ...] if self.many else item
+
+    def convert(self, value: Any) -> Any:
+        """Return a value from TOML or JSON as the key's type. Raises `Rejected`."""
+        return self._convert(value, strict=True)
+
+    def from_text(self, text: str) -> Any:
+        """Return what a person or an environment variable wrote. Lists: with commas, or as TOML. Raises `Rejected`."""
+        return self._convert(self._split(text) if self.many else text, strict=False)
+
+    def shown(self, value: Any) -> str:
+        """Return a value as TOML writes it, masked where it is secret."""
+        return MASK if self.option.secret and value else literal(value)
+
+    @property
+    def allowed(self) -> str:
+        """What a person may write there."""
+        words = _ITEM_WORDS[self.item] + _range_words(self.option)
+        if self.option.choices:
+            words = "one of " + ", ".join(literal(choice) for choice in self.option.choices)
+        elif self.option.pattern is not None:
+            words += f" that matches {self.option.pattern}"
+        return f"a list, each {words}" if self.many else words
+
+    def _split(self, text: str) -> Any:
+        if not text.lstrip().startswith("["):
+            return [part.strip() for part in text.split(",") if part.strip()]
+        try:
+            return tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            raise self._rejection("wrong_type", text) from None
+
+    def _convert(self, value: Any, *, strict: bool) -> Any:
+        try:
+            plain = msgspec.convert(value, self.hint, strict=strict)
+        except (msgspec.ValidationError, UnicodeEncodeError):  # the latter: bytes of the environment that are no UTF-8
+            raise self._rejection("wrong_type", value) from None
+        for item in plain if self.many else (plain,):
+            self._check_item(item)
+        try:
+            return msgspec.convert(plain, self.typed())
+        except msgspec.ValidationError:
+            code = "out_of_range" if self.item in (int, float) else "not_allowed"
+            raise self._rejection(code, value) from None
+
+    def _check_item(self, item: Any) -> None:
+        """Refuse what no key wants: NaN and infinity, control characters, texts without end."""
+        if isinstance(item, float) and not math.isfinite(item):
+            raise self._rejection("out_of_range", item)
+        if isinstance(item, str) and any(unicodedata.category(char) in ("Cc", "Cs") for char in item):
+            raise self._rejection("not_allowed", item, "; control characters are not")
+        if isinstance(item, str) and len(item) > MAX_TEXT:
+            raise self._rejection("not_allowed", item[:20] + "…", f"; at most {MAX_TEXT} characters")
+
+    def _rejection(self, code: str, value: Any, hint: str = "") -> Rejected:
+        if self.option.choices and isinstance(value, str):
+            close = difflib.get_close_matches(value, self.option.choices, n=1)
+            hint += f"; did you mean {close[0]!r}?" if close else ""
+        return Rejected(code, f"{self.path} is {self.shown(value)}; allowed: {self.allowed}{hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Every section and every key, in the order of the settings file."""
+
+    sections: Mapping[str, type]
+    keys: Mapping[str, Key]
+
+    def drivers(self, family: str) -> list[str]:
+        """Return the names of the drivers of one family, for example of ``display``."""
+        return [name.partition(".")[2] for name in self.sections if name.startswith(f"{family}.")]
+
+    def of_section(self, section: str) -> list[Key]:
+        """Return the keys of one section, without those of the sections in it."""
+        return [key for key in self.keys.values() if key.section == section]
+
+    def is_section(self, path: str) -> bool:
+        """Tell whether it is a section, or holds sections only."""
+        return path in self.sections or path in FAMILIES
+
+    def unknown(self, path: str) -> str:
+        """Return what to say about a path that is none: the nearest that is."""
+        everything = [*self.keys, *self.sections]
+        same_name = [key.path for key in self.keys.values() if key.name == path.rpartition(".")[2]]
+        close = difflib.get_close_matches(path, everything, n=1, cutoff=0.7) or same_name[:1]
+        if close:
+            return f"unknown key {path}; did you mean {close[0]}?"
+        section = path.rpartition(".")[0]
+        known = [key.name for key in self.of_section(section)] or [name for name in self.sections if "." not in name]
+        return f"unknown key {path}; known{f' in {section}' if section in self.sections else ''}: {', '.join(known)}"
+
+
+def collect() -> Schema:
+    """Gather the daemon's own sections and those of all drivers."""
+    sections: dict[str, type] = {}
+    for name, section in SECTIONS.items():
+        sections[name] = section
+        sections.update(_drivers_of(name))
+    for family in FAMILIES:
+        if family not in SECTIONS:
+            sections.update(_drivers_of(family))
+    keys = {key.path: key for name, section in sections.items() for key in _keys(name, section)}
+    return Schema(sections, keys)
+
+
+def _drivers_of(family: str) -> Iterator[tuple[str, type]]:
+    package = FAMILIES.get(family)
+    if package is None:
+        return
+    for name in drivers.names(package):
+        settings = getattr(drivers.load(package, name), "SETTINGS", None)
+        if settings is not None:
+            yield f"{family}.{name}", settings
+
+
+def _keys(section: str, settings: type) -> Iterator[Key]:
+    hints = get_type_hints(settings)
+    for one in fields(settings):
+        yield Key(f"{section}.{one.name}", hints[one.name], one.default, one.metadata[OPTION])
+
+
+def _constrained(item: type, known: Option, end: str) -> Any:
+    if known.choices:
+        return Literal[known.choices]
+    limits: dict[str, Any] = {}
+    if known.minimum is not None:
+        limits["ge"] = item(known.minimum)
+    if known.maximum is not None:
+        limits["le"] = item(known.maximum)
+    if known.pattern is not None:
+        limits["pattern"] = f"^(?:{known.pattern}){end}"
+    if item is str:
+        limits["max_length"] = MAX_TEXT
+    return Annotated[item, msgspec.Meta(**limits)] if limits else item
+
+
+_ITEM_WORDS: dict[type, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _range_words(known: Option) -> str:
+    low, high = known.minimum, known.maximum
+    if low is None and high is None:
+        return ""
+    if low is None:
+        return f" up to {high}"
+    return f" from {low} on" if high is None else f" from {low} to {high}"
+
+
+def literal(value: Any) -> str:
+    """Return a value as TOML writes it."""
+    if isinstance(value, str):
+        # JSON's escapes are TOML's too, but for these two
+        return msgspec.json.encode(value).decode().replace("\x7f", "\\u007F") if _encodable(value) else ascii(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(literal(item) for item in value)}]"
+    return "a section" if isinstance(value, Mapping) else str(value)
+
+
+def _encodable(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)

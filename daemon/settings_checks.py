@@ -1,0 +1,100 @@
+"""What must hold between settings. Each check yields (dotted key, code, text) for what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from daemon.drivers import nearest
+from daemon.schema import FAMILIES, Key, literal
+
+if TYPE_CHECKING:
+    from daemon.config import Settings
+
+Finding = tuple[str, str, str]
+Check = Callable[["Settings"], Iterator[Finding]]
+
+#: Last parts of MQTT topics that no device may have as its own.
+RESERVED_IDS = frozenset({"group", "client"})
+
+
+def _device_id_is_free(settings: Settings) -> Iterator[Finding]:
+    if settings.device.id in RESERVED_IDS:
+        reserved = " and ".join(sorted(RESERVED_IDS))
+        yield (
+            "device.id",
+            "reserved",
+            f"device.id is {literal(settings.device.id)}; {reserved} are reserved, take another",
+        )
+
+
+def _targets_are_some(settings: Settings) -> Iterator[Finding]:
+    if not settings.languages.targets:
+        yield "languages.targets", "not_allowed", "languages.targets is empty; allowed: one language or more"
+    yield from _repeated("languages.targets", settings.languages.targets)
+
+
+def _spoken_is_a_target(settings: Settings) -> Iterator[Finding]:
+    speak, targets = settings.languages.speak, settings.languages.targets
+    if speak and base(speak) not in map(base, targets):
+        allowed = " or ".join(literal(choice) for choice in dict.fromkeys((*targets, "")))
+        yield (
+            "languages.speak",
+            "conflict",
+            f"languages.speak is {literal(speak)}; allowed: one of the targets: {allowed}",
+        )
+
+
+def _ladder_has_rungs(settings: Settings) -> Iterator[Finding]:
+    if not settings.engine.order:
+        yield "engine.order", "not_allowed", "engine.order is empty; allowed: one engine or more"
+    yield from _repeated("engine.order", settings.engine.order)
+
+
+def _drivers_are_known(settings: Settings) -> Iterator[Finding]:
+    values = settings.flat()
+    for path, key in settings.schema.keys.items():
+        family = _family(key)
+        if family is None:
+            continue
+        known = settings.schema.drivers(family)
+        chosen = values[path] if key.many else (values[path],)
+        for name in chosen:
+            if name and name not in known:
+                yield path, "unknown_driver", f"{path}: there is no {family} {literal(name)}{nearest(name, known)}"
+
+
+def _client_certificate_is_whole(settings: Settings) -> Iterator[Finding]:
+    mqtt = settings.mqtt
+    if bool(mqtt.certificate_file) != bool(mqtt.key_file):
+        there, lacking = ("certificate_file", "key_file") if mqtt.certificate_file else ("key_file", "certificate_file")
+        yield f"mqtt.{there}", "conflict", f"mqtt.{there} needs mqtt.{lacking} beside it"
+
+
+CHECKS: tuple[Check, ...] = (
+    _device_id_is_free,
+    _targets_are_some,
+    _spoken_is_a_target,
+    _ladder_has_rungs,
+    _drivers_are_known,
+    _client_certificate_is_whole,
+)
+
+
+def base(tag: str) -> str:
+    """Return the language of a BCP-47 tag without script and region."""
+    return tag.partition("-")[0].lower()
+
+
+def _repeated(path: str, values: tuple[str, ...]) -> Iterator[Finding]:
+    for value in dict.fromkeys(value for value in values if values.count(value) > 1):
+        yield path, "duplicate", f"{path} has {literal(value)} more than once"
+
+
+def _family(key: Key) -> str | None:
+    """Return of which family a key names a driver, if it does."""
+    named = {"display.driver": "display", "engine.order": "engine"}
+    if key.path in named:
+        return named[key.path]
+    singular = key.name.removesuffix("s")
+    return singular if key.section.startswith("engine.") and singular in FAMILIES else None

@@ -1,0 +1,185 @@
+"""Streaming conversion between what a device or a file has and what the daemon works with.
+
+Sound goes through in this order: to floating point, one channel, gain, rate, then rounded and clipped to 16 bits, so
+that gain lifts what a 24-bit converter heard and not the steps of 16 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from hw.api import FRAME_BYTES, SPEECH_FORMAT
+
+Floats = npt.NDArray[np.float32]
+#: Anything that holds interleaved samples: bytes, or a numpy array in C order.
+Samples = bytes | bytearray | memoryview | npt.NDArray[Any]
+
+
+class SampleType(Enum):
+    """How one sample is written, little-endian. The value is numpy's name of the array that is read."""
+
+    UINT8 = "u1"
+    INT16 = "<i2"
+    #: Packed: three bytes a sample.
+    INT24 = "u1,3"
+    #: 24 bits in the low three of four bytes, as ALSA's S24_LE; the highest byte means nothing.
+    INT24_IN_32 = "<u4"
+    INT32 = "<i4"
+    FLOAT32 = "<f4"
+    FLOAT64 = "<f8"
+
+    @property
+    def width(self) -> int:
+        """Bytes of one sample."""
+        return 3 if self is SampleType.INT24 else np.dtype(self.value).itemsize
+
+
+class ToSpeech:
+    """Turns a stream of any rate, width and number of channels into `SPEECH_FORMAT`.
+
+    `channel` picks one, counted from 0; None mixes all down to their mean. `gain_db` is fixed. A stream that is
+    `SPEECH_FORMAT` already, without gain, passes through uncopied. A change of rate delays by some 10 to 30 ms;
+    `pending_samples` says by how much.
+    """
+
+    def __init__(
+        self, rate_hz: int, channels: int, sample_type: SampleType, gain_db: float = 0.0, channel: int | None = None
+    ) -> None:
+        if rate_hz < 1 or channels < 1:
+            raise ValueError(f"no sound has {rate_hz} Hz and {channels} channels")
+        if channel is not None and not 0 <= channel < channels:
+            raise ValueError(f"channel {channel} of a stream that has 0 to {channels - 1}")
+        self._channels = channels
+        self._type = sample_type
+        self._channel = 0 if channels == 1 else channel
+        self._scale = 10 ** (gain_db / 20)
+        self._resampler = _resampler(rate_hz, SPEECH_FORMAT.rate_hz)
+        whole = sample_type is SampleType.INT16 and channels == 1
+        self.passes_through = whole and gain_db == 0 and self._resampler is None
+
+    @property
+    def pending_samples(self) -> int:
+        """Samples of `SPEECH_FORMAT` that went in and have not come out yet."""
+        return 0 if self._resampler is None else round(self._resampler.delay())
+
+    def convert(self, data: Samples) -> bytes:
+        """Return what comes out for these whole samples, all channels of each; may be nothing yet."""
+        if self.passes_through:
+            return data if isinstance(data, bytes) else bytes(data)
+        sound = self._one_channel(_floats(data, self._type)) * np.float32(self._scale)
+        if self._resampler is not None:
+            sound = self._resampler.resample_chunk(sound)
+        return _to_int16(sound)
+
+    def flush(self) -> bytes:
+        """Return the end of the stream. Nothing may be converted after it."""
+        if self._resampler is None:
+            return b""
+        return _to_int16(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+
+    def _one_channel(self, sound: Floats) -> Floats:
+        if self._channels == 1:
+            return sound
+        table = sound.reshape(-1, self._channels)
+        return table.mean(axis=1, dtype=np.float32) if self._channel is None else table[:, self._channel]
+
+
+class FromSpeech:
+    """Turns 16-bit mono speech of one rate into 16-bit sound of a device's rate, the same in every channel."""
+
+    def __init__(self, speech_hz: int, rate_hz: int, channels: int) -> None:
+        self._channels = channels
+        self._resampler = _resampler(speech_hz, rate_hz)
+        self.passes_through = channels == 1 and self._resampler is None
+
+    def convert(self, pcm: bytes) -> bytes:
+        """Return what comes out for these whole samples; may be nothing yet."""
+        return pcm if self.passes_through else self._convert(pcm, last=False)
+
+    def flush(self) -> bytes:
+        """Return the end of the stream. Nothing may be converted after it."""
+        return b"" if self._resampler is None else self._convert(b"", last=True)
+
+    def _convert(self, pcm: bytes, *, last: bool) -> bytes:
+        sound = np.frombuffer(pcm, "<i2")
+        if self._resampler is not None:
+            floats = sound.astype(np.float32) / np.float32(32_768)
+            sound = np.frombuffer(_to_int16(self._resampler.resample_chunk(floats, last=last)), "<i2")
+        return sound.tobytes() if self._channels == 1 else np.repeat(sound, self._channels).tobytes()
+
+
+class Framer:
+    """Cuts a stream of `SPEECH_FORMAT` into frames of `FRAME_BYTES`."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    @property
+    def pending_samples(self) -> int:
+        """Samples that wait for their frame to fill."""
+        return len(self._rest) // SPEECH_FORMAT.sample_bytes
+
+    def push(self, pcm: bytes) -> Iterator[bytes]:
+        """Add sound; yield every frame that is full now."""
+        if not self._rest and len(pcm) == FRAME_BYTES:
+            yield pcm
+            return
+        self._rest += pcm
+        while len(self._rest) >= FRAME_BYTES:
+            frame = bytes(self._rest[:FRAME_BYTES])
+            del self._rest[:FRAME_BYTES]
+            yield frame
+
+    def flush(self) -> Iterator[bytes]:
+        """Yield the last frame, filled up with silence, if there is one."""
+        if self._rest:
+            yield bytes(self._rest).ljust(FRAME_BYTES, b"\0")
+            self._rest.clear()
+
+
+def scaled(pcm: bytes, factor: float) -> bytes:
+    """Return 16-bit sound times a factor of 0 to 1."""
+    if factor == 1:
+        return pcm
+    return np.rint(np.frombuffer(pcm, "<i2") * np.float32(factor)).astype("<i2").tobytes()
+
+
+def _resampler(from_hz: int, to_hz: int) -> Any:
+    return None if from_hz == to_hz else soxr.ResampleStream(from_hz, to_hz, 1, dtype="float32", quality="HQ")
+
+
+def _floats(data: Samples, sample_type: SampleType) -> Floats:
+    """Return the samples as numbers of -1 to 1."""
+    if sample_type is SampleType.INT24:
+        return _floats_of_high_bytes(np.frombuffer(data, np.uint8).reshape(-1, 3))
+    sound = np.frombuffer(data, sample_type.value)
+    if sample_type is SampleType.FLOAT32:
+        return sound
+    if sample_type is SampleType.FLOAT64:
+        return sound.astype(np.float32)
+    if sample_type is SampleType.UINT8:
+        return (sound.astype(np.float32) - np.float32(128)) / np.float32(128)
+    if sample_type is SampleType.INT24_IN_32:
+        sound = (sound << 8).view("<i4")
+    full = np.float32(32_768 if sample_type is SampleType.INT16 else 2**31)
+    return sound.astype(np.float32) / full
+
+
+def _floats_of_high_bytes(triples: npt.NDArray[np.uint8]) -> Floats:
+    """Return packed 24-bit samples as numbers: each becomes the high three bytes of 32 bits, which carry the sign."""
+    words = np.zeros((len(triples), 4), np.uint8)
+    words[:, 1:] = triples
+    return words.view("<i4").ravel().astype(np.float32) / np.float32(2**31)
+
+
+def _to_int16(sound: Floats) -> bytes:
+    # A file or a device may hold what is no number; it must not become a loud click.
+    steps = np.rint(np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0) * np.float32(32_768))
+    pcm: bytes = np.clip(steps, -32_768, 32_767).astype("<i2").tobytes()
+    return pcm

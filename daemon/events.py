@@ -170,6 +170,7 @@ class SynthesizedSpeech:
     """A block of synthesized speech, 16-bit mono; the last block of a request may be empty."""
 
     id: str
+    lang: str
     pcm: bytes
     rate_hz: int
     last: bool = False

@@ -10,11 +10,23 @@ import threading
 import time
 from collections.abc import Callable
 
+from daemon.board import Activity
+
 
 class Speaking:
-    """Thread-safe. `echo_cancelled`: the microphone does not hear the speaker, so the gate stays open."""
+    """Thread-safe. `echo_cancelled`: the microphone does not hear the speaker, so the gate stays open.
 
-    def __init__(self, *, echo_cancelled: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+    `on_change` is told what the device does, in the changing thread.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_change: Callable[[Activity], None] = lambda _activity: None,
+        echo_cancelled: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._on_change = on_change
         self._echo_cancelled = echo_cancelled
         self._clock = clock
         self._changed = threading.Condition()
@@ -26,7 +38,7 @@ class Speaking:
         """Tell whether an utterance is open; said by the gate."""
         with self._changed:
             self._person_speaks = speaks
-            self._changed.notify_all()
+            self._tell()
 
     def take(self, patience_s: float, give_up: Callable[[], bool]) -> bool:
         """Wait until nobody speaks, at most `patience_s`, and take the word; False if told to give up meanwhile."""
@@ -37,6 +49,7 @@ class Speaking:
                     return False
                 self._changed.wait(min(0.25, max(0.0, ends - self._clock())))
             self._device_speaks = True
+            self._tell()
             return True
 
     def give_back(self, tail_s: float) -> None:
@@ -44,6 +57,14 @@ class Speaking:
         with self._changed:
             self._device_speaks = False
             self._deaf_until = self._clock() + tail_s
+            self._tell()
+
+    def _tell(self) -> None:
+        self._changed.notify_all()
+        if self._device_speaks:
+            self._on_change(Activity.SPEAKING)
+        else:
+            self._on_change(Activity.HEARING if self._person_speaks else Activity.LISTENING)
 
     @property
     def device_speaks(self) -> bool:

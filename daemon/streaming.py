@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from daemon.board import Board, PartState
@@ -56,6 +56,8 @@ _INTERIM_PERIOD_NS = 250_000_000
 _ATTEMPTS = 3
 #: A closed utterance that a ready engine says nothing of for so long is given up.
 _FINAL_DEADLINE_NS = 60_000_000_000
+#: At a stop, how long the engine may still work on what is outstanding.
+_DRAIN_NS = 2_000_000_000
 _INBOX = 8_192
 _TICK_S = 0.5
 
@@ -68,8 +70,13 @@ class _TranslateText:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Wake:
+    """Nothing to do."""
+
+
 class StreamingClient:
-    """See the module. `publish` gets the results, in the worker's thread."""
+    """See the module. `publish` gets the results, in the worker's thread; `interims` and `hurry` as in `Task`."""
 
     def __init__(
         self,
@@ -79,14 +86,17 @@ class StreamingClient:
         *,
         publish: Callable[[OutputEvent], None],
         on_text: Callable[[TextTranslated], None] = lambda _answer: None,
+        interims: bool = True,
+        hurry: bool = True,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
+        self._manner = Task("", (), interims=interims, hurry=hurry)
         self._engine = engine
         self._languages = languages
         self._board = board
         self._publish = publish
         self._clock_ns = clock_ns
-        self._inbox: Mailbox[GateEvent | EngineEvent | SpeechRequest | _TranslateText] = Mailbox(
+        self._inbox: Mailbox[GateEvent | EngineEvent | SpeechRequest | _TranslateText | _Wake] = Mailbox(
             "streaming", _INBOX, Overflow.REFUSE
         )
         self._held: dict[int, HeldUtterance] = {}
@@ -105,6 +115,7 @@ class StreamingClient:
             TextTranslated: on_text,
             SpeechRequest: engine.speak,
             _TranslateText: self._translate,
+            _Wake: lambda _message: None,
         }
         self._serve()
 
@@ -137,6 +148,11 @@ class StreamingClient:
         return len(self._held) + len(self._inbox)
 
     @property
+    def unfinished(self) -> int:
+        """Utterances that are complete and have no final yet."""
+        return sum(held.ended is not None for held in list(self._held.values()))
+
+    @property
     def backlog_s(self) -> float:
         """Seconds of sound without its final."""
         return sum(held.audio_s for held in list(self._held.values()))
@@ -155,6 +171,7 @@ class StreamingClient:
         try:
             while pulse.beat():
                 self.step(_TICK_S)
+            self._drain()
         finally:
             self._engine.close()
             for number in list(self._held):
@@ -162,7 +179,13 @@ class StreamingClient:
 
     def wake(self) -> None:
         """End the wait of the worker, for its stop."""
-        self._inbox.close()
+        self._inbox.put(_Wake())
+
+    def _drain(self) -> None:
+        """Give the engine a moment for what is complete."""
+        ends_ns = self._clock_ns() + _DRAIN_NS
+        while self._ready and self.outstanding and self._clock_ns() < ends_ns:
+            self.step(_TICK_S / 10)
 
     def step(self, timeout_s: float) -> bool:
         """Handle one message; False if none came in time."""
@@ -176,7 +199,7 @@ class StreamingClient:
 
     def _begin(self, event: UtteranceBegan) -> None:
         languages = self._languages
-        held = HeldUtterance(event, Task(languages.source, languages.targets))
+        held = HeldUtterance(event, replace(self._manner, source=languages.source, targets=languages.targets))
         self._held[event.utterance] = held
         self._hand_over(held)
 

@@ -20,6 +20,11 @@ class Task:
 
     source: str
     targets: tuple[str, ...]
+    #: Whether hypotheses are wanted while the utterance is open.
+    interims: bool = True
+    #: Whether something may be left out (second pass, interims) when the engine falls behind. Not for files: there
+    #: the sound comes as fast as it is taken, and nobody waits.
+    hurry: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,153 @@
+"""The worker between microphone and gate: keeps the microphone open whatever happens, and is deaf when it must be.
+
+A microphone that is away is no reason to end: it is opened again by name, with a jittered back-off, and the time
+without it counts as a gap.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from daemon.board import Board, PartState
+from daemon.events import EndReason, GateEvent, Notice, OutputEvent, UtteranceBegan, UtteranceEnded, UtteranceWithdrawn
+from daemon.gate.gate import Gate
+from daemon.settings import GateSection
+from daemon.speaking import Speaking
+from daemon.supervisor import Pulse
+from hw.api import SPEECH_FORMAT, AudioFrame, DeviceBusy, DeviceError, DeviceNotFound, Microphone
+
+_LOG = logging.getLogger(__name__)
+
+_READ_S = 0.5
+#: Seconds before the microphone is tried again: doubled up to the last, then jittered. A returned one is open in three.
+_BACK_OFF_S = (0.5, 2.0)
+
+
+class Listening:
+    """See the module. `hear` gets the gate's events, `announce` what happened to the microphone."""
+
+    def __init__(
+        self,
+        microphone: Microphone,
+        gate: GateSection,
+        speaking: Speaking,
+        board: Board,
+        *,
+        hear: Callable[[GateEvent], None],
+        announce: Callable[[OutputEvent], None],
+    ) -> None:
+        self._microphone = microphone
+        self._gate = Gate(gate)
+        self._speaking = speaking
+        self._board = board
+        self._hear = hear
+        self._announce = announce
+        self._muted = threading.Event()
+        self._adjusted: GateSection | None = None
+        self._lost_ns: int | None = None
+        #: Set once the microphone has been tried, with or without success.
+        self.tried = threading.Event()
+        #: Frames heard, of them lost by overflow, and the level of the last, dBFS; for the metrics.
+        self.frames = 0
+        self.lost_samples = 0
+
+    @property
+    def level_dbfs(self) -> float:
+        """Level of the last frame."""
+        return self._gate.level_dbfs
+
+    def mute(self, *, muted: bool) -> None:
+        """Be deaf until told otherwise."""
+        if muted:
+            self._muted.set()
+        else:
+            self._muted.clear()
+        self._board.mute(muted=muted)
+
+    def adjust(self, gate: GateSection) -> None:
+        """Use other settings of the gate from the next frame on."""
+        self._adjusted = gate
+
+    def run(self, pulse: Pulse) -> None:
+        """Listen until stopped; then close the open utterance."""
+        back_off = _BACK_OFF_S[0]
+        try:
+            while pulse.beat():
+                if self._open():
+                    back_off = _BACK_OFF_S[0]
+                    self._listen(pulse)
+                elif pulse.wait(back_off * random.uniform(0.5, 1.0)):  # noqa: S311 -- jitter, no secret
+                    back_off = min(back_off * 2, _BACK_OFF_S[1])
+        finally:
+            self._pass_on(self._gate.end(EndReason.STOPPED))
+            self._microphone.close()
+
+    def _open(self) -> bool:
+        try:
+            self._microphone.open()
+        except DeviceError as error:
+            self._report_absent(error)
+            return False
+        finally:
+            self.tried.set()
+        self._count_absence()
+        self._board.part("microphone", PartState.OK)
+        self._board.solved("microphone_lost")
+        return True
+
+    def _listen(self, pulse: Pulse) -> None:
+        try:
+            while pulse.beat():
+                frame = self._microphone.read(_READ_S)
+                if frame is not None:
+                    self._take(frame)
+        except DeviceError as error:
+            self._report_lost(error)
+
+    def _take(self, frame: AudioFrame) -> None:
+        self.frames += 1
+        self.lost_samples += frame.lost_before
+        if self._adjusted is not None:
+            self._gate.adjust(self._adjusted)
+            self._adjusted = None
+        if self._muted.is_set():
+            self._pass_on(self._gate.end(EndReason.MUTED))
+        elif self._speaking.gate_is_deaf:
+            self._pass_on(self._gate.end(EndReason.SPEAKING))
+            self._gate.miss(frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes)
+        else:
+            self._pass_on(self._gate.hear(frame))
+
+    def _pass_on(self, events: Iterable[GateEvent]) -> None:
+        for event in events:
+            self._hear(event)
+            if isinstance(event, UtteranceBegan):
+                self._speaking.person(speaks=True)
+            elif isinstance(event, UtteranceEnded | UtteranceWithdrawn):
+                self._speaking.person(speaks=False)
+
+    def _report_absent(self, error: DeviceError) -> None:
+        self._lost_ns = self._lost_ns or time.monotonic_ns()
+        states = {DeviceNotFound: PartState.ABSENT, DeviceBusy: PartState.BUSY}
+        self._board.part("microphone", states.get(type(error), PartState.LOST))
+        self._board.problem("microphone_lost", str(error))
+
+    def _report_lost(self, error: DeviceError) -> None:
+        _LOG.warning("%s", error, extra={"CODE": "microphone_lost"})
+        self._lost_ns = time.monotonic_ns()
+        self._pass_on(self._gate.end(EndReason.MICROPHONE_LOST))
+        self._board.part("microphone", PartState.LOST)
+        self._board.problem("microphone_lost", str(error))
+        self._announce(Notice("microphone_lost", {"device": self._microphone.name, "detail": str(error)}))
+
+    def _count_absence(self) -> None:
+        if self._lost_ns is None:
+            return
+        away_ns = time.monotonic_ns() - self._lost_ns
+        self._lost_ns = None
+        self._gate.miss(away_ns * SPEECH_FORMAT.rate_hz // 1_000_000_000)
+        self._announce(Notice("microphone_back", {"device": self._microphone.name, "away_ms": away_ns // 1_000_000}))

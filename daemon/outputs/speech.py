@@ -1,0 +1,221 @@
+"""The speech output: plays synthesized speech when nobody speaks, one text after the other, as it is made.
+
+It takes the word from `Speaking` before the first sample and gives it back after the last one, so the gate is deaf for
+just as long. A speaker that is busy, absent or breaks costs that text its voice, and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from daemon.board import Board, PartState
+from daemon.events import Final, Notice, OutputEvent, SynthesizedSpeech
+from daemon.settings import SpeakerSection
+from daemon.speaking import Speaking
+from daemon.supervisor import Pulse
+from hw.api import DeviceBusy, DeviceError, DeviceNotFound, Speaker
+
+_LOG = logging.getLogger(__name__)
+
+#: Texts that wait to be spoken; more, and the oldest goes.
+_WAITING = 4
+#: Synthesized sound of one text that is kept, bytes: two minutes at 22 kHz.
+_SOUND_BYTES = 2 * 60 * 22_050 * 2
+#: How long synthesis may keep a playing text waiting.
+_BLOCK_S = 5.0
+_IDLE_S = 0.5
+_STATES = {DeviceNotFound: PartState.ABSENT, DeviceBusy: PartState.BUSY}
+
+
+class _Speech:
+    """One text's sound on its way from the synthesizer to the speaker."""
+
+    def __init__(self, request: str, lang: str, asked_ns: int) -> None:
+        self.id = request
+        self.lang = lang
+        self.asked_ns = asked_ns
+        self.rate_hz = 0
+        self.error = ""
+        self.complete = False
+        self._blocks: deque[bytes] = deque()
+        self._bytes = 0
+        self._changed = threading.Condition()
+
+    def add(self, block: SynthesizedSpeech) -> None:
+        with self._changed:
+            self.rate_hz = block.rate_hz
+            self.error = self.error or block.error
+            if block.pcm and self._bytes < _SOUND_BYTES:
+                self._blocks.append(block.pcm)
+                self._bytes += len(block.pcm)
+            self.complete = self.complete or block.last
+            self._changed.notify_all()
+
+    def next_block(self) -> bytes | None:
+        """Return the next block; None at the end, or when synthesis keeps it waiting too long."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._blocks or self.complete, _BLOCK_S)
+            if self._blocks:
+                return self._blocks.popleft()
+            if not self.complete:
+                self.error = f"the synthesizer gave nothing for {_BLOCK_S:.0f} s"
+            return None
+
+
+class SpeechOutput:
+    """See the module. `announce` is told of each `speech_finished`."""
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        settings: SpeakerSection,
+        speaking: Speaking,
+        board: Board,
+        *,
+        announce: Callable[[OutputEvent], None],
+    ) -> None:
+        self._speaker = speaker
+        self._settings = settings
+        self._speaking = speaking
+        self._board = board
+        self._announce = announce
+        self._changed = threading.Condition()
+        self._waiting: deque[_Speech] = deque()
+        self._streams: dict[str, _Speech] = {}
+        self._asked_ns: dict[str, int] = {}
+        self._playing: _Speech | None = None
+        self._cut = False
+
+    # ------------------------------------------------------------ called by other threads
+
+    def offer(self, event: OutputEvent) -> None:
+        """Take synthesized speech, and the finals it belongs to (they start the clock)."""
+        if isinstance(event, Final):
+            with self._changed:
+                self._asked_ns = {f"u{event.utterance}": event.given_ns}
+        elif isinstance(event, SynthesizedSpeech):
+            self._take(event)
+
+    def adjust(self, settings: SpeakerSection) -> None:
+        """Use other settings from the next text on."""
+        self._settings = settings
+
+    def stop_speaking(self) -> None:
+        """Be silent now, and forget what waits."""
+        with self._changed:
+            forgotten = list(self._waiting)
+            self._waiting.clear()
+            self._cut = self._playing is not None
+        self._speaker.stop()
+        for speech in forgotten:
+            self._finished(speech, spoken=False, reason="stopped")
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being spoken or waits to be."""
+        with self._changed:
+            return bool(self._waiting) or self._playing is not None
+
+    def wake(self) -> None:
+        """End what the worker waits for, for its stop."""
+        self.stop_speaking()
+        with self._changed:
+            self._changed.notify_all()
+
+    # ------------------------------------------------------------ the worker
+
+    def run(self, pulse: Pulse) -> None:
+        """Speak until stopped."""
+        self._board.part("speaker", PartState.OK)
+        try:
+            while pulse.beat():
+                speech = self._next()
+                if speech is not None:
+                    self._speak(speech, pulse)
+        finally:
+            self._speaker.close()
+
+    def _take(self, block: SynthesizedSpeech) -> None:
+        dropped = None
+        with self._changed:
+            stream = self._streams.get(block.id)
+            if stream is None:
+                stream = _Speech(block.id, block.lang, self._asked_ns.get(block.id, time.monotonic_ns()))
+                self._streams[block.id] = stream
+                dropped = self._waiting.popleft() if len(self._waiting) >= _WAITING else None
+                self._waiting.append(stream)
+            stream.add(block)
+            if block.last:
+                del self._streams[block.id]
+            self._changed.notify_all()
+        if dropped is not None:
+            self._finished(dropped, spoken=False, reason="too_many")
+
+    def _next(self) -> _Speech | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting, _IDLE_S)
+            if not self._waiting:
+                return None
+            self._playing = self._waiting.popleft()
+            self._cut = False
+            return self._playing
+
+    def _speak(self, speech: _Speech, pulse: Pulse) -> None:
+        patience_s = self._settings.max_wait_s
+        if not self._speaking.take(patience_s, give_up=lambda: self._cut or not pulse.beat()):
+            self._done(speech, spoken=False, reason="stopped")
+            return
+        try:
+            spoken, reason = self._play(speech)
+        except DeviceError as error:
+            spoken, reason = False, self._broken(error)
+        finally:
+            self._speaking.give_back(self._settings.tail_s)
+        self._done(speech, spoken=spoken, reason=reason)
+
+    def _play(self, speech: _Speech) -> tuple[bool, str]:
+        block = speech.next_block()
+        if block is None:
+            return False, speech.error or "nothing to say"
+        self._speaker.start(speech.rate_hz)
+        self._well()
+        while block is not None and not self._cut:
+            self._speaker.write(block)
+            block = speech.next_block()
+        heard = self._speaker.finish() and not self._cut
+        return heard, speech.error if heard else "stopped"
+
+    def _done(self, speech: _Speech, *, spoken: bool, reason: str) -> None:
+        with self._changed:
+            self._playing = None
+        first_ns = self._speaker.first_sample_ns if spoken else None
+        self._finished(speech, spoken=spoken, reason=reason, first_ns=first_ns)
+
+    def _finished(self, speech: _Speech, *, spoken: bool, reason: str, first_ns: int | None = None) -> None:
+        first_audio_ms = None if first_ns is None else round((first_ns - speech.asked_ns) / 1e6)
+        self._announce(
+            Notice(
+                "speech_finished",
+                {
+                    "id": speech.id,
+                    "lang": speech.lang,
+                    "spoken": spoken,
+                    "first_audio_ms": first_audio_ms,
+                    "reason": reason,
+                },
+            )
+        )
+
+    def _broken(self, error: DeviceError) -> str:
+        _LOG.warning("%s", error, extra={"CODE": "speaker_failed"})
+        self._board.part("speaker", _STATES.get(type(error), PartState.LOST))
+        self._board.problem("speaker_failed", str(error))
+        return str(error)
+
+    def _well(self) -> None:
+        self._board.part("speaker", PartState.OK)
+        self._board.solved("speaker_failed")

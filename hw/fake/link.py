@@ -1,0 +1,67 @@
+"""A link without a display."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from hw.api import DeviceError, DeviceHung, DeviceLost
+
+
+class RecordingLink:
+    """A link whose other end is kept in memory, and does what it is told.
+
+    `at_open` is as for `ScriptedMicrophone`. `fail_next` makes the next `write` or `read` raise, and closes the port.
+    """
+
+    def __init__(self, *, at_open: Iterable[DeviceError | None] = (), name: str = "recording link") -> None:
+        self.name = name
+        #: Everything that was sent, over all openings.
+        self.written = bytearray()
+        self.is_open = False
+        #: Called with each `write`'s bytes; what it returns comes back by `read`, as from a terminal that answers.
+        self.answer: Callable[[bytes], bytes] = lambda _data: b""
+        self._at_open = deque(at_open)
+        self._arrived = bytearray()
+        self._error: DeviceLost | DeviceHung | None = None
+
+    def open(self) -> None:
+        """Open the port. Raises what `at_open` says."""
+        error = self._at_open.popleft() if self._at_open else None
+        if error is not None:
+            raise error
+        self.is_open = True
+
+    def write(self, data: bytes) -> None:
+        """Keep what is sent. Raises what `fail_next` said, then keeps nothing of it."""
+        self._check()
+        self.written += data
+        self._arrived += self.answer(data)
+
+    def read(self) -> bytes:
+        """Return what `arrive` brought and `answer` returned."""
+        self._check()
+        data = bytes(self._arrived)
+        self._arrived.clear()
+        return data
+
+    def close(self) -> None:
+        """Give the port back."""
+        self.is_open = False
+        self._arrived.clear()
+
+    def arrive(self, data: bytes) -> None:
+        """Let the other end send something."""
+        self._arrived += data
+
+    def fail_next(self, error: DeviceLost | DeviceHung) -> None:
+        """Let the next `write` or `read` raise this."""
+        self._error = error
+
+    def _check(self) -> None:
+        if not self.is_open:
+            raise DeviceLost(f"{self.name} is not open")
+        error, self._error = self._error, None
+        if error is not None:
+            self.close()
+            raise error

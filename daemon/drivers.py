@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 #: Modules of driver packages that are no drivers.
-_SHARED = frozenset({"base"})
+_SHARED = frozenset({"base", "child", "codec", "on_device", "process", "spawn"})
 
 
 class DriverMissing(Exception):

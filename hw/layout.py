@@ -1,0 +1,105 @@
+"""Where a caption's parts stand on a panel of fixed columns and rows.
+
+From the top: what was said, a block for each translation, at the bottom the status. Blocks keep their places while
+their texts grow, so that a reader's eye does, too, and little has to be sent.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import NamedTuple
+
+from hw.api import Caption, CaptionLine
+from hw.text import Glyph, Line, clip, glyphs, newest, width, wrap
+
+#: Columns that a language's label may take.
+_LABEL_MAX = 8
+
+
+class Role(Enum):
+    """What a cell is part of."""
+
+    BLANK = auto()
+    SOURCE = auto()
+    TRANSLATION = auto()
+    LABEL = auto()
+    STATUS = auto()
+
+
+class Cell(NamedTuple):
+    """One column of one row. The right half of a wide character has an empty text."""
+
+    text: str
+    role: Role
+    settled: bool = True
+
+
+Row = tuple[Cell, ...]
+
+
+class _Block(NamedTuple):
+    line: CaptionLine
+    role: Role
+    rows: int
+
+
+def lay_out(caption: Caption, columns: int, rows: int) -> list[Row]:
+    """Return the whole screen: `rows` rows of `columns` cells."""
+    screen: list[Row] = []
+    blocks = _blocks(caption, rows - 1)
+    labels = _labels([block.line.lang for block in blocks]) if len(caption.translations) > 1 else [[]] * len(blocks)
+    for block, label in zip(blocks, labels, strict=True):
+        screen += _draw(block, label, columns, final=caption.final)
+    screen += [_row([], columns, Role.BLANK)] * (rows - 1 - len(screen))
+    status = clip([Glyph(" ", 1), *glyphs(caption.status)], columns)
+    return [*screen, _row(status, columns, Role.STATUS, Role.STATUS)]
+
+
+def _blocks(caption: Caption, rows: int) -> list[_Block]:
+    """Share the rows out: as equally as they can be, what is over to the first translations.
+
+    Where there are more texts than rows, what was said goes first: whoever reads wants the translation.
+    """
+    source = [(caption.source, Role.SOURCE)] if caption.source is not None else []
+    texts = [*source, *((line, Role.TRANSLATION) for line in caption.translations)]
+    if source and len(texts) > rows:
+        texts = texts[1:]
+    texts = texts[:rows]
+    if not texts:
+        return []
+    share, over = divmod(rows, len(texts))
+    blocks = []
+    for line, role in texts:
+        more = role is Role.TRANSLATION and over > 0
+        over -= more
+        blocks.append(_Block(line, role, share + more))
+    return blocks
+
+
+def _labels(langs: list[str]) -> list[Line]:
+    """Return what stands before each block: the language, with its region only where it takes that to tell them."""
+    short = [lang.partition("-")[0] for lang in langs]
+    chosen = short if len(set(short)) == len(short) else langs
+    drawn = [clip(glyphs(lang), _LABEL_MAX - 1) for lang in chosen]
+    widest = max(map(width, drawn), default=0)
+    return [label + [Glyph(" ", 1)] * (widest + 1 - width(label)) for label in drawn]
+
+
+def _draw(block: _Block, label: Line, columns: int, *, final: bool) -> list[Row]:
+    indent = width(label)
+    text = glyphs(block.line.text, None if final else block.line.stable)
+    lines = newest(wrap(text, columns - indent), block.rows)
+    lines += [[]] * (block.rows - len(lines))
+    margins = [label, *[[Glyph(" ", 1)] * indent] * (block.rows - 1)]
+    return [
+        _row(margin, indent, Role.LABEL) + _row(line, columns - indent, block.role)
+        for margin, line in zip(margins, lines, strict=True)
+    ]
+
+
+def _row(line: Line, columns: int, role: Role, padding: Role = Role.BLANK) -> Row:
+    cells: list[Cell] = []
+    for glyph in line:
+        cells.append(Cell(glyph.text, role, glyph.settled))
+        cells += [Cell("", role, glyph.settled)] * (glyph.columns - 1)
+    return (*cells, *[Cell(" ", padding)] * (columns - len(cells)))

@@ -17,6 +17,12 @@ fail() {
     exit 1
 }
 
+# What apt and pip say is for the case that it fails.
+quietly() {
+    local words
+    words=$("$@" 2>&1) || { say "$words"; fail "failed: $*"; }
+}
+
 as_root() {
     if ((EUID == 0)); then
         "$@"
@@ -72,7 +78,7 @@ missing_of() {
 
 apt_get() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet=2 --option=Dpkg::Use-Pty=0 \
-        --option=DPkg::Lock::Timeout=300 "$@" >&2
+        --option=DPkg::Lock::Timeout=300 "$@"
 }
 
 # --no-remove: on a desktop with PipeWire, PulseAudio would push its sound server out. Then it stays out itself.
@@ -110,11 +116,11 @@ ensure_packages() {
     ((${#missing[@]} + ${#optional[@]})) || return 0
     if ! apt_could_install "${missing[@]}" "${optional[@]}" && ! package_lists_are_of_today; then
         say "Renewing the lists of packages."
-        apt_get update
+        quietly apt_get update
     fi
     ((${#optional[@]} == 0)) || mapfile -t optional < <(possible_of "${optional[@]}")
     ((${#missing[@]} + ${#optional[@]})) || return 0
-    say "Installing by apt: ${missing[*]} ${optional[*]}"
+    say "Installing by apt, which may take some minutes: ${missing[*]} ${optional[*]}"
     install_quietly "${missing[@]}" "${optional[@]}"
 }
 
@@ -128,7 +134,8 @@ install_quietly() {
         printf '%s\n' '#!/bin/sh' "case \"\$*\" in *mosquitto*) exit 101 ;; esac" |
             as_root install --mode=755 /dev/stdin "$policy"
     fi
-    apt_install "$@" || { apt_get update && apt_install "$@"; } || fail "apt could not install: $*"
+    # Lists that are older than the archive name versions that are there no more: renewed, they do.
+    apt_install "$@" &>/dev/null || { quietly apt_get update && quietly apt_install "$@"; }
     if [[ -n $(trap -p EXIT) ]]; then
         as_root rm --force "$policy"
         trap - EXIT
@@ -157,12 +164,6 @@ find_python() {
         fi
     done
     fail "no Python 3.11 or newer with venv and headers here (tried python3.13, python3.12, python3.11, python3)"
-}
-
-# pip's words are for the case that it fails.
-quietly() {
-    local words
-    words=$("$@" 2>&1) || { say "$words"; fail "failed: $*"; }
 }
 
 # make_environment DIRECTORY PYTHON: a new environment whose pip knows dependency groups.

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from daemon import remote_settings
-from daemon.layers import COMMAND_LINE, REMOTE, ConfigError, Judge, Layer, SettingError, Value
+from daemon.config_error import ConfigError, SettingError
+from daemon.layers import COMMAND_LINE, REMOTE, Judge, Layer, Value
 from daemon.schema import MASK, Key, Schema, collect
 from daemon.settings import (
     DeviceSection,

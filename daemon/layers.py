@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from daemon.config_error import SettingError
 from daemon.schema import Key, Rejected, Schema
 
 BUILT_IN = "built-in"
@@ -16,24 +17,6 @@ REMOTE = "remote"
 COMMAND_LINE = "command line"
 #: ``DRAGOMAN_SPEAKER__VOLUME``; names without ``__`` are other programs' or have other uses.
 _VARIABLE = re.compile(r"DRAGOMAN_(\w+?__\w+)")
-
-
-@dataclass(frozen=True, slots=True)
-class SettingError:
-    """One thing that is wrong. `path` is the dotted key, empty where a whole file is meant."""
-
-    path: str
-    code: str
-    #: Whole: where, what was found, what is allowed.
-    message: str
-
-
-class ConfigError(Exception):
-    """The settings are wrong; every error is in `errors`, and the text has one line for each."""
-
-    def __init__(self, errors: list[SettingError]) -> None:
-        super().__init__("\n".join(error.message for error in errors))
-        self.errors = tuple(errors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,12 +106,20 @@ class Key:
     @property
     def allowed(self) -> str:
         """What a person may write there."""
-        words = _ITEM_WORDS[self.item] + _range_words(self.option)
+        words = f"{_ITEM_WORDS[self.item]} {self.range_words}".rstrip()
         if self.option.choices:
             words = "one of " + ", ".join(literal(choice) for choice in self.option.choices)
         elif self.option.pattern is not None:
             words += f" that matches {self.option.pattern}"
         return f"a list, each {words}" if self.many else words
+
+    @property
+    def range_words(self) -> str:
+        """The limits of a number, empty without any."""
+        low, high = self.option.minimum, self.option.maximum
+        if low is None:
+            return "" if high is None else f"up to {high}"
+        return f"from {low} on" if high is None else f"from {low} to {high}"
 
     def _split(self, text: str) -> Any:
         if not text.lstrip().startswith("["):
@@ -226,15 +234,6 @@ def _constrained(item: type, known: Option, end: str) -> Any:
 
 
 _ITEM_WORDS: dict[type, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
-
-
-def _range_words(known: Option) -> str:
-    low, high = known.minimum, known.maximum
-    if low is None and high is None:
-        return ""
-    if low is None:
-        return f" up to {high}"
-    return f" from {low} on" if high is None else f" from {low} to {high}"
 
 
 def literal(value: Any) -> str:

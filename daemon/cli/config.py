@@ -1,0 +1,115 @@
+"""``dragoman config``: shows, checks, describes and changes the settings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from daemon.cli.arguments import CONFIGURATION, DONE, USAGE, CommandError, add_config, add_json
+from daemon.cli.output import print_json, print_table
+from daemon.config import DEFAULT_FILE, ConfigError, Settings, load
+from daemon.schema import Rejected, collect
+from daemon.schema_documents import example, json_schema
+from daemon.settings_file import change
+
+HELP = "show, check, describe and change the settings"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parts = parser.add_subparsers(dest="part", required=True, metavar="show|check|schema|set")
+    show = parts.add_parser("show", help="every setting that holds, and where it came from")
+    check = parts.add_parser("check", help="name everything that is wrong; exit status 78 if something is")
+    schema = parts.add_parser("schema", help="the JSON Schema")
+    schema.add_argument("--toml", action="store_true", help="a settings file with every key explained instead")
+    change_one = parts.add_parser("set", help="change one setting in the file")
+    change_one.add_argument("key", metavar="KEY", help="dotted, for example speaker.volume")
+    change_one.add_argument("value", metavar="VALUE", help="lists with commas: es,ca")
+    for part in (show, check, change_one):
+        add_config(part)
+    for part in (show, check):
+        add_json(part)
+    parser.epilog = "Settings that win: built-in < the file < DRAGOMAN_SECTION__KEY < what was set over MQTT."
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do one part."""
+    return {"show": _show, "check": _check, "schema": _schema, "set": _set}[arguments.part](arguments)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    settings = load(arguments.config)
+    if arguments.json:
+        print_json({"settings": settings.as_dict(), "origins": _origins(settings), "problems": _problems(settings)})
+        return DONE
+    shown = settings.schema.keys.values()
+    values = settings.flat()
+    print_table(
+        ((key.path, key.shown(values[key.path]), settings.origin(key.path)) for key in shown), ("KEY", "VALUE", "FROM")
+    )
+    _warn(settings)
+    return DONE
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    try:
+        settings = load(arguments.config)
+    except ConfigError as error:
+        if not arguments.json:
+            raise
+        print_json({"ok": False, "errors": error.errors, "problems": []})
+        return CONFIGURATION
+    if arguments.json:
+        print_json({"ok": True, "errors": [], "problems": _problems(settings)})
+        return DONE
+    there = "" if settings.file.exists() else " is not there, the built-in settings hold"
+    made = sum(origin != "built-in" for origin in _origins(settings).values())
+    print(f"{settings.file}{there}: OK, {made} of {len(settings.schema.keys)} settings are not built-in")
+    _warn(settings)
+    return DONE
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    if arguments.toml:
+        print(example(collect()), end="")
+    else:
+        print_json(json_schema(collect()))
+    return DONE
+
+
+def _set(arguments: argparse.Namespace) -> int:
+    schema = collect()
+    key = schema.keys.get(arguments.key)
+    if key is None:
+        raise CommandError(schema.unknown(arguments.key), USAGE)
+    file: Path = arguments.config or DEFAULT_FILE
+    try:
+        value = key.from_text(arguments.value)
+    except Rejected as error:
+        raise CommandError(str(error), USAGE) from None
+    change(file, key, value)
+    print(f"{file}: {key.path} = {key.shown(value)}{'' if key.option.live else ' (from the next start)'}")
+    _warn_if_hidden(file, key.path, value)
+    return DONE
+
+
+def _warn_if_hidden(file: Path, path: str, value: Any) -> None:
+    """Say so if something above the file keeps the new value from holding."""
+    settings = load(file)
+    if settings.origin(path) != str(file) and settings.flat()[path] != value:
+        print(f"dragoman: {settings.origin(path)} wins: {path} stays {settings.flat()[path]!r}", file=sys.stderr)
+
+
+def _origins(settings: Settings) -> dict[str, str]:
+    return {path: settings.origin(path) for path in settings.schema.keys}
+
+
+def _problems(settings: Settings) -> list[str]:
+    return [problem.message for problem in settings.problems]
+
+
+def _warn(settings: Settings) -> None:
+    for text in _problems(settings):
+        print(f"dragoman: left out: {text}", file=sys.stderr)

@@ -1,0 +1,111 @@
+"""The command ``dragoman``: finds the subcommand's module, and turns every expected error into one line and a status.
+
+A subcommand is a module of this package that offers ``HELP`` (one line), ``configure(parser)`` and
+``run(arguments) -> exit status``. Only the one that is asked for is imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+
+import daemon.cli
+from daemon import __version__, drivers
+from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, Parser, did_you_mean
+from daemon.config_error import ConfigError
+from hw.api import DeviceError
+
+_HELPERS = frozenset({"arguments", "main", "output"})
+_INTERRUPTED = 130
+_BROKEN_PIPE = 141
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit status."""
+    _accept_any_text()
+    try:
+        status = _dispatch(list(sys.argv[1:] if words is None else words))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:  # who read the output has gone; nothing more can be said there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    except SystemExit as end:  # argparse, after it has said what is wrong, or helped
+        return end.code if isinstance(end.code, int) else DONE
+    return status
+
+
+def commands() -> list[str]:
+    """Return the names of the subcommands, without importing them."""
+    return [name for name in drivers.names(daemon.cli) if name not in _HELPERS]
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0].startswith("-"):
+        return _without_command(words)
+    name = words[0]
+    if name not in commands():
+        hint = did_you_mean(name, commands())
+        return _complain(f"there is no command {name!r}{hint} (known: {', '.join(commands())})", USAGE)
+    module = import_module(f"daemon.cli.{name}")
+    parser = Parser(prog=f"dragoman {name}", description=module.HELP)
+    module.configure(parser)
+    return _run(module, parser, words[1:])
+
+
+def _run(module: ModuleType, parser: Parser, words: list[str]) -> int:
+    arguments = parser.parse_args(words)
+    try:
+        return int(module.run(arguments))
+    except ConfigError as error:
+        return _complain(str(error), CONFIGURATION)
+    except CommandError as error:
+        return _complain(str(error), error.status)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error), FAILED)
+    except (DeviceError, drivers.DriverMissing) as error:
+        return _complain(str(error), FAILED)
+
+
+def _without_command(words: list[str]) -> int:
+    parser = Parser(
+        prog="dragoman",
+        usage="dragoman COMMAND [ARGUMENT …]",
+        description="Speech in, translations out.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"dragoman {__version__}")
+    if words[:1] != ["--version"]:
+        parser.epilog = _summaries()
+    parser.parse_args(words)
+    parser.print_help(sys.stderr)
+    return USAGE
+
+
+def _summaries() -> str:
+    lines = (f"  {name:<10} {import_module(f'daemon.cli.{name}').HELP}" for name in commands())
+    return "\n".join(["commands:", *lines, "", "dragoman COMMAND --help tells more."])
+
+
+def _complain(text: str, status: int) -> int:
+    for line in text.splitlines():
+        print(f"dragoman: {line}", file=sys.stderr)
+    return status
+
+
+def _accept_any_text() -> None:
+    """Let a terminal that lacks a character show a question mark rather than end the command."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+import json
+import os
+import stat
+import tomllib
+
+import jsonschema
+import pytest
+
+from daemon.cli.main import main
+from daemon.schema import collect
+from daemon.schema_documents import example
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("DRAGOMAN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "dragoman.toml"
+
+
+def config(*words):
+    return main(["config", *map(str, words)])
+
+
+def test_show_says_where_each_setting_came_from(file, capsys, monkeypatch):
+    file.write_text("[speaker]\nvolume = 0.3\n")
+    monkeypatch.setenv("DRAGOMAN_MQTT__HOST", "broker")
+    assert config("show", "--config", file) == 0
+    rows = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines()}
+    assert rows["speaker.volume"] == ["0.3", str(file)]
+    assert rows["mqtt.host"] == ['"broker"', "DRAGOMAN_MQTT__HOST"]
+    assert rows["gate.hangover_s"] == ["0.6", "built-in"]
+
+
+def test_show_for_programs_is_valid_by_the_schema(file, capsys):
+    file.write_text("[speaker]\nvolume = 0.3\n")
+    assert config("show", "--json", "--config", file) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert config("schema") == 0
+    jsonschema.validate(shown["settings"], json.loads(capsys.readouterr().out))
+    assert shown["origins"]["speaker.volume"] == str(file)
+
+
+def test_show_names_remote_settings_that_were_left_out(file, capsys, monkeypatch, tmp_path):
+    file.write_text("")
+    (tmp_path / "settings.json").write_text('{"v": 1, "rev": 1, "values": {"mqtt.host": "evil"}}')
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    assert config("show", "--config", file) == 0
+    assert "mqtt.host cannot be set remotely" in capsys.readouterr().err
+
+
+def test_check_of_a_right_file_says_so(file, capsys):
+    file.write_text("[speaker]\nvolume = 0.3\n")
+    assert config("check", "--config", file) == 0
+    assert capsys.readouterr().out.startswith(f"{file}: OK, 1 of ")
+
+
+def test_check_names_every_error_and_ends_with_78(file, capsys):
+    file.write_text("[speaker]\nvolume = 3\nvolum = 1\n")
+    assert config("check", "--config", file) == 78
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    assert config("check", "--json", "--config", file) == 78
+    checked = json.loads(capsys.readouterr().out)
+    assert [error["path"] for error in checked["errors"]] == ["speaker.volume", "speaker.volum"]
+
+
+def test_schema_can_be_a_documented_file(capsys):
+    assert config("schema", "--toml") == 0
+    assert capsys.readouterr().out == example(collect())
+
+
+def test_set_keeps_comments_order_mode_and_everything_else(file, capsys):
+    file.write_text('# mine\n[speaker]  # loud\nvolume = 0.3 # low\ntail_s = 0.1\n\n[mqtt]\nhost = "a"\n')
+    file.chmod(0o600)
+    assert config("set", "speaker.volume", "0.5", "--config", file) == 0
+    assert file.read_text() == '# mine\n[speaker]  # loud\nvolume = 0.5 # low\ntail_s = 0.1\n\n[mqtt]\nhost = "a"\n'
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert capsys.readouterr().out == f"{file}: speaker.volume = 0.5\n"
+
+
+def test_set_makes_the_file_and_its_sections(file):
+    assert config("set", "languages.targets", "es,ca", "--config", file) == 0
+    assert config("set", "speaker.volume", "0.5", "--config", file) == 0
+    assert tomllib.loads(file.read_text()) == {"languages": {"targets": ["es", "ca"]}, "speaker": {"volume": 0.5}}
+
+
+def test_set_puts_a_key_below_its_own_comment(file):
+    file.write_text(example(collect()))
+    assert config("set", "speaker.volume", "0.5", "--config", file) == 0
+    lines = file.read_text().splitlines()
+    added = lines.index("volume = 0.5")
+    assert lines[added - 1] == "#volume = 0.8"
+    del lines[added]
+    assert "\n".join(lines) + "\n" == example(collect())
+
+
+def test_set_follows_a_link(file, tmp_path):
+    link = tmp_path / "link.toml"
+    file.write_text("")
+    link.symlink_to(file)
+    assert config("set", "speaker.volume", "0.5", "--config", link) == 0
+    assert link.is_symlink()
+    assert tomllib.loads(file.read_text()) == {"speaker": {"volume": 0.5}}
+
+
+@pytest.mark.parametrize("key", list(collect().keys))
+@pytest.mark.parametrize("start", ["", "example"])
+def test_every_key_can_be_set_to_its_default(file, key, start):
+    schema = collect()
+    file.write_text(example(schema) if start else "")
+    default = schema.keys[key].default
+    text = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+    assert config("set", key, text, "--config", file) == 0
+    tree = tomllib.loads(file.read_text())
+    for part in key.split("."):
+        tree = tree[part]
+    assert (tuple(tree) if isinstance(tree, list) else tree) == default
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "expected"),
+    [
+        (("speaker.volum", "1"), 2, "did you mean speaker.volume?"),
+        (("speaker", "1"), 2, "unknown key speaker"),
+        (("speaker.volume", "3"), 2, "allowed: a number from 0 to 1"),
+        (("display.driver", "vt10"), 78, "did you mean 'vt100'?"),
+        (("languages.speak", "fr"), 78, "allowed: one of the targets"),
+    ],
+)
+def test_set_refuses_what_does_not_hold_and_changes_nothing(file, capsys, words, status, expected):
+    file.write_text("# mine\n")
+    assert config("set", *words, "--config", file) == status
+    assert expected in capsys.readouterr().err
+    assert file.read_text() == "# mine\n"
+
+
+@pytest.mark.parametrize("text", ["[speaker", "speaker = 1\n", "[speaker]\nvolum = 1\n"])
+def test_set_leaves_a_wrong_file_alone(file, text):
+    file.write_text(text)
+    assert config("set", "speaker.volume", "0.5", "--config", file) == 78
+    assert file.read_text() == text
+
+
+def test_set_says_when_something_else_wins(file, capsys, monkeypatch):
+    monkeypatch.setenv("DRAGOMAN_SPEAKER__VOLUME", "0.9")
+    assert config("set", "speaker.volume", "0.5", "--config", file) == 0
+    assert "DRAGOMAN_SPEAKER__VOLUME wins: speaker.volume stays 0.9" in capsys.readouterr().err
+
+
+def test_set_in_a_directory_that_is_not_there_is_one_line(tmp_path, capsys):
+    assert config("set", "speaker.volume", "0.5", "--config", tmp_path / "a" / "b" / "c.toml") == 1
+    assert "No such file or directory" in capsys.readouterr().err

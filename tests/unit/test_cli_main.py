@@ -1,0 +1,104 @@
+import subprocess
+import sys
+
+import pytest
+
+import daemon
+from daemon.cli import main as cli
+from daemon.cli.output import print_table
+from daemon.config_error import ConfigError, SettingError
+from hw.api import DeviceNotFound
+
+COMMAND = [sys.executable, "-m", "daemon.cli.main"]
+
+
+def test_help_names_every_command_and_what_it_is_for(capsys):
+    assert cli.main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in cli.commands())
+    assert {"config", "devices", "doctor", "engines"} <= set(cli.commands())
+
+
+@pytest.mark.parametrize("name", cli.commands())
+def test_every_command_has_help(capsys, name):
+    assert cli.main([name, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"usage: dragoman {name}")
+
+
+def test_the_version_is_the_package_s(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"dragoman {daemon.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], "usage: dragoman COMMAND"),
+        (["confg"], "there is no command 'confg'; did you mean config?"),
+        (["arguments"], "there is no command 'arguments'"),
+        (["--versoin"], "unknown option --versoin; did you mean --version?"),
+        (["config"], "required"),
+        (["config", "shw"], "there is no 'shw'; did you mean show?"),
+        (["config", "show", "--jsn"], "unknown option --jsn; did you mean --json?"),
+        (["config", "show", "extra"], "unknown argument extra"),
+        (["config", "show", "--conf", "x"], "unknown option --conf; did you mean --config?"),
+    ],
+)
+def test_a_wrong_command_line_is_refused_with_the_nearest_name(capsys, words, expected):
+    assert cli.main(words) == 2
+    captured = capsys.readouterr()
+    assert expected in captured.err
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (
+            ConfigError([SettingError("a", "b", "one"), SettingError("a", "b", "two")]),
+            78,
+            "dragoman: one\ndragoman: two\n",
+        ),
+        (DeviceNotFound("no microphone 'x'"), 1, "dragoman: no microphone 'x'\n"),
+        (FileNotFoundError(2, "No such file or directory", "/x"), 1, "dragoman: /x: No such file or directory\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_an_expected_error_is_a_line_and_a_status(capsys, monkeypatch, error, status, line):
+    def fail(_arguments):
+        raise error
+
+    monkeypatch.setattr("daemon.cli.config.run", fail)
+    assert cli.main(["config", "show"]) == status
+    assert capsys.readouterr().err == line
+
+
+def test_the_process_ends_with_the_command_s_status(tmp_path):
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("[speaker]\nvolume = 3\n")
+    ended = subprocess.run(
+        [*COMMAND, "config", "check", "--config", str(wrong)], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 78
+    assert ended.stderr.startswith(f"dragoman: {wrong}:2: speaker.volume is 3")
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly():
+    with subprocess.Popen(
+        [*COMMAND, "config", "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
+
+
+def test_help_loads_no_library_of_a_driver():
+    code = "import sys; from daemon.cli.main import main; main(['--help']); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pyaudio", "serial", "paho", "pocketsphinx", "webrtcvad", "soundfile", "rich"} & set(loaded)
+
+
+def test_columns_are_as_wide_as_the_widest_cell_on_a_terminal(capsys):
+    print_table([("a", "1"), ("日本", "2"), ("abcde", "")], ("N", "V"))
+    assert capsys.readouterr().out == "N      V\na      1\n日本   2\nabcde\n"

@@ -56,6 +56,11 @@ class Listening:
         self.lost_samples = 0
 
     @property
+    def hearing(self) -> bool:
+        """Whether an utterance is open."""
+        return self._gate.is_open
+
+    @property
     def level_dbfs(self) -> float:
         """Level of the last frame."""
         return self._gate.level_dbfs

@@ -148,6 +148,12 @@ class StreamingClient:
         return len(self._held) + len(self._inbox)
 
     @property
+    def pairs(self) -> dict[str, list[tuple[str, str]]]:
+        """Engine → the language pairs that it serves, as far as is known."""
+        served = self._ready.pairs if self._ready else ()
+        return {self._engine.name: [(pair.source, pair.target) for pair in served]}
+
+    @property
     def unfinished(self) -> int:
         """Utterances that are complete and have no final yet."""
         return sum(held.ended is not None for held in list(self._held.values()))

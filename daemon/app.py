@@ -1,0 +1,197 @@
+"""The composition root: builds everything from the settings, starts it top to bottom, stops it in the mirror order.
+
+Settings → outbox → outputs → engine → gate → microphone → READY. Nothing else knows all the parts.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from daemon import __version__, build
+from daemon.board import Activity, Board, PartState
+from daemon.config import Settings
+from daemon.health import Meter, SystemdNotifier
+from daemon.last_exit import LastExit
+from daemon.listening import Listening
+from daemon.mqtt.topics import device_id
+from daemon.outputs.base import FanOut
+from daemon.outputs.captions import CaptionsOutput
+from daemon.outputs.mqtt import About, MqttOutput
+from daemon.outputs.speech import SpeechOutput
+from daemon.speaking import Speaking
+from daemon.streaming import StreamingClient
+from daemon.supervisor import Supervisor
+from hw.api import Microphone
+from hw.fake.microphone import FileMicrophone
+
+_LOG = logging.getLogger(__name__)
+
+#: READY waits at most so long for the first attempt to open the microphone (contract).
+_FIRST_ATTEMPT_S = 2.0
+#: A clean stop takes at most so long (contract: 5 s, of which some is for the process's own end).
+_STOP_S = 4.5
+#: Gate and streaming give a sign of life at least every half second; this is when systemd is told no more.
+_STALLED_S = 10.0
+_TICK_S = 0.2
+#: Exit status when an essential worker died.
+FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A file in the place of the microphone."""
+
+    audio: Path
+    loop: bool = False
+    speed: float = 1.0
+
+
+class Daemon:
+    """The whole daemon, built but not started. Raises what `daemon.build` raises."""
+
+    def __init__(self, settings: Settings, simulation: Simulation | None = None) -> None:
+        self._settings = settings
+        self._stop = threading.Event()
+        self._notifier = SystemdNotifier()
+        self._board = Board(settings.languages.source, settings.languages.targets)
+        self._supervisor = Supervisor(self._worker_died)
+        self._fan_out = FanOut()
+        self._meter = Meter()
+        self._cause: str | None = None
+        self._speaking = Speaking(on_change=self._board.doing)
+        self._microphone: Microphone = (
+            FileMicrophone(str(simulation.audio), simulation.speed, loop=simulation.loop)
+            if simulation
+            else build.microphone(settings)
+        )
+        self._last_exit = LastExit(build.state_directory())
+        self._mqtt = self._build_mqtt()
+        self._captions = self._build_captions()
+        self._speech = self._build_speech()
+        self._streaming = StreamingClient(
+            build.engine(settings), settings.languages, self._board, publish=self._fan_out.publish
+        )
+        self._listening = Listening(
+            self._microphone,
+            settings.gate,
+            self._speaking,
+            self._board,
+            hear=self._streaming.hear,
+            announce=self._fan_out.publish,
+        )
+        for output in (self._meter, self._mqtt, self._captions, self._speech):
+            if output is not None:
+                self._fan_out.add(output)
+        self._watch_queues()
+
+    def run(self) -> int:
+        """Start, work until a signal (or the end of a simulation), stop. Returns the exit status."""
+        self._listen_to_signals()
+        self._board.listen(self._notifier.status)
+        self._start()
+        self._board.doing(Activity.LISTENING)
+        self._notifier.ready(self._board.snapshot().summary)
+        while not self._stop.wait(_TICK_S) and not self._supervisor.failed.is_set() and not self._simulation_over():
+            if not self._supervisor.stalled(_STALLED_S):
+                self._notifier.alive()
+        failed = self._supervisor.failed.is_set()
+        self._shut_down()
+        self._last_exit.ended(self._cause if failed else None)
+        return FAILED if failed else 0
+
+    def stop(self) -> None:
+        """Have `run` stop cleanly. May be called by any thread, and by a signal handler."""
+        self._stop.set()
+
+    # ------------------------------------------------------------ start and stop
+
+    def _start(self) -> None:
+        if self._mqtt:
+            self._supervisor.start("mqtt", self._mqtt.run, wake=self._mqtt.wake)
+        if self._captions:
+            self._supervisor.start("captions", self._captions.run, wake=self._captions.wake)
+        if self._speech:
+            self._supervisor.start("speech", self._speech.run, wake=self._speech.wake)
+        self._supervisor.start("streaming", self._streaming.run, essential=True, wake=self._streaming.wake)
+        self._supervisor.start("gate", self._listening.run, essential=True)
+        self._listening.tried.wait(_FIRST_ATTEMPT_S)
+
+    def _shut_down(self) -> None:
+        _LOG.info("stopping")
+        self._notifier.stopping()
+        self._supervisor.stop(_STOP_S)
+        self._board.doing(Activity.STOPPED)
+
+    def _simulation_over(self) -> bool:
+        if not isinstance(self._microphone, FileMicrophone) or not self._microphone.ended:
+            return False
+        return not (self._listening.hearing or self._streaming.outstanding or (self._speech and self._speech.busy))
+
+    def _listen_to_signals(self) -> None:
+        def on_signal(_number: int, _frame: FrameType | None) -> None:
+            self.stop()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, on_signal)
+
+    # ------------------------------------------------------------ parts that a device may lack
+
+    def _build_mqtt(self) -> MqttOutput | None:
+        mqtt = self._settings.mqtt
+        if not mqtt.host:
+            return None
+        before = self._last_exit.began()
+        return MqttOutput(
+            mqtt,
+            self._settings.privacy,
+            device_id(self._settings.device.id),
+            self._board,
+            boot=secrets.token_hex(4),
+            state_directory=build.state_directory(),
+            metrics=self._meter.figures,
+            about=lambda: About(__version__, self._streaming.pairs, before),
+            config_rev=lambda: self._settings.rev,
+        )
+
+    def _build_captions(self) -> CaptionsOutput | None:
+        panel = build.panel(self._settings)
+        if panel is None:
+            return None
+        display = self._settings.display
+        return CaptionsOutput(panel, build.display_link(self._settings), self._board, display.baud)
+
+    def _build_speech(self) -> SpeechOutput | None:
+        speaker = build.speaker(self._settings)
+        if speaker is None:
+            return None
+        section = self._settings.speaker
+        return SpeechOutput(speaker, section, self._speaking, self._board, announce=self._fan_out.publish)
+
+    # ------------------------------------------------------------ what is watched
+
+    def _worker_died(self, name: str, error: str | None) -> None:
+        parts = {"captions": "display", "speech": "speaker", "mqtt": "outbox"}
+        if error is None:
+            self._board.solved("worker_died", name)
+            return
+        self._cause = f"{name} died of {error}"
+        self._board.problem("worker_died", f"{name} died of {error} and is started again", about=name)
+        if name in parts:
+            self._board.part(parts[name], PartState.FAILED)
+
+    def _watch_queues(self) -> None:
+        gauges: dict[str, Callable[[], float]] = {
+            "xrun_samples": lambda: self._listening.lost_samples,
+            "level_dbfs": lambda: round(self._listening.level_dbfs, 1),
+            "streaming_queue_peak": lambda: self._streaming.inbox_peak,
+            "backlog_s": lambda: round(self._streaming.backlog_s, 2),
+        }
+        for name, read in gauges.items():
+            self._meter.gauge(name, read)

@@ -1,0 +1,73 @@
+"""Results as text, JSON lines and subtitles. Pure: a final in, a piece of a file out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from daemon.events import Final, Interim
+from daemon.mqtt import payloads
+
+#: Name of a form → ending of its files.
+ENDINGS = {"text": "txt", "json": "jsonl", "srt": "srt", "vtt": "vtt"}
+#: Forms that take a file for each target language.
+SUBTITLES = ("srt", "vtt")
+#: What a subtitle file begins with.
+HEADINGS = {"vtt": "WEBVTT\n\n"}
+
+
+def text(final: Final, targets: tuple[str, ...]) -> str:
+    """Return the translation as a line; with several targets a line each, the language in front."""
+    if len(targets) == 1:
+        return f"{in_language(final, targets[0])}\n"
+    return "".join(f"{lang}: {in_language(final, lang)}\n" for lang in targets)
+
+
+def in_language(final: Final, lang: str) -> str:
+    """Return a final's text in a target language, or in brackets why there is none."""
+    translation = final.translations.get(lang)
+    if translation is None:
+        return f"[no translation into {lang}]"
+    return f"[{translation.error.text}]" if translation.error else translation.text
+
+
+def json_line(event: Final | Interim, file: str, at: str) -> str:
+    """Return a result shaped as on MQTT, with its type and file, as one line."""
+    if isinstance(event, Final):
+        shaped = payloads.final(event, epoch="", seq=0, boot="", at=at)
+        extra: dict[str, Any] = {"start_s": event.start_s, "end_s": event.end_s}
+        kind = "final"
+    else:
+        shaped, extra, kind = payloads.interim(event, at), {}, "interim"
+    fields = msgspec.json.decode(shaped)
+    for key in ("id", "epoch", "seq", "boot"):  # names of the outbox, of which there is none here
+        fields.pop(key, None)
+    return msgspec.json.encode({"type": kind, "file": file, **fields, **extra}).decode() + "\n"
+
+
+def srt_cue(number: int, final: Final, lang: str) -> str:
+    """Return a cue of a SubRip file."""
+    times = f"{_clock(final.start_s, ',')} --> {_clock(final.end_s, ',')}"
+    return f"{number}\n{times}\n{_cue_text(final, lang)}\n\n"
+
+
+def vtt_cue(_number: int, final: Final, lang: str) -> str:
+    """Return a cue of a WebVTT file (W3C)."""
+    times = f"{_clock(final.start_s, '.')} --> {_clock(final.end_s, '.')}"
+    safe = _cue_text(final, lang).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"{times}\n{safe}\n\n"
+
+
+CUES: dict[str, Callable[[int, Final, str], str]] = {"srt": srt_cue, "vtt": vtt_cue}
+
+
+def _cue_text(final: Final, lang: str) -> str:
+    return " ".join(in_language(final, lang).split())
+
+
+def _clock(seconds: float, point: str) -> str:
+    whole_ms = round(max(0.0, seconds) * 1000)
+    minutes, ms = divmod(whole_ms, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{ms // 1000:02}{point}{ms % 1000:03}"

@@ -1,0 +1,169 @@
+"""Where results go: standard output as they come, or files that appear whole when they are complete."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import wave
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+from daemon import files
+from daemon.batch import formats
+from daemon.board import utc_now
+from daemon.events import Final, Interim, OutputEvent, SynthesizedSpeech
+
+
+class OutputRefused(Exception):
+    """The results cannot be written as asked. The text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where one input's results go: a path for each language (one, under ``""``, where the form has one file)."""
+
+    paths: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all of it is there already."""
+        return bool(self.paths) and all(path.exists() for path in self.paths.values())
+
+
+def destinations(inputs: Sequence[str], output: str | None, form: str, targets: Sequence[str]) -> list[Destination]:
+    """Return where each input's results go. Raises `OutputRefused`."""
+    langs = targets if form in formats.SUBTITLES and len(targets) > 1 else [""]
+    if output is None:
+        if len(langs) > 1:
+            raise OutputRefused(f"--format {form} with several targets needs --output NAME: a file for each language")
+        return [Destination()] * len(inputs)
+    if len(inputs) > 1 or output.endswith("/") or Path(output).is_dir():
+        return _in_directory(inputs, Path(output), form, langs)
+    ending = formats.ENDINGS[form]
+    if form not in formats.SUBTITLES:
+        return [Destination({"": Path(output)})]
+    name = output.removesuffix(f".{ending}")
+    return [Destination({lang: _path(Path(name), lang, ending) for lang in langs})]
+
+
+def _in_directory(inputs: Sequence[str], directory: Path, form: str, langs: Sequence[str]) -> list[Destination]:
+    directory.mkdir(parents=True, exist_ok=True)
+    taken: dict[str, str] = {}
+    for name in inputs:
+        stem = _stem(name)
+        if stem in taken:
+            raise OutputRefused(f"{taken[stem]} and {name} would be written to the same files: rename one")
+        taken[stem] = name
+    ending = formats.ENDINGS[form]
+    return [Destination({lang: _path(directory / stem, lang, ending) for lang in langs}) for stem in taken]
+
+
+def _stem(name: str) -> str:
+    return "stdin" if name == "-" else Path(name).stem
+
+
+def _path(name: Path, lang: str, ending: str) -> Path:
+    return name.with_name(f"{name.name}.{lang}.{ending}" if lang else f"{name.name}.{ending}")
+
+
+class Results:
+    """Takes results (in any thread) and writes those of the input that is being worked on."""
+
+    def __init__(self, form: str, targets: tuple[str, ...], *, interims: bool = False) -> None:
+        self.finals = 0
+        self._form = form
+        self._targets = targets
+        self._interims = interims and form == "json"
+        self._file = ""
+        self._sheets: dict[str, list[str]] = {}
+        self._to_stdout = True
+        self._cues = 0
+
+    @contextmanager
+    def of(self, file: str, destination: Destination) -> Iterator[None]:
+        """Write what comes inside as the results of `file`; nothing is put in place if it fails."""
+        langs = list(destination.paths) or [""]
+        self._file, self._to_stdout, self._cues = file, not destination.paths, 0
+        self._sheets = {lang: [] for lang in langs}
+        for lang in langs:
+            self._write(lang, formats.HEADINGS.get(self._form, ""))
+        yield
+        for lang, path in destination.paths.items():
+            files.replace(path, "".join(self._sheets[lang]).encode())
+
+    def take(self, event: OutputEvent) -> None:
+        """Write a final, and where wanted an interim."""
+        if isinstance(event, Final):
+            self.finals += 1
+            self._final(event)
+        elif isinstance(event, Interim) and self._interims:
+            self._write("", formats.json_line(event, self._file, utc_now()))
+
+    def line(self, translation: str) -> None:
+        """Write a piece that is in its form already."""
+        self._write("", translation)
+
+    def _final(self, final: Final) -> None:
+        if self._form == "text":
+            self._write("", formats.text(final, self._targets))
+        elif self._form == "json":
+            self._write("", formats.json_line(final, self._file, utc_now()))
+        else:
+            self._cues += 1
+            for lang in self._sheets:
+                self._write(lang, formats.CUES[self._form](self._cues, final, lang or self._targets[0]))
+
+    def _write(self, lang: str, piece: str) -> None:
+        if self._to_stdout:
+            sys.stdout.write(piece)
+            sys.stdout.flush()
+        else:
+            self._sheets[lang].append(piece)
+
+
+class SpeechFile:
+    """Collects synthesized speech into one WAV file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._changed = threading.Lock()
+        self._sound: dict[str, bytearray] = {}
+        self._open: set[str] = set()
+        self._rate_hz = 0
+        #: What the synthesizer said was wrong.
+        self.errors: list[str] = []
+
+    def expect(self, request: str) -> None:
+        """Know that speech of that request will come."""
+        with self._changed:
+            self._open.add(request)
+
+    def take(self, block: SynthesizedSpeech) -> None:
+        """Keep a block."""
+        with self._changed:
+            self._rate_hz = self._rate_hz or block.rate_hz
+            self._sound.setdefault(block.id, bytearray()).extend(block.pcm)
+            if block.error:
+                self.errors.append(block.error)
+            if block.last:
+                self._open.discard(block.id)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything expected has come."""
+        with self._changed:
+            return not self._open
+
+    def write(self) -> None:
+        """Put the WAV file in place; nothing was said: nothing is written."""
+        if not self._rate_hz:
+            return
+        whole = BytesIO()
+        with wave.open(whole, "wb") as file:
+            file.setparams((1, 2, self._rate_hz, 0, "NONE", "not compressed"))
+            for sound in self._sound.values():
+                file.writeframes(bytes(sound))
+        files.replace(self._path, whole.getvalue())

@@ -1,0 +1,166 @@
+"""One-off work with the daemon's own gate, streaming client and engine: files, a pipe, a microphone, typed text.
+
+A file is fed as fast as the engine takes it, one utterance after the other, so nothing is left out for speed and
+memory does not grow with the length of the file.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Self
+
+from daemon.board import Board, PartState, Snapshot
+from daemon.engines.base import Engine, TextTranslated
+from daemon.events import EndReason, GateEvent, OutputEvent, SpeechRequest, Translation
+from daemon.gate.gate import Gate
+from daemon.settings import GateSection, LanguagesSection
+from daemon.streaming import StreamingClient
+from daemon.supervisor import Supervisor
+from hw.api import FRAME_MS, AudioFrame, Microphone
+
+#: How often a wait looks whether it is over; results end it sooner.
+_LOOK_S = 0.05
+_READ_S = 0.2
+_CLOSE_S = 4.5
+#: Typed text is answered within so long, or never.
+_TEXT_S = 30.0
+
+
+class SessionFailed(Exception):
+    """The engine cannot do this work. The text says why and what to do."""
+
+
+class Session:
+    """A context: the engine is open inside. `publish` gets the results, in another thread.
+
+    `realtime`: the sound comes from a microphone, so that keeping up matters more than the last bit of quality.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        languages: LanguagesSection,
+        gate: GateSection,
+        publish: Callable[[OutputEvent], None],
+        *,
+        interims: bool = False,
+        realtime: bool = False,
+    ) -> None:
+        self._gate_settings = gate
+        self._languages = languages
+        self._publish = publish
+        self._progress = threading.Event()
+        self._stopping = threading.Event()
+        self._answers: dict[str, dict[str, Translation]] = {}
+        self._board = Board()
+        self._supervisor = Supervisor()
+        self._client = StreamingClient(
+            engine,
+            languages,
+            self._board,
+            publish=self._result,
+            on_text=self._answer,
+            interims=interims,
+            hurry=realtime,
+        )
+
+    def __enter__(self) -> Self:
+        self._supervisor.start("streaming", self._client.run, essential=True, wake=self._client.wake)
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
+    ) -> None:
+        self._supervisor.stop(_CLOSE_S)
+
+    def stop(self) -> None:
+        """Have `hear` and `listen` finish the open utterance and return."""
+        self._stopping.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping.is_set()
+
+    @property
+    def state(self) -> Snapshot:
+        """How the engine is, and which problems there are."""
+        return self._board.snapshot()
+
+    def hear(self, sound: Iterable[bytes], on_position: Callable[[float], None] = lambda _s: None) -> None:
+        """Take frames of sound to their end, and wait for their last final. Raises `SessionFailed`.
+
+        `on_position` is told how many seconds have been fed.
+        """
+        gate = Gate(self._gate_settings)
+        for count, pcm in enumerate(sound, start=1):
+            self._tell(gate.hear(AudioFrame(pcm, time.monotonic_ns())))
+            self._wait(lambda: self._client.unfinished == 0)
+            on_position(count * FRAME_MS / 1000)
+            if self._stopping.is_set():
+                break
+        self._tell(gate.end(EndReason.STOPPED))
+        self._wait(lambda: self._client.outstanding == 0)
+
+    def listen(self, microphone: Microphone) -> None:
+        """Take sound from a microphone until `stop`, then as `hear`. Raises `SessionFailed`, `DeviceError`."""
+        gate = Gate(self._gate_settings)
+        microphone.open()
+        try:
+            while not self._stopping.is_set():
+                frame = microphone.read(_READ_S)
+                if frame is not None:
+                    self._tell(gate.hear(frame))
+                self._check()
+        finally:
+            microphone.close()
+            self._tell(gate.end(EndReason.STOPPED))
+        self._wait(lambda: self._client.outstanding == 0)
+
+    def translate(self, text: str) -> dict[str, Translation]:
+        """Translate typed text into every target. Raises `SessionFailed`."""
+        request = f"t{time.monotonic_ns()}"
+        self._client.translate_text(request, text, self._languages.source, self._languages.targets)
+        self._wait(lambda: request in self._answers, deadline_s=_TEXT_S)
+        return self._answers.pop(request)
+
+    def speak(self, request: SpeechRequest) -> None:
+        """Have a text synthesized; its blocks are published."""
+        self._client.speak(request)
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait until results have made something true. Raises `SessionFailed`."""
+        self._wait(condition)
+
+    # ------------------------------------------------------------ inside
+
+    def _tell(self, events: Iterable[GateEvent]) -> None:
+        for event in events:
+            self._client.hear(event)
+
+    def _result(self, event: OutputEvent) -> None:
+        self._publish(event)
+        self._progress.set()
+
+    def _answer(self, event: TextTranslated) -> None:
+        self._answers[event.request] = event.translations
+        self._progress.set()
+
+    def _wait(self, condition: Callable[[], bool], deadline_s: float | None = None) -> None:
+        ends = None if deadline_s is None else time.monotonic() + deadline_s
+        while not condition():
+            self._check()
+            if ends is not None and time.monotonic() > ends:
+                raise SessionFailed(f"the engine did not answer within {deadline_s:.0f} s")
+            self._progress.wait(_LOOK_S)
+            self._progress.clear()
+
+    def _check(self) -> None:
+        """Raise `SessionFailed` if the engine will never answer."""
+        now = self._board.snapshot()
+        if now.parts["engine"] is PartState.FAILED or self._supervisor.failed.is_set():
+            reasons = "; ".join(problem.detail for problem in now.problems)
+            raise SessionFailed(reasons or "the streaming client died: see the log")

@@ -1,0 +1,80 @@
+"""Makes the parts that the settings name; used by the composition root and the commands. Imports drivers by name.
+
+Raises `DriverMissing` with what to install.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import daemon.engines
+import hw.displays
+from daemon import config, drivers
+from daemon.config import Settings
+from daemon.engines.base import Engine, EngineReady
+from hw.api import Link, Microphone, Panel, Speaker
+from hw.audio_process import CaptureProcess, PlaybackProcess
+from hw.fake.speaker import RecordingSpeaker
+from hw.serial_link import SerialLink
+
+#: `speaker.device` of this form writes speech to a WAV file: ``file:/tmp/speech.wav``.
+_FILE = "file:"
+
+
+def microphone(settings: Settings) -> Microphone:
+    """Return the microphone of the settings, closed."""
+    return CaptureProcess(settings.microphone.device, settings.microphone.gain_db)
+
+
+def speaker(settings: Settings) -> Speaker | None:
+    """Return the speaker of the settings, closed; None if there is to be none."""
+    device = settings.speaker.device
+    if not device:
+        return None
+    if device.startswith(_FILE):
+        return RecordingSpeaker(device.removeprefix(_FILE), realtime=True)
+    return PlaybackProcess(device, volume=settings.speaker.volume)
+
+
+def panel(settings: Settings) -> Panel | None:
+    """Return the panel of the settings; None if there is to be none."""
+    name = settings.display.driver
+    if not name:
+        return None
+    opened: Panel = drivers.load(hw.displays, name).open(settings.section(f"display.{name}"))
+    return opened
+
+
+def display_link(settings: Settings) -> Link:
+    """Return the link to the panel, closed."""
+    return SerialLink(settings.display.port, settings.display.baud)
+
+
+def engine(settings: Settings) -> Engine:
+    """Return the first engine of the ladder, not opened."""
+    opened: Engine = drivers.load(daemon.engines, settings.engine.order[0]).open(sections(settings))
+    return opened
+
+
+def state_directory() -> Path | None:
+    """Return where the daemon may keep things, as systemd gave it; None without."""
+    return config.state_directory(os.environ)
+
+
+def engine_names() -> list[str]:
+    """Return the engines that there are."""
+    return drivers.names(daemon.engines)
+
+
+def capabilities(name: str, settings: Settings) -> EngineReady:
+    """Return what an engine can do here, without loading it."""
+    found: EngineReady = drivers.load(daemon.engines, name).capabilities(sections(settings))
+    return found
+
+
+def sections(settings: Settings) -> Mapping[str, Any]:
+    """Return every driver's section by name, as engines get them."""
+    return settings.drivers

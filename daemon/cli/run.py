@@ -1,0 +1,52 @@
+"""``dragoman run``: the daemon."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from daemon.cli.arguments import USAGE, CommandError, add_config
+from daemon.config import load
+
+HELP = "run the daemon"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_config(parser)
+    parser.add_argument("--simulate", metavar="AUDIO", type=Path, help="play this file as the microphone, then stop")
+    parser.add_argument("--simulate-loop", action="store_true", help="repeat the file for ever")
+    parser.add_argument("--simulate-speed", metavar="N", type=float, default=1.0, help="play it N times as fast")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run until a signal, or until a simulation is over."""
+    from daemon.app import Daemon, Simulation  # noqa: PLC0415 -- the whole daemon; `--help` does without it
+
+    if arguments.simulate is None and (arguments.simulate_loop or arguments.simulate_speed != 1.0):
+        raise CommandError("--simulate-loop and --simulate-speed need --simulate AUDIO", USAGE)
+    if arguments.simulate_speed <= 0:
+        raise CommandError(f"--simulate-speed {arguments.simulate_speed} must be more than 0", USAGE)
+    settings = load(arguments.config)
+    _log_to_journal_or_stderr()
+    simulation = None
+    if arguments.simulate is not None:
+        simulation = Simulation(arguments.simulate, arguments.simulate_loop, arguments.simulate_speed)
+    return Daemon(settings, simulation).run()
+
+
+def _log_to_journal_or_stderr() -> None:
+    """Log to the journal with its structured fields where stderr is the journal, else to stderr."""
+    handler: logging.Handler
+    if os.environ.get("JOURNAL_STREAM"):
+        from systemd.journal import JournalHandler  # noqa: PLC0415 -- only under systemd
+
+        handler = JournalHandler(SYSLOG_IDENTIFIER="dragoman")
+        handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -1,0 +1,231 @@
+"""``dragoman translate``: one-off and batch work with files, a pipe, the microphone, or typed text."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, Self
+
+from daemon import build
+from daemon.batch import formats
+from daemon.batch.progress import Progress, progress
+from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile, destinations
+from daemon.batch.session import Session, SessionFailed
+from daemon.cli.arguments import DONE, FAILED, USAGE, CommandError, add_config, did_you_mean
+from daemon.config import Settings, load
+from daemon.events import Final, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation
+from hw.audio_file import AudioFileError, open_audio
+
+HELP = "translate files, a pipe, the microphone or typed text"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("files", nargs="*", metavar="FILE", help="audio files; - is standard input")
+    parser.add_argument("--microphone", action="store_true", help="listen to the microphone of the settings")
+    parser.add_argument("--text", action="store_true", help="translate standard input, a line in, a line out")
+    parser.add_argument("--from", dest="source", metavar="LANG", help="language that is spoken (default: settings)")
+    parser.add_argument("--to", action="append", metavar="LANG", help="target language; once for each")
+    parser.add_argument("--once", action="store_true", help="stop after the first utterance")
+    parser.add_argument("--engine", metavar="NAME", help="engine (default: the first of the settings)")
+    parser.add_argument("--format", choices=tuple(formats.ENDINGS), default="text", help="form of the results")
+    parser.add_argument("--interim", action="store_true", help="with --format json: interim results, too")
+    parser.add_argument("--output", metavar="NAME|DIR", help="write results there, not to standard output")
+    parser.add_argument("--speech", metavar="OUT.wav", type=Path, help="write the spoken translation there")
+    add_config(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do all that was asked; list at the end what failed."""
+    _check_sources(arguments)
+    settings = _settings(arguments)
+    inputs = arguments.files or ["microphone" if arguments.microphone else "-"]
+    try:
+        places = destinations(inputs, arguments.output, arguments.format, settings.languages.targets)
+    except OutputRefused as error:
+        raise CommandError(str(error), USAGE) from error
+    with ExitStack() as context:
+        shown = context.enter_context(progress(visible=sys.stderr.isatty()))
+        job = context.enter_context(_Job(arguments, settings, shown))
+        try:
+            return job.do(list(zip(inputs, places, strict=True)))
+        except SessionFailed as error:
+            raise CommandError(str(error)) from error
+
+
+# ---------------------------------------------------------------- what was asked for
+
+
+def _check_sources(arguments: argparse.Namespace) -> None:
+    given = [bool(arguments.files), arguments.microphone, arguments.text]
+    if sum(given) != 1:
+        raise CommandError("translate takes either FILE…, or -, or --microphone, or --text", USAGE)
+    if arguments.text and arguments.format in formats.SUBTITLES:
+        raise CommandError(f"--format {arguments.format} needs sound: typed text has no times", USAGE)
+    if arguments.files.count("-") > 1:
+        raise CommandError("standard input (-) can be read only once", USAGE)
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    """Return the settings with the command line over them, which is checked first: its errors are usage errors."""
+    configured = load(arguments.config)
+    engine = arguments.engine or configured.engine.order[0]
+    if engine not in build.engine_names():
+        raise CommandError(f"there is no engine {engine!r}{did_you_mean(engine, build.engine_names())}", USAGE)
+    overrides: dict[str, Any] = {"engine.order": [engine]}
+    capable = build.capabilities(engine, configured)
+    if arguments.source:
+        known = () if arguments.text else capable.recognizes
+        overrides["languages.source"] = _known_language(arguments.source, known, "recognized")
+    source = _base(arguments.source or configured.languages.source)
+    targets = arguments.to or list(configured.languages.targets)
+    if arguments.to:
+        served = tuple(pair.target for pair in capable.pairs if _base(pair.source) == source)
+        overrides["languages.targets"] = [
+            _known_language(lang, served, f"translated into from {source}") for lang in targets
+        ]
+    speak = configured.languages.speak if configured.languages.speak in targets else targets[0]
+    overrides["languages.speak"] = speak if arguments.speech else ""
+    return load(arguments.config, overrides=overrides)
+
+
+def _known_language(lang: str, known: tuple[str, ...], what: str) -> str:
+    if known and _base(lang) not in {_base(tag) for tag in known}:
+        names = ", ".join(sorted(set(known)))
+        raise CommandError(f"{lang!r} cannot be {what}{did_you_mean(lang, known)} (known: {names})", USAGE)
+    return lang
+
+
+def _base(lang: str) -> str:
+    return lang.partition("-")[0].lower()
+
+
+# ---------------------------------------------------------------- doing it
+
+
+class _Job:
+    """One run of the command: the session, and where its results go."""
+
+    def __init__(self, arguments: argparse.Namespace, settings: Settings, shown: Progress) -> None:
+        self._arguments = arguments
+        self._settings = settings
+        self._shown = shown
+        self._results = Results(arguments.format, settings.languages.targets, interims=arguments.interim)
+        self._speech = SpeechFile(arguments.speech) if arguments.speech else None
+        self._context = ExitStack()
+        self._session = Session(
+            build.engine(settings),
+            settings.languages,
+            settings.gate,
+            self._take,
+            interims=sys.stderr.isatty() or arguments.interim,
+            realtime=arguments.microphone,
+        )
+
+    def __enter__(self) -> Self:
+        self._context.enter_context(self._session)
+        self._context.enter_context(_interruptible(self._session))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._context.close()
+
+    def do(self, work: list[tuple[str, Destination]]) -> int:
+        failures = [failure for file, destination in work if (failure := self._one(file, destination))]
+        if self._speech:
+            self._session.wait_for(lambda: self._speech is None or self._speech.complete)
+            self._speech.write()
+            failures += self._speech.errors
+        for failure in failures:
+            print(f"dragoman: {failure}", file=sys.stderr)
+        return FAILED if failures else DONE
+
+    def _one(self, file: str, destination: Destination) -> str | None:
+        """Work on one input; return what was wrong with it."""
+        if self._session.stopped:
+            return None
+        if destination.is_done and len(self._arguments.files) > 0:
+            print(f"dragoman: {file}: is done already, left alone", file=sys.stderr)
+            return None
+        try:
+            with self._results.of(file, destination):
+                self._work_on(file)
+        except (AudioFileError, OSError) as error:
+            return str(error)
+        return None
+
+    def _work_on(self, file: str) -> None:
+        if self._arguments.text:
+            self._translate_lines()
+        elif self._arguments.microphone:
+            self._shown.start(file, None)
+            self._session.listen(build.microphone(self._settings))
+        else:
+            with open_audio(file) as audio:
+                self._shown.start(file, audio.duration_s)
+                self._session.hear(audio, self._shown.position)
+
+    def _translate_lines(self) -> None:
+        for number, line in enumerate(sys.stdin, start=1):
+            if self._session.stopped:
+                return
+            words = line.strip()
+            translations = self._session.translate(words) if words else {}
+            final = _typed(number, words, translations, self._settings)
+            self._results.take(final)
+            spoken = translations.get(self._settings.languages.speak)
+            if self._speech and spoken and spoken.text:
+                request = SpeechRequest(f"u{number}", self._settings.languages.speak, spoken.text)
+                self._speech.expect(request.id)
+                self._session.speak(request)
+
+    def _take(self, event: OutputEvent) -> None:
+        """Take a result; called by the streaming client's thread."""
+        if isinstance(event, Final) and self._speech:
+            spoken = event.translations.get(self._settings.languages.speak)
+            if spoken and spoken.text:
+                self._speech.expect(f"u{event.utterance}")
+        if isinstance(event, SynthesizedSpeech) and self._speech:
+            self._speech.take(event)
+        if not (self._arguments.once and self._results.finals):
+            self._results.take(event)
+        self._shown.take(event)
+        if isinstance(event, Final) and self._arguments.once:
+            self._session.stop()
+
+
+def _typed(number: int, words: str, translations: dict[str, Translation], settings: Settings) -> Final:
+    """Return typed text in the form of a final, so that it is written like one."""
+    return Final(
+        utterance=number,
+        source_lang=settings.languages.source,
+        source=words,
+        translations=translations or {lang: Translation() for lang in settings.languages.targets},
+        audio_s=0.0,
+        start_s=0.0,
+        end_s=0.0,
+        engine=settings.engine.order[0],
+        first_interim_ms=None,
+        final_ms=0,
+        engine_ms=0,
+    )
+
+
+@contextmanager
+def _interruptible(session: Session) -> Iterator[None]:
+    """Let Ctrl-C finish the open utterance rather than lose it; the second one ends at once."""
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        session.stop()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

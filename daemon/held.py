@@ -85,5 +85,38 @@ class HeldUtterance:
         )
 
 
+class HeldUtterances(dict[int, HeldUtterance]):
+    """All that are held, by number, the oldest first."""
+
+    @property
+    def unfinished(self) -> int:
+        """How many are complete and have no final yet."""
+        return sum(held.ended is not None for held in list(self.values()))
+
+    @property
+    def audio_s(self) -> float:
+        """Seconds of sound held."""
+        return sum(held.audio_s for held in list(self.values()))
+
+    def too_many(self, bound_s: float) -> list[int]:
+        """Return the oldest complete ones that must go for the complete ones to hold at most so much sound.
+
+        Never the newest: an utterance longer than the bound is no reason to lose it.
+        """
+        closed = [held for held in self.values() if held.ended]
+        waiting_s = sum(held.audio_s for held in closed)
+        going = []
+        for held in closed[:-1]:
+            if waiting_s <= bound_s:
+                break
+            waiting_s -= held.audio_s
+            going.append(held.number)
+        return going
+
+    def late(self, now_ns: int, deadline_ns: int) -> list[int]:
+        """Return those that have been complete for longer than the deadline."""
+        return [held.number for held in self.values() if held.ended and now_ns - held.ended_ns > deadline_ns]
+
+
 def _ms(nanoseconds: int) -> int:
     return round(nanoseconds / _NS_PER_MS)

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from daemon.board import Board, PartState
+from daemon.board import Board
+from daemon.engine_report import EngineReport
 from daemon.engines.base import (
     Cure,
     Engine,
@@ -41,7 +42,7 @@ from daemon.events import (
     UtteranceEnded,
     UtteranceWithdrawn,
 )
-from daemon.held import HeldUtterance
+from daemon.held import HeldUtterance, HeldUtterances
 from daemon.mailbox import Mailbox, Overflow
 from daemon.settings import LanguagesSection
 from daemon.supervisor import Pulse
@@ -93,13 +94,13 @@ class StreamingClient:
         self._manner = Task("", (), interims=interims, hurry=hurry)
         self._engine = engine
         self._languages = languages
-        self._board = board
+        self._report = EngineReport(board)
         self._publish = publish
         self._clock_ns = clock_ns
         self._inbox: Mailbox[GateEvent | EngineEvent | SpeechRequest | _TranslateText | _Wake] = Mailbox(
             "streaming", _INBOX, Overflow.REFUSE
         )
-        self._held: dict[int, HeldUtterance] = {}
+        self._held = HeldUtterances()
         self._ready: EngineReady | None = None
         self._handlers: dict[type, Callable[[Any], None]] = {
             UtteranceBegan: self._begin,
@@ -110,14 +111,14 @@ class StreamingClient:
             EngineHypothesis: self._hypothesis,
             EngineFinal: self._final,
             EngineFailure: self._engine_failure,
-            EngineLoad: self._engine_load,
+            EngineLoad: self._report.load,
             SynthesizedSpeech: publish,
             TextTranslated: on_text,
             SpeechRequest: engine.speak,
             _TranslateText: self._translate,
             _Wake: lambda _message: None,
         }
-        self._serve()
+        self._tell_what_is_served()
 
     # ------------------------------------------------------------ called by other threads
 
@@ -140,7 +141,7 @@ class StreamingClient:
     def configure(self, languages: LanguagesSection) -> None:
         """Use other languages from the next utterance on."""
         self._languages = languages
-        self._serve()
+        self._tell_what_is_served()
 
     @property
     def outstanding(self) -> int:
@@ -156,12 +157,12 @@ class StreamingClient:
     @property
     def unfinished(self) -> int:
         """Utterances that are complete and have no final yet."""
-        return sum(held.ended is not None for held in list(self._held.values()))
+        return self._held.unfinished
 
     @property
     def backlog_s(self) -> float:
         """Seconds of sound without its final."""
-        return sum(held.audio_s for held in list(self._held.values()))
+        return self._held.audio_s
 
     @property
     def inbox_peak(self) -> int:
@@ -172,7 +173,7 @@ class StreamingClient:
 
     def run(self, pulse: Pulse) -> None:
         """Work until stopped, then give up what is outstanding."""
-        self._board.part("engine", PartState.LOADING)
+        self._report.loading()
         self._engine.open(self.hear_engine)
         try:
             while pulse.beat():
@@ -224,22 +225,12 @@ class StreamingClient:
         held.ended, held.ended_ns = event, self._clock_ns()
         if self._ready:
             self._engine.finish(event.utterance)
-        self._bound_the_backlog()
+        for utterance in self._held.too_many(BACKLOG_S):
+            self._give_up(utterance, DropReason.BACKLOG)
 
     def _withdraw(self, event: UtteranceWithdrawn) -> None:
         if event.utterance in self._held:
-            self._engine.cancel(event.utterance)
-            self._drop(event.utterance, DropReason.WITHDRAWN)
-
-    def _bound_the_backlog(self) -> None:
-        closed = [held for held in self._held.values() if held.ended]
-        waiting_s = sum(held.audio_s for held in closed)
-        for held in closed[:-1]:
-            if waiting_s <= BACKLOG_S:
-                return
-            waiting_s -= held.audio_s
-            self._engine.cancel(held.number)
-            self._drop(held.number, DropReason.BACKLOG)
+            self._give_up(event.utterance, DropReason.WITHDRAWN)
 
     # ------------------------------------------------------------ from the engine
 
@@ -269,9 +260,8 @@ class StreamingClient:
 
     def _engine_ready(self, event: EngineReady) -> None:
         self._ready = event
-        self._board.part("engine", PartState.OK)
-        self._board.solved("engine_failed")
-        self._serve()
+        self._report.ready()
+        self._tell_what_is_served()
         for held in list(self._held.values()):
             self._hand_over(held)
 
@@ -296,8 +286,7 @@ class StreamingClient:
             self._utterance_failure(event.utterance, event.cure)
             return
         self._ready = None
-        self._board.problem("engine_failed", event.text)
-        self._board.part("engine", PartState.LOADING if event.cure is Cure.RETRY else PartState.FAILED)
+        self._report.failed(event)
 
     def _utterance_failure(self, utterance: int, cure: Cure) -> None:
         held = self._held.get(utterance)
@@ -308,12 +297,9 @@ class StreamingClient:
         else:
             self._drop(utterance, DropReason.ENGINE_FAILED)
 
-    def _engine_load(self, event: EngineLoad) -> None:
-        if event.level == 0:
-            self._board.solved("engine_slow")
-            return
-        left_out = "second pass" if event.level == 1 else "second pass and interims"
-        self._board.problem("engine_slow", f"{event.engine} is {event.behind_s:.1f} s behind: {left_out} left out")
+    def _tell_what_is_served(self) -> None:
+        missing = self._ready.missing if self._ready else {}
+        self._report.serves(self._engine.name, self._languages, missing)
 
     def _translate(self, message: _TranslateText) -> None:
         self._engine.translate(message.request, message.text, Task(message.source, message.targets))
@@ -326,23 +312,12 @@ class StreamingClient:
         if not unseen:
             self._publish(UtteranceDropped(utterance, reason))
 
+    def _give_up(self, utterance: int, reason: DropReason) -> None:
+        """Drop it, and have the engine forget it."""
+        self._engine.cancel(utterance)
+        self._drop(utterance, reason)
+
     def _give_up_the_late(self) -> None:
-        now_ns = self._clock_ns()
-        for held in list(self._held.values()):
-            if self._ready and held.ended and now_ns - held.ended_ns > _FINAL_DEADLINE_NS:
-                self._engine.cancel(held.number)
-                self._drop(held.number, DropReason.ENGINE_FAILED)
-
-    # ------------------------------------------------------------ languages
-
-    def _serve(self) -> None:
-        """Say what is translated, and what cannot be."""
-        languages = self._languages
-        self._board.serving(source=languages.source, targets=languages.targets, engine=self._engine.name)
-        missing = self._ready.missing if self._ready else {}
-        self._board.solved("no_translator")
-        self._board.solved("no_recognizer")
-        for lang, advice in missing.items():
-            code = "no_recognizer" if lang == languages.source else "no_translator"
-            if lang == languages.source or lang in languages.targets:
-                self._board.problem(code, advice, about=lang)
+        if self._ready:
+            for utterance in self._held.late(self._clock_ns(), _FINAL_DEADLINE_NS):
+                self._give_up(utterance, DropReason.ENGINE_FAILED)

@@ -1,0 +1,51 @@
+"""Puts on the board how the engine is, what it translates, and what it lacks."""
+
+from __future__ import annotations
+
+import logging
+
+from daemon.board import Board, PartState
+from daemon.engines.base import Cure, EngineFailure, EngineLoad
+from daemon.settings import LanguagesSection
+
+_LOG = logging.getLogger(__name__)
+
+
+class EngineReport:
+    """Written by the streaming client's worker."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def loading(self) -> None:
+        """Say that the engine is getting ready."""
+        self._board.part("engine", PartState.LOADING)
+
+    def ready(self) -> None:
+        """Say that it is."""
+        self._board.part("engine", PartState.OK)
+        self._board.solved("engine_failed")
+
+    def failed(self, failure: EngineFailure) -> None:
+        """Say that the engine as a whole failed."""
+        self._board.problem("engine_failed", failure.text)
+        self._board.part("engine", PartState.LOADING if failure.cure is Cure.RETRY else PartState.FAILED)
+
+    def load(self, load: EngineLoad) -> None:
+        """Say whether the engine keeps up."""
+        if load.level == 0:
+            self._board.solved("engine_slow")
+            return
+        left_out = "second pass" if load.level == 1 else "second pass and interims"
+        self._board.problem("engine_slow", f"{load.engine} is {load.behind_s:.1f} s behind: {left_out} left out")
+
+    def serves(self, engine: str, languages: LanguagesSection, missing: dict[str, str]) -> None:
+        """Say what is translated, and what cannot be: language → what to install."""
+        self._board.serving(source=languages.source, targets=languages.targets, engine=engine)
+        self._board.solved("no_translator")
+        self._board.solved("no_recognizer")
+        for lang, advice in missing.items():
+            if lang == languages.source:
+                self._board.problem("no_recognizer", advice, about=lang)
+            elif lang in languages.targets:
+                self._board.problem("no_translator", advice, about=lang)

@@ -99,8 +99,8 @@ class CaptionsOutput:
             return False
         self._retry.opened()
         self._was_there = True
-        self._board.part("display", PartState.OK)
         self._board.solved(_PROBLEM)
+        self._board.part("display", PartState.OK)
         return True
 
     def _serve(self, pulse: Pulse) -> None:
@@ -134,8 +134,8 @@ class CaptionsOutput:
             state = PartState.LOST
         if self._board.snapshot().parts["display"] is not state:
             _LOG.warning("display: %s", error)
-        self._board.part("display", state)
         self._board.problem(_PROBLEM, f"display: {error}")
+        self._board.part("display", state)
 
 
 class Story:

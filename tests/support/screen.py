@@ -90,6 +90,10 @@ class SerialTerminal:
                 os.close(end)
         self._master = self._slave = -1
 
+    def say(self, data: bytes) -> None:
+        """Send bytes to whoever has the port open."""
+        os.write(self._master, data)
+
     def fall_asleep(self) -> None:
         """Read no more."""
         if self._reader is None:

@@ -67,13 +67,7 @@ _TICK_S = 0.5
 class _TranslateText:
     request: str
     text: str
-    targets: tuple[str, ...]
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Wake:
-    """Nothing to do."""
+    task: Task
 
 
 class StreamingClient:
@@ -97,7 +91,7 @@ class StreamingClient:
         self._report = EngineReport(board)
         self._publish = publish
         self._clock_ns = clock_ns
-        self._inbox: Mailbox[GateEvent | EngineEvent | SpeechRequest | _TranslateText | _Wake] = Mailbox(
+        self._inbox: Mailbox[GateEvent | EngineEvent | SpeechRequest | _TranslateText | None] = Mailbox(
             "streaming", _INBOX, Overflow.REFUSE
         )
         self._held = HeldUtterances()
@@ -116,7 +110,6 @@ class StreamingClient:
             TextTranslated: on_text,
             SpeechRequest: engine.speak,
             _TranslateText: self._translate,
-            _Wake: lambda _message: None,
         }
         self._tell_what_is_served()
 
@@ -134,9 +127,9 @@ class StreamingClient:
         """Have a text spoken by the speech output."""
         self._inbox.put(request)
 
-    def translate_text(self, request: str, text: str, source: str, targets: tuple[str, ...]) -> None:
+    def translate_text(self, request: str, text: str, task: Task) -> None:
         """Have typed text translated; the answer goes to `on_text`."""
-        self._inbox.put(_TranslateText(request, text, targets, source))
+        self._inbox.put(_TranslateText(request, text, task))
 
     def configure(self, languages: LanguagesSection) -> None:
         """Use other languages from the next utterance on."""
@@ -186,7 +179,7 @@ class StreamingClient:
 
     def wake(self) -> None:
         """End the wait of the worker, for its stop."""
-        self._inbox.put(_Wake())
+        self._inbox.put(None)
 
     def _drain(self) -> None:
         """Give the engine a moment for what is complete."""
@@ -302,7 +295,7 @@ class StreamingClient:
         self._report.serves(self._engine.name, self._languages, missing)
 
     def _translate(self, message: _TranslateText) -> None:
-        self._engine.translate(message.request, message.text, Task(message.source, message.targets))
+        self._engine.translate(message.request, message.text, message.task)
 
     # ------------------------------------------------------------ ends
 

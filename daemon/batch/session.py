@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from daemon.board import Board, PartState, Snapshot
-from daemon.engines.base import Engine, TextTranslated
+from daemon.engines.base import Engine, Task, TextTranslated
 from daemon.events import EndReason, GateEvent, OutputEvent, SpeechRequest, Translation
 from daemon.gate.gate import Gate
 from daemon.settings import GateSection, LanguagesSection
@@ -123,7 +123,7 @@ class Session:
     def translate(self, text: str) -> dict[str, Translation]:
         """Translate typed text into every target. Raises `SessionFailed`."""
         request = f"t{time.monotonic_ns()}"
-        self._client.translate_text(request, text, self._languages.source, self._languages.targets)
+        self._client.translate_text(request, text, Task(self._languages.source, self._languages.targets))
         self._wait(lambda: request in self._answers, deadline_s=_TEXT_S)
         return self._answers.pop(request)
 

@@ -6,7 +6,7 @@ Raises `DriverMissing` with what to install.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,7 @@ def capabilities(name: str, settings: Settings) -> EngineReady:
     return found
 
 
-def sections(settings: Settings) -> Mapping[str, Any]:
-    """Return every driver's section by name, as engines get them."""
-    return settings.drivers
+def sections(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the sections that engines may need, as plain values: they travel to other processes."""
+    needed = {"languages": settings.languages, **settings.drivers}
+    return {name: asdict(section) for name, section in needed.items()}

@@ -1,0 +1,290 @@
+"""One connection to the broker, MQTT 5: the only importer of paho.
+
+Every connection is a fresh client, so that nothing of an earlier one is sent again behind our back: what must not get
+lost is kept by who sent it. One thread uses a link; paho's own threads and reconnection are not used, because its
+network thread dies of an exception in a callback while ``is_connected()`` stays true, and its back-off has no jitter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import select
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+from daemon.mqtt import payloads, topics
+from daemon.mqtt.access import AccessError, access
+from daemon.mqtt.messages import (
+    Acknowledged,
+    Connected,
+    Disconnected,
+    LinkEvent,
+    Publication,
+    Received,
+    Refused,
+    Timing,
+)
+from daemon.settings import MqttSection
+
+_LOG = logging.getLogger(__name__)
+
+#: What the broker may send before we have answered (receive maximum), and its largest packet: room to refuse politely
+#: what is over our own limit, no room to fill the memory.
+_RECEIVE_MAXIMUM, _RECEIVE_BYTES = 16, 65_536
+#: QoS 1 messages that may be on their way, if the broker does not want fewer. The sender keeps to it, so that paho has
+#: nothing to queue; its own limits are only a fence.
+_IN_FLIGHT, _QUEUE = 20, 64
+#: MQTT 5 reason codes from here on are failures (MQTT 5.0, 2.4).
+_FAILURE = 0x80
+_SESSION_TAKEN_OVER = 0x8E
+#: Bad user name or password, not authorized, banned, bad authentication method; client identifier not valid.
+_NOT_LET_IN = (0x85, 0x86, 0x87, 0x8A, 0x8C)
+#: OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID: with a clock that was never set, every certificate is from the future.
+_NOT_YET_VALID = 9
+_POLL_S = 1.0
+
+
+class Link:
+    """One connection, from `open` to its end. `notify` gets its events; what it raises is caught and counted."""
+
+    def __init__(
+        self, settings: MqttSection, device: str, timing: Timing, number: int, notify: Callable[[LinkEvent], None]
+    ) -> None:
+        self.connected = False
+        #: Why it ended.
+        self.trouble = Disconnected("mqtt_unreachable", _advice(settings, "it closed the connection"))
+        #: Exceptions caught at the edge of a callback.
+        self.callback_errors = 0
+        self._settings = settings
+        self._device = device
+        self._timing = timing
+        self._number = number
+        self._notify = notify
+        self._subscriptions: tuple[str, ...] = ()
+        self._client: Any = None
+        self._waiting: dict[int, Publication] = {}
+
+    def open(self, subscriptions: tuple[str, ...]) -> bool:
+        """Connect, at most `connect_s` and the keepalive long; False, with `trouble` set, if that fails."""
+        self._subscriptions = subscriptions
+        try:
+            self._client = self._new_client()
+            self._client.connect(
+                self._settings.host,
+                self._settings.port,
+                self._timing.keepalive_s,
+                clean_start=False,
+                properties=_properties(
+                    "CONNECT",
+                    SessionExpiryInterval=self._timing.session_s,
+                    ReceiveMaximum=_RECEIVE_MAXIMUM,
+                    MaximumPacketSize=_RECEIVE_BYTES,
+                ),
+            )
+        except (OSError, AccessError, ValueError) as error:
+            self.trouble = explain(error, self._settings)
+            return False
+        if self._client.socket().family != socket.AF_UNIX:
+            # A final follows captions within a millisecond; Nagle would hold it back until those are acknowledged.
+            self._client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return True
+
+    def turn(self, waker: socket.socket) -> bool:
+        """Read and write what there is, waiting for it or for `waker` a second at most; False when it is over."""
+        client = self._client
+        connection = client.socket()
+        if connection is None:
+            return False
+        poll = select.poll()
+        poll.register(connection, select.POLLIN | (select.POLLOUT if client.want_write() else 0))
+        poll.register(waker, select.POLLIN)
+        ready = dict(poll.poll(_POLL_S * 1000))
+        happened = ready.get(connection.fileno(), 0)
+        if happened & ~select.POLLOUT:
+            self._read(connection)
+        if happened & select.POLLOUT:
+            client.loop_write()
+        if waker.fileno() in ready:
+            with contextlib.suppress(BlockingIOError):
+                waker.recv(4096)
+        client.loop_misc()
+        return client.socket() is not None
+
+    def _read(self, connection: Any) -> None:
+        """Read until nothing is left, also of what TLS has decrypted already and no poll would tell of."""
+        self._client.loop_read()
+        while self._client.socket() is not None and isinstance(connection, ssl.SSLSocket) and connection.pending():
+            self._client.loop_read()
+
+    def publish(self, publication: Publication) -> bool:
+        """Send a message; False if it is one of QoS 0 and earlier ones still wait for the network: it is dropped."""
+        if publication.rule.qos == 0 and self._client.want_write():
+            return False
+        more: dict[str, Any] = {"PayloadFormatIndicator": 1}
+        if publication.correlation is not None:
+            more["CorrelationData"] = publication.correlation
+        if publication.rule.expires_s is not None:
+            more["MessageExpiryInterval"] = publication.rule.expires_s
+        sent = self._client.publish(
+            publication.topic,
+            publication.payload,
+            publication.rule.qos,
+            publication.rule.retained,
+            properties=_properties("PUBLISH", **more),
+        )
+        if publication.rule.qos:
+            self._waiting[sent.mid] = publication
+        return True
+
+    def say_goodbye(self) -> None:
+        """End the session: the broker forgets us and does not publish the will."""
+        self._client.disconnect(properties=_properties("DISCONNECT", SessionExpiryInterval=0))
+
+    def close(self) -> None:
+        """Give the socket back, whatever state it is in."""
+        connection = self._client.socket() if self._client is not None else None
+        if connection is not None:
+            connection.close()
+        self._client = None
+        self.connected = False
+
+    # -------------------------------------------------------------- paho's side
+
+    def _new_client(self) -> Any:
+        from paho.mqtt import client as paho  # noqa: PLC0415 -- the library is only wanted where there is a broker
+        from paho.mqtt.enums import CallbackAPIVersion  # noqa: PLC0415
+
+        key = access(self._settings, self._device)
+        unix = self._settings.host.startswith("/")
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._device,
+            protocol=paho.MQTTv5,
+            transport="unix" if unix else "tcp",
+        )
+        client.connect_timeout = self._timing.connect_s
+        client.max_inflight_messages_set(_IN_FLIGHT)
+        client.max_queued_messages_set(_QUEUE)
+        client.username_pw_set(key.username, key.password)
+        if key.tls is not None:
+            client.tls_set_context(key.tls)
+        client.will_set(
+            topics.base(self._device) + topics.AVAILABILITY,
+            payloads.OFFLINE,
+            qos=1,
+            retain=True,
+            properties=_properties("WILLMESSAGE", WillDelayInterval=self._timing.will_delay_s),
+        )
+        client.on_connect = self._guarded(self._on_connect)
+        client.on_disconnect = self._guarded(self._on_disconnect)
+        client.on_publish = self._guarded(self._on_publish)
+        client.on_message = self._guarded(self._on_message)
+        return client
+
+    def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
+        """Let no exception reach paho: it would end the loop that called it."""
+
+        def guarded(_client: Any, _userdata: Any, *arguments: Any) -> None:
+            try:
+                callback(*arguments)
+            except Exception:  # noqa: BLE001 -- whatever it is, it is logged and counted
+                self.callback_errors += 1
+                _LOG.exception("%s failed", callback.__name__)
+
+        return guarded
+
+    def _on_connect(self, flags: Any, reason: Any, properties: Any) -> None:
+        if reason.value >= _FAILURE:
+            self.trouble = _refusal(self._settings, reason)
+            return
+        if self._subscriptions:
+            self._client.subscribe([(topic, _subscription()) for topic in self._subscriptions])
+        self.connected = True
+        window = min(_IN_FLIGHT, getattr(properties, "ReceiveMaximum", _IN_FLIGHT))
+        maximum = getattr(properties, "MaximumPacketSize", None)
+        self._notify(Connected(self._number, flags.session_present, window, maximum))
+
+    def _on_disconnect(self, flags: Any, reason: Any, _more: Any) -> None:
+        if reason.value == _SESSION_TAKEN_OVER:
+            detail = f"another client uses the id {self._device!r}: give this device another device.id"
+            self.trouble = Disconnected("mqtt_client_clash", detail)
+        elif self.connected:
+            said = f"it said {str(reason)!r}" if flags.is_disconnect_packet_from_server else "the connection broke"
+            self.trouble = Disconnected("mqtt_unreachable", _advice(self._settings, said))
+        elif reason.value < _FAILURE or self.trouble.code == "mqtt_unreachable":
+            self.trouble = Disconnected("mqtt_unreachable", _advice(self._settings, "it does not answer as a broker"))
+
+    def _on_publish(self, mid: int, reason: Any, _more: Any) -> None:
+        publication = self._waiting.pop(mid, None)
+        if publication is None:
+            return
+        if reason.value >= _FAILURE:
+            self._notify(Refused(publication.token, publication.topic, str(reason)))
+        else:
+            self._notify(Acknowledged(publication.token))
+
+    def _on_message(self, message: Any) -> None:
+        response_topic = getattr(message.properties, "ResponseTopic", None)
+        correlation = getattr(message.properties, "CorrelationData", None)
+        self._notify(Received(message.topic, message.payload, message.retain, response_topic, correlation))
+
+
+def _properties(packet: str, **values: Any) -> Any:
+    from paho.mqtt.packettypes import PacketTypes  # noqa: PLC0415 -- as above
+    from paho.mqtt.properties import Properties  # noqa: PLC0415
+
+    properties: Any = Properties(getattr(PacketTypes, packet))  # type: ignore[no-untyped-call] # paho has no types here
+    for name, value in values.items():
+        setattr(properties, name, value)
+    return properties
+
+
+def _subscription() -> Any:
+    """QoS 1; not what we publish ourselves; retained messages only once, and marked as such for ever."""
+    from paho.mqtt.subscribeoptions import SubscribeOptions  # noqa: PLC0415 -- as above
+
+    return SubscribeOptions(qos=1, noLocal=True, retainAsPublished=True, retainHandling=2)
+
+
+# ------------------------------------------------------------------ what to tell a person
+
+
+def explain(error: Exception, settings: MqttSection) -> Disconnected:
+    """Return why there is no connection, and what to do about it."""
+    if isinstance(error, AccessError):
+        return Disconnected("mqtt_refused", str(error))
+    if isinstance(error, ssl.SSLCertVerificationError):
+        if error.verify_code == _NOT_YET_VALID:
+            detail = f"the certificate of {_where(settings)} is not yet valid: this machine's clock is not set (yet)"
+            return Disconnected("clock_unsynced", detail)
+        return Disconnected("mqtt_unreachable", _advice(settings, f"{error.verify_message}: check mqtt.ca_file"))
+    if isinstance(error, ssl.SSLError):
+        return Disconnected("mqtt_unreachable", _advice(settings, f"TLS failed ({error.reason or error})"))
+    if isinstance(error, socket.gaierror):
+        return Disconnected("mqtt_unreachable", _advice(settings, f"no such host ({error.strerror})"))
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return Disconnected("mqtt_unreachable", _advice(settings, reason))
+
+
+def _refusal(settings: MqttSection, reason: Any) -> Disconnected:
+    if reason.value in _NOT_LET_IN:
+        return Disconnected(
+            "mqtt_refused",
+            f"the broker {_where(settings)} does not let this device in: {reason}; "
+            "check mqtt.username, mqtt.password_file and the broker's accounts",
+        )
+    return Disconnected("mqtt_unreachable", _advice(settings, str(reason)))
+
+
+def _where(settings: MqttSection) -> str:
+    return settings.host if settings.host.startswith("/") else f"{settings.host}:{settings.port}"
+
+
+def _advice(settings: MqttSection, reason: str) -> str:
+    return (
+        f"the broker {_where(settings)} cannot be reached: {reason}; finals are kept and sent later; "
+        "check that it runs and that mqtt.host, mqtt.port and mqtt.tls are right"
+    )

@@ -1,0 +1,288 @@
+"""What is published when: one run of the MQTT output's worker. Used by one thread, save for its keeper's."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from daemon.board import Activity, Board, PartState, Snapshot, utc_now
+from daemon.events import Final, Interim, Notice, OutputEvent, UtteranceDropped
+from daemon.mqtt import payloads, topics
+from daemon.mqtt.access import is_exposed
+from daemon.mqtt.delivery import Delivery
+from daemon.mqtt.keeper import Keeper
+from daemon.mqtt.messages import Acknowledged, Connected, Disconnected, LinkEvent, Refused, Timing
+from daemon.mqtt.outbox import Outbox
+from daemon.mqtt.ring import Limits
+from daemon.settings import MqttSection, PrivacySection
+
+_LOG = logging.getLogger(__name__)
+
+#: Problems of the connection; at most one of them stands on the board.
+_LINK_PROBLEMS = ("mqtt_unreachable", "mqtt_refused", "mqtt_client_clash", "clock_unsynced")
+_OUTBOX_PROBLEMS = {PartState.VOLATILE: "outbox_volatile", PartState.FULL: "outbox_full"}
+#: Longest wait of the worker, seconds: it looks after its clocks and its keeper so often.
+_LONGEST_WAIT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the device is, for ``info``."""
+
+    version: str
+    #: Engine → pairs of source and target language that it serves.
+    engines: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    #: How the last run ended; None: cleanly, or there was none.
+    last_exit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between two messages of a kind."""
+
+    interim_s: float = 0.25
+    metrics_s: float = 60.0
+    #: How soon ``state`` follows when only `final_seq` has changed.
+    final_seq_s: float = 1.0
+    #: How often a disk that could not be written is tried again.
+    recover_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the publisher gets what nobody tells it."""
+
+    #: Figures for ``metrics``.
+    metrics: Callable[[], dict[str, Any]]
+    #: Read on each connect.
+    about: Callable[[], About]
+    #: Revision of the effective settings.
+    config_rev: Callable[[], int]
+
+
+class Publisher:
+    """Takes results and the link's events; publishes by the contract."""
+
+    def __init__(  # noqa: PLR0913 -- one caller, which names most
+        self,
+        settings: MqttSection,
+        privacy: PrivacySection,
+        device: str,
+        board: Board,
+        *,
+        boot: str,
+        path: Path | None,
+        sources: Sources,
+        notify: Callable[[LinkEvent], None],
+        timing: Timing,
+        pace: Pace,
+    ) -> None:
+        self._settings = settings
+        self._board = board
+        self._boot = boot
+        self._sources = sources
+        self._timing = timing
+        self._pace = pace
+        self._keeper = Keeper(settings, device, notify, timing=timing)
+        self._outbox = Outbox(path, boot, Limits(hours=privacy.keep_finals_h))
+        self._delivery = Delivery(device, self._outbox, self._keeper.send, retain_text=privacy.retain_last)
+        self._interim: Interim | None = None
+        self._interim_at = 0.0
+        self._metrics_at = time.monotonic() + pace.metrics_s
+        self._recover_at = time.monotonic() + pace.recover_s
+        self._state_at = 0.0
+        self._stated: tuple[Snapshot, int, str, int] | None = None
+        self._stopped = False
+        self._lost_at: float | None = None
+
+    def start(self) -> None:
+        """Begin to connect."""
+        if is_exposed(self._settings):
+            sent = "the password too" if self._settings.allow_plaintext else "no password is sent"
+            self._board.problem(
+                "mqtt_plaintext",
+                f"what is said goes to {self._settings.host} readable for everybody on the network, {sent}: "
+                "set mqtt.tls or mqtt.ca_file",
+            )
+        self._delivery.retain(topics.AVAILABILITY, payloads.ONLINE)
+        self._keeper.start()
+
+    @property
+    def sending(self) -> bool:
+        """Whether there is a connection and something that the broker does not have yet."""
+        return self._delivery.online and not self._delivery.idle
+
+    def patience_s(self) -> float:
+        """Return how long there is nothing to do unless something happens."""
+        due = [self._metrics_at] + ([self._interim_at] if self._interim else [])
+        return max(0.0, min(_LONGEST_WAIT_S, min(due) - time.monotonic()))
+
+    def close(self, deadline_s: float) -> None:
+        """Say goodbye to the broker and close the outbox."""
+        if not self._keeper.stop(deadline_s):
+            _LOG.warning("the MQTT link still waits for the network; it ends by itself")
+        self._outbox.close()
+
+    # -------------------------------------------------------------- results
+
+    def take(self, event: OutputEvent) -> None:
+        """Publish a result or an event, or keep it until that is possible."""
+        if isinstance(event, Final):
+            self._take_final(event)
+        elif isinstance(event, Interim):
+            self._interim = event
+        elif isinstance(event, UtteranceDropped):
+            self._over(event.utterance)
+            self._delivery.post(topics.EVENT, payloads.dropped(event, utc_now()))
+        elif isinstance(event, Notice):
+            self._delivery.post(topics.EVENT, payloads.event(event, utc_now()))
+
+    def _take_final(self, result: Final) -> None:
+        at = utc_now()
+        self._outbox.append(lambda epoch, seq: payloads.final(result, epoch=epoch, seq=seq, boot=self._boot, at=at))
+        # Before the captions: a broker that keeps to Nagle's algorithm holds back what follows a small packet for 40 ms.
+        self._delivery.pump()
+        self._over(result.utterance)
+        self._show_captions(result)
+
+    def _over(self, utterance: int) -> None:
+        """Let no interim follow the end of its utterance."""
+        if self._interim is not None and self._interim.utterance <= utterance:
+            self._interim = None
+
+    def _show_interim(self, now: float) -> None:
+        if self._interim is None or not self._delivery.online:
+            self._interim = None
+        elif now >= self._interim_at:
+            self._delivery.show(topics.INTERIM, payloads.interim(self._interim, utc_now()))
+            self._show_captions(self._interim)
+            self._interim, self._interim_at = None, now + self._pace.interim_s
+
+    def _show_captions(self, result: Interim | Final) -> None:
+        for lang, text in payloads.captions(result).items():
+            self._delivery.show(topics.caption(lang), text)
+
+    # -------------------------------------------------------------- the link
+
+    def from_link(self, event: LinkEvent) -> None:
+        """Take note of what became of the connection or a message."""
+        if isinstance(event, Acknowledged):
+            self._delivery.acknowledged(event.token)
+        elif isinstance(event, Connected):
+            self._connected(event)
+        elif isinstance(event, Disconnected):
+            self._disconnected(event)
+        elif isinstance(event, Refused):
+            self._delivery.refused(event)
+            detail = f"the broker does not take {event.topic}: {event.reason}; check its access rules for this device"
+            self._board.problem("mqtt_refused", detail)
+
+    def _connected(self, event: Connected) -> None:
+        for code in _LINK_PROBLEMS:
+            self._board.solved(code)
+        about = self._sources.about()
+        limits = {"finals": self._outbox.limits.finals, "outbox_bytes": self._outbox.limits.octets}
+        info = payloads.info(version=about.version, engines=about.engines, limits=limits, last_exit=about.last_exit)
+        self._delivery.retain(topics.INFO, info)
+        self._delivery.connected(event)
+        if self._forgotten(event):
+            self.take(Notice("broker_state_lost"))
+        self._lost_at = None
+
+    def _forgotten(self, event: Connected) -> bool:
+        """Whether the broker lost a session that it was to keep, and with it whatever it had acknowledged."""
+        away_s = time.monotonic() - self._lost_at if self._lost_at is not None else float("inf")
+        return not event.remembered and away_s < self._timing.session_s
+
+    def _disconnected(self, event: Disconnected) -> None:
+        if self._delivery.online:
+            self._lost_at = time.monotonic()
+        self._delivery.disconnected()
+        self._board.problem(event.code, event.detail)
+        for code in _LINK_PROBLEMS:
+            if code != event.code:
+                self._board.solved(code)
+
+    # -------------------------------------------------------------- by the clock
+
+    def turn(self) -> None:
+        """Do what is due, and send what the broker may have. Raises `RuntimeError` if the link's thread has died."""
+        now = time.monotonic()
+        if not self._keeper.alive:
+            raise RuntimeError("the thread of the MQTT link has died")
+        self._show_interim(now)
+        self._show_metrics(now)
+        if now >= self._recover_at:
+            self._recover_at = now + self._pace.recover_s
+            self._outbox.recover()
+        self._tell_outbox()
+        self._delivery.pump()
+        self._retain_state(now)
+        self._delivery.pump()
+
+    def _show_metrics(self, now: float) -> None:
+        if now < self._metrics_at:
+            return
+        self._metrics_at = now + self._pace.metrics_s
+        try:
+            figures = self._sources.metrics()
+        except Exception:  # noqa: BLE001 -- a gauge of another room that fails must not stop what people read
+            _LOG.exception("no metrics")
+            figures = {}
+        counters = self._keeper.counters
+        own = {
+            "outbox": self._outbox.figures(),
+            "mqtt_connects": counters.connects,
+            "mqtt_failures": counters.failures,
+            "mqtt_callback_errors": counters.callback_errors,
+            "mqtt_dropped": self._delivery.dropped + counters.congested,
+        }
+        self._delivery.show(topics.METRICS, payloads.metrics({**figures, **own}, utc_now()))
+
+    def _tell_outbox(self) -> None:
+        """Put the outbox's state on the board and its losses on ``event``."""
+        while self._outbox.notices:
+            self.take(self._outbox.notices.pop(0))
+        self._board.part("outbox", self._outbox.state)
+        wanted = _OUTBOX_PROBLEMS.get(self._outbox.state) if self._outbox.limits.hours > 0 else None
+        for code in _OUTBOX_PROBLEMS.values():
+            if code == wanted:
+                self._board.problem(code, self._outbox.trouble)
+            else:
+                self._board.solved(code)
+
+    def _retain_state(self, now: float) -> None:
+        board = self._board.snapshot()
+        if self._stopped:
+            board = replace(board, activity=Activity.STOPPED)
+        said = (board, self._sources.config_rev(), self._outbox.epoch, self._outbox.seq)
+        only_seq = self._stated is not None and said[:3] == self._stated[:3]
+        if said == self._stated or (only_seq and now < self._state_at and not self._stopped):
+            return
+        self._stated, self._state_at = said, now + self._pace.final_seq_s
+        self._delivery.retain(
+            topics.STATE,
+            payloads.state(
+                board,
+                config_rev=said[1],
+                epoch=self._outbox.epoch,
+                final_seq=self._outbox.seq,
+                boot=self._boot,
+            ),
+        )
+
+    # -------------------------------------------------------------- the end
+
+    def say_stopped(self) -> None:
+        """Have ``state`` say that the daemon stops, after whatever is still to be sent."""
+        self._stopped = True
+        self.turn()
+
+    def say_offline(self) -> None:
+        """Have ``availability`` say that nobody is here any more."""
+        self._delivery.retain(topics.AVAILABILITY, payloads.OFFLINE)
+        self._delivery.pump()

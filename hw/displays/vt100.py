@@ -27,7 +27,6 @@ _RESET = "".join(
         "\x1b(B",  # … and is ASCII, on terminals that keep character sets beside UTF-8
         _CSI + "4l",  # IRM off: what is written replaces what was there
         _CSI + "?6l",  # DECOM off: positions count from the screen's corner
-        _CSI + "r",  # DECSTBM: the whole screen scrolls, so no region can shift rows
         _CSI + "?7l",  # DECAWM off: the last column does not wrap
         _CSI + "?25l",  # DECTCEM off: no cursor
         _CSI + "m",  # SGR: plain

@@ -129,8 +129,7 @@ class Server:
         return self._socket.exists()
 
     def _suspend(self, state: str) -> None:
-        for kind, name in (("source", f"{self.sink}.monitor"), ("sink", self.sink)):
-            subprocess.run(["pactl", "-s", self.address, f"suspend-{kind}", name, state], check=True)
+        subprocess.run(["pactl", "-s", self.address, "suspend-sink", self.sink, state], check=True)
 
     def _own_folders(self) -> dict[str, str]:
         run = self._folder / f"run-{self._name}"

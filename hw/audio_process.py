@@ -1,0 +1,113 @@
+"""Microphone and speaker, each in a child process of its own.
+
+A PortAudio stream whose device hangs can be neither stopped nor closed: the only way out is to end its process. The
+children are `hw.audio_child`; what is said to them is in `hw.audio_wire`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+
+from hw import audio_wire as wire
+from hw.api import AudioFrame, DeviceBusy, DeviceError, DeviceHung, DeviceInfo, DeviceLost
+from hw.child import GRACE_S, OPEN_S, Child, command, environment, failure
+from hw.playback_process import PlaybackProcess
+
+__all__ = ["CaptureProcess", "PlaybackProcess", "list_devices"]
+
+
+#: A microphone that gives no frame for so long hangs, seconds.
+_SILENT_S = 1.0
+_LIST_S = 10.0
+#: Buffer of the socket, bytes, so that it holds about two seconds: the kernel counts a frame as some 1.3 KiB, and
+#: doubles what it is asked for.
+_CAPTURE_BUFFER = 64 * 1024
+
+
+def list_devices() -> list[DeviceInfo]:
+    """Return every microphone and speaker there is now. Raises `DeviceHung` if asking for them does not end."""
+    try:
+        ran = subprocess.run(
+            command("list"),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_LIST_S,
+            check=True,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DeviceHung(f"the list of sound devices did not come within {_LIST_S:.0f} s") from error
+    except subprocess.CalledProcessError as error:
+        last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise DeviceLost(f"the sound devices cannot be listed: {''.join(last) or error}") from error
+    return [
+        DeviceInfo(name, kind, description, tuple(aliases))
+        for kind, name, description, aliases in json.loads(ran.stdout)
+    ]
+
+
+class CaptureProcess:
+    """A `hw.api.Microphone` by name, as `list_devices` has it, with a fixed gain."""
+
+    def __init__(self, device: str, gain_db: float = 0.0) -> None:
+        self.name = device
+        self._gain_db = gain_db
+        self._child: Child | None = None
+        self._heard = 0.0
+
+    def open(self) -> None:
+        """Start capture. Raises `DeviceNotFound`, or `DeviceBusy`, within two seconds and a half."""
+        self.close()
+        child = Child("capture", (self.name, str(self._gain_db)), (_CAPTURE_BUFFER,))
+        try:
+            _await_opened(child, self.name)
+        except DeviceError:
+            child.end(0)
+            raise
+        self._child = child
+        self._heard = time.monotonic()
+
+    def read(self, timeout_s: float) -> AudioFrame | None:
+        """Return the next frame, or None if none came in time. Raises `DeviceLost` or `DeviceHung`."""
+        if self._child is None:
+            raise DeviceLost(f"microphone {self.name!r} is not open")
+        patience_s = max(0.0, self._heard + _SILENT_S - time.monotonic())
+        message = self._child.receive(min(timeout_s, patience_s))
+        if message is None:
+            self._check_silence()
+            return None
+        self._heard = time.monotonic()
+        if not message:
+            raise self._abandoned(DeviceLost(f"microphone {self.name!r} went away: its process ended"))
+        kind, lost, captured_ns = wire.EVENT.unpack_from(message)
+        if kind == wire.FAILED:
+            raise self._abandoned(failure(message))
+        return AudioFrame(message[wire.EVENT.size :], captured_ns, lost)
+
+    def close(self) -> None:
+        """Stop capture and give the device back."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.end(GRACE_S)
+
+    def _check_silence(self) -> None:
+        if time.monotonic() - self._heard >= _SILENT_S:
+            raise self._abandoned(DeviceHung(f"microphone {self.name!r} gave no sound for {_SILENT_S:.0f} s"))
+
+    def _abandoned(self, error: DeviceError) -> DeviceError:
+        child, self._child = self._child, None
+        if child is not None:
+            child.end(0)
+        return error
+
+
+def _await_opened(child: Child, name: str) -> None:
+    message = child.receive(OPEN_S)
+    if message is None:
+        raise DeviceBusy(f"microphone {name!r} did not open within {OPEN_S:.0f} s")
+    if not message:
+        raise DeviceBusy(f"microphone {name!r} cannot be opened: its process ended")
+    if message[:1] == wire.FAILED:
+        raise failure(message)

@@ -1,0 +1,115 @@
+"""Capture, in a child process of `hw.audio_process`.
+
+The callback sends each frame itself, so that a frame wakes this process once.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from typing import Any
+
+from hw import portaudio
+from hw.audio_wire import (
+    BELIEVED_S,
+    EVENT,
+    FRAME,
+    LOOK_MS,
+    OPEN_S,
+    OPENED,
+    close,
+    fail,
+    tell,
+)
+
+
+class Capture:
+    """Capture's callback: sends frames to the parent, and counts those that it cannot."""
+
+    def __init__(self, channel: int, rate_hz: int, channels: int, is_float: bool, gain_db: float) -> None:  # noqa: FBT001 -- one format
+        self._channel = channel
+        self._rate_hz = rate_hz
+        self._lost = 0
+        self._last_ns = 0
+        self._convert = _capture_conversion(rate_hz, channels, gain_db) if is_float else None
+
+    def __call__(self, data: bytes, count: int, times: Any, status: int) -> tuple[None, int]:
+        """Take the device's samples. Never waits."""
+        now_ns = time.monotonic_ns() - _delay_ns(times, count / self._rate_hz)
+        if status & portaudio.INPUT_OVERFLOWED:
+            self._lost += self._missed(now_ns, count)
+        self._last_ns = now_ns
+        try:
+            if self._convert is None:
+                self._send(data, now_ns)
+            else:
+                for frame, age_ns in self._convert(data):
+                    self._send(frame, now_ns - age_ns)
+        except OSError:
+            return None, portaudio.COMPLETE  # the parent is gone
+        return None, portaudio.CONTINUE
+
+    def _send(self, frame: bytes, captured_ns: int) -> None:
+        try:
+            os.writev(self._channel, (EVENT.pack(FRAME, self._lost, captured_ns), frame))
+            self._lost = 0
+        except BlockingIOError:
+            self._lost += len(frame) // 2
+
+    def _missed(self, now_ns: int, count: int) -> int:
+        """Return how many samples of 16 kHz are missing, by the clock: PortAudio only says that some are."""
+        elapsed_s = (now_ns - self._last_ns) / 1e9 if self._last_ns else 0.0
+        return max(1, round((elapsed_s - count / self._rate_hz) * 16_000))
+
+
+def capture(channel: int, device: str, gain_db: float) -> int:
+    """Send frames until the parent closes its end, or the device is lost."""
+    os.set_blocking(channel, False)
+    signal.alarm(OPEN_S)
+    try:
+        audio = portaudio.PortAudio()
+        stream = audio.open_input(
+            device,
+            lambda rate, channels, is_float: Capture(channel, rate, channels, is_float, gain_db),
+            floats=gain_db != 0,
+        )
+    except portaudio.Refused as refused:
+        fail(channel, refused.error, str(refused))
+        return 1
+    signal.alarm(0)
+    tell(channel, OPENED, 0, time.monotonic_ns())
+    parent = select.poll()
+    parent.register(channel, select.POLLIN)
+    while not parent.poll(LOOK_MS):
+        if not stream.is_active():
+            fail(channel, "DeviceLost", f"microphone {device!r} went away: plug it in again")
+            return 1
+    close(stream)
+    return 0
+
+
+def _capture_conversion(rate_hz: int, channels: int, gain_db: float) -> Any:
+    from hw import conversion  # noqa: PLC0415 -- numpy and soxr only where they are needed
+
+    speech = conversion.ToSpeech(rate_hz, channels, conversion.SampleType.FLOAT32, gain_db)
+    framer = conversion.Framer()
+
+    def convert(data: bytes) -> list[tuple[bytes, int]]:
+        """Return the frames that are full now, each with the age of its last sample in nanoseconds."""
+        frames = list(framer.push(speech.convert(data)))
+        behind = framer.pending_samples + speech.pending_samples
+        samples = [behind + 320 * (len(frames) - 1 - number) for number in range(len(frames))]
+        return [(frame, age * 1_000_000_000 // 16_000) for frame, age in zip(frames, samples, strict=True)]
+
+    return convert
+
+
+def _delay_ns(times: Any, length_s: float) -> int:
+    """Return how long ago the last sample of a buffer was captured, where the device's own time can be believed.
+
+    Some ALSA plug-ins give a time for the first sample that is less than the buffer's length ago.
+    """
+    delay_s = times["current_time"] - times["input_buffer_adc_time"] - length_s
+    return round(delay_s * 1e9) if 0 < delay_s < BELIEVED_S else 0

@@ -1,0 +1,113 @@
+"""A child process of `hw.audio_process`, as its parent sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import select
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import hw.api
+from hw import audio_wire as wire
+from hw.api import DeviceBusy, DeviceError, DeviceLost
+
+#: A device that takes longer to open is given up, seconds.
+OPEN_S = 2.0
+#: A child that is told to end is killed after so long, seconds.
+GRACE_S = 0.5
+
+
+class Child:
+    """A process and the sockets that are shared with it; the first carries its events."""
+
+    def __init__(self, role: str, words: tuple[str, ...], buffers: tuple[int, ...]) -> None:
+        """Start it. `buffers` has the bytes that the writing end of each socket holds."""
+        pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in buffers]
+        for pair, size in zip(pairs, buffers, strict=True):
+            for end in pair:
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+        self.sockets = [ours for ours, _ in pairs]
+        theirs = [end.fileno() for _, end in pairs]
+        try:
+            self._process = subprocess.Popen(
+                command(role, *map(str, theirs), *words),
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=theirs,
+            )
+        except OSError as error:
+            self._close_sockets()
+            raise DeviceBusy(f"the sound process cannot start: {error.strerror}; free some memory") from error
+        finally:
+            for _, end in pairs:
+                end.close()
+        self._events = self.sockets[0]
+        self._ready = select.poll()
+        self._ready.register(self._events, select.POLLIN)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until an event is there to be received."""
+        self._ready.poll(math.ceil(timeout_s * 1000))
+
+    def receive(self, timeout_s: float) -> bytes | None:
+        """Return the next event; None if none came in time, empty if the process has ended."""
+        # Rounded up: the last fraction of a millisecond must not be spent in a busy loop.
+        if not self._ready.poll(math.ceil(timeout_s * 1000)):
+            return None
+        try:
+            return self._events.recv(wire.MESSAGE_BYTES, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+
+    def end(self, grace_s: float) -> None:
+        """Tell it to end; kill it if it has not after `grace_s`. Reaps it. May be called twice."""
+        self._close_sockets()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if grace_s > 0:
+                self._process.wait(grace_s)
+        self._process.kill()
+        self._process.wait()
+
+    def _close_sockets(self) -> None:
+        for ours in self.sockets:
+            # Wakes a thread that waits on it, which closing alone would not.
+            with contextlib.suppress(OSError):
+                ours.shutdown(socket.SHUT_RDWR)
+            ours.close()
+
+
+def command(role: str, *words: str) -> list[str]:
+    """Return the command line of a child."""
+    return [sys.executable, "-m", "hw.audio_child", role, *words]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a child: it finds this package wherever the parent found it."""
+    path = [str(Path(__file__).resolve().parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+
+
+def failure(message: bytes) -> DeviceError:
+    """Return the error that a `FAILED` event tells of."""
+    kind, _, text = message[wire.EVENT.size :].decode(errors="replace").partition("\n")
+    error = getattr(hw.api, kind, DeviceLost)(text)
+    if not isinstance(error, DeviceError):
+        raise TypeError(f"{kind!r} is no device error")
+    return error

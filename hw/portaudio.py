@@ -1,0 +1,203 @@
+"""PortAudio, for the child processes of `hw.audio_process`; the only importer of pyaudio.
+
+These processes stay small: a child that needs no conversion never loads numpy, and errors leave here as names of
+classes of `hw.api`, which is not loaded either.
+
+PortAudio over ALSA, as seen: a device that appears after initialisation is not seen before it is initialised anew; one
+that vanishes ends the callbacks, and `is_active` says so; one that hangs ends them too, but stays active, and closing
+the stream never returns.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+#: What a stream callback returns with its data.
+CONTINUE, COMPLETE, ABORT = 0, 1, 2
+#: Status flag of an input callback: samples before these were lost.
+INPUT_OVERFLOWED = 2
+#: Length of a callback's buffer.
+BUFFER_MS = 20
+
+_INVALID_DEVICE = -9996
+#: Invalid sample rate, channel count, sample format: another format may do.
+_FORMAT_REFUSED = frozenset({-9997, -9998, -9994})
+#: What every sound card can do, if it cannot do what is wanted.
+_COMMON_RATES = (48_000, 44_100)
+_HARDWARE = re.compile(r"(.*) \((hw:(\d+),\d+)\)")
+#: ALSA's plug-ins for other programs' use; they are no devices of their own.
+_PLUGINS = re.compile(r"(lav|sample|speex)rate|speex|upmix|vdownmix|a52|jack|oss|usbstream|null|dmix|dsnoop")
+_CARDS = "/proc/asound"
+
+#: Called with (data, frame count, times, status), returns (data, CONTINUE…).
+StreamCallback = Callable[[Any, int, Any, int], tuple[bytes | None, int]]
+#: Makes the callback of a stream of (rate in Hz, channels, whether samples are 32-bit float; else 16-bit).
+MakeCallback = Callable[[int, int, bool], StreamCallback]
+
+
+class Refused(Exception):
+    """A device cannot be opened. `error` is the name of a class of `hw.api`."""
+
+    def __init__(self, error: str, text: str) -> None:
+        super().__init__(text)
+        self.error = error
+
+
+class Device:
+    """One device in one direction, as PortAudio lists it."""
+
+    def __init__(self, info: dict[str, Any], channels: int) -> None:
+        self.index: int = info["index"]
+        self.channels = channels
+        self.rate_hz = round(info["defaultSampleRate"])
+        #: PortAudio's own name; holds the card's number, which may change with a reboot.
+        self.description: str = info["name"]
+        self.name = self.description
+        self.aliases: tuple[str, ...] = ()
+        hardware = _HARDWARE.fullmatch(self.description)
+        if hardware:
+            card = _card_id(hardware[3])
+            self.name = card or hardware[1]
+            self.aliases = (hardware[1], hardware[2], self.description)
+
+    def called(self, name: str) -> bool:
+        """Whether this is one of its names."""
+        return name == self.name or name in self.aliases
+
+    @property
+    def is_plugin(self) -> bool:
+        """Whether nobody would want to choose it."""
+        return _PLUGINS.fullmatch(self.name) is not None
+
+
+class PortAudio:
+    """PortAudio, initialised: it knows the devices that were there then."""
+
+    def __init__(self) -> None:
+        import pyaudio  # noqa: PLC0415 -- only children load it
+
+        self._pyaudio = pyaudio
+        self._audio = pyaudio.PyAudio()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._audio.terminate()
+
+    def devices(self, *, output: bool) -> list[Device]:
+        """Return the microphones, or the speakers. Devices of one card that would share its name keep long ones."""
+        key = "maxOutputChannels" if output else "maxInputChannels"
+        infos = [self._audio.get_device_info_by_index(index) for index in range(self._audio.get_device_count())]
+        found = [Device(info, int(info[key])) for info in infos if info[key] > 0]
+        names = [device.name for device in found]
+        for device in found:
+            if names.count(device.name) > 1 and device.aliases:
+                device.name = device.aliases[0]
+        return found
+
+    def open_input(self, name: str, make: MakeCallback, *, floats: bool) -> Any:
+        """Start capture: 16 kHz mono 16 bit if the device can, else what it can, as floats. Raises `Refused`.
+
+        `floats` asks for floats in any case. `make` is called for each format that is tried.
+        """
+        speech_hz = 16_000
+        device = self._find(name, output=False)
+        return self._open_first(
+            device, _formats(device, speech_hz), make, output=False, floats=lambda rate: floats or rate != speech_hz
+        )
+
+    def open_output(self, name: str, speech_hz: int, make: MakeCallback) -> Any:
+        """Start playback of 16-bit samples: mono at `speech_hz` if the device can, else what it can."""
+        device = self._find(name, output=True)
+        return self._open_first(device, _formats(device, speech_hz), make, output=True, floats=lambda _rate: False)
+
+    def _find(self, name: str, *, output: bool) -> Device:
+        devices = self.devices(output=output)
+        kind = "speaker" if output else "microphone"
+        exact = [device for device in devices if device.called(name)]
+        if not exact and name == "default":
+            exact = [device for device in devices if device.index == self._default_index(output=output)]
+        begun = exact or [device for device in devices if device.name.lower().startswith(name.lower())]
+        if exact or len(begun) == 1:
+            return begun[0]
+        if begun:
+            raise Refused("DeviceNotFound", f"{kind} {name!r} may be any of {_listed(begun)}: give the whole name")
+        if name in _card_ids():
+            raise Refused("DeviceBusy", f"{kind} {name!r}: the sound card is there, but in use or not permitted")
+        raise Refused("DeviceNotFound", f"no {kind} {name!r} (there are: {_listed(devices)}): plug it in or choose one")
+
+    def _default_index(self, *, output: bool) -> int:
+        ask = self._audio.get_default_output_device_info if output else self._audio.get_default_input_device_info
+        try:
+            return int(ask()["index"])
+        except OSError:
+            return -1
+
+    def _open_first(
+        self,
+        device: Device,
+        formats: Iterator[tuple[int, int]],
+        make: MakeCallback,
+        *,
+        output: bool,
+        floats: Callable[[int], bool],
+    ) -> Any:
+        for rate_hz, channels in formats:
+            is_float = floats(rate_hz) or (channels > 1 and not output)
+            try:
+                return self._open(
+                    device, rate_hz, channels, make(rate_hz, channels, is_float), output=output, is_float=is_float
+                )
+            except OSError as error:
+                code = error.args[0] if error.args else 0
+                if code not in _FORMAT_REFUSED:
+                    kind = "DeviceNotFound" if code == _INVALID_DEVICE else "DeviceBusy"
+                    raise Refused(kind, f"{device.name!r} cannot be opened: {error.args[-1]} ({code})") from error
+        raise Refused("DeviceBusy", f"{device.name!r} cannot be opened: it takes none of the usual rates")
+
+    def _open(
+        self, device: Device, rate_hz: int, channels: int, callback: StreamCallback, *, output: bool, is_float: bool
+    ) -> Any:
+        return self._audio.open(
+            rate=rate_hz,
+            channels=channels,
+            format=self._pyaudio.paFloat32 if is_float else self._pyaudio.paInt16,
+            input=not output,
+            output=output,
+            input_device_index=None if output else device.index,
+            output_device_index=device.index if output else None,
+            frames_per_buffer=rate_hz * BUFFER_MS // 1000,
+            stream_callback=callback,
+        )
+
+
+def _formats(device: Device, wanted_hz: int) -> Iterator[tuple[int, int]]:
+    """Yield (rate, channels) to try, the best first, each once."""
+    rates = dict.fromkeys((wanted_hz, device.rate_hz, *_COMMON_RATES))
+    for rate_hz in rates:
+        yield rate_hz, 1
+        if device.channels > 1:
+            yield rate_hz, 2
+
+
+def _listed(devices: list[Device]) -> str:
+    return ", ".join(repr(device.name) for device in devices if not device.is_plugin) or "none"
+
+
+def _card_id(number: str) -> str:
+    """Return ALSA's id of a card: short, and the same after a reboot. Empty if it is gone."""
+    try:
+        with open(f"{_CARDS}/card{number}/id") as file:  # noqa: PTH123 -- pathlib is a megabyte that a child can do without
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def _card_ids() -> list[str]:
+    try:
+        entries = os.listdir(_CARDS)  # noqa: PTH208 -- as above
+    except OSError:
+        return []
+    return [_card_id(entry[4:]) for entry in entries if re.fullmatch(r"card\d+", entry)]

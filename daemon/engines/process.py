@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -111,13 +112,13 @@ class ProcessEngine:
     def translate(self, request: str, text: str, task: Task) -> None:
         """See `Engine`. Where there is no process now, the answer is errors."""
         self._requests.add_translation(request, task)
-        if not self._send(Translate(request, text, task)):
+        if not self._send(Translate(request, _encodable(text), task)):
             self._answer_requests()
 
     def speak(self, request: SpeechRequest) -> None:
         """See `Engine`. Where there is no process now, the answer is an error."""
         self._requests.add_speech(request)
-        if not self._send(Speak(request)):
+        if not self._send(Speak(replace(request, text=_encodable(request.text)))):
             self._answer_requests()
 
     def hush(self, request: str) -> None:
@@ -227,6 +228,11 @@ class ProcessEngine:
 
     def _failure(self, code: str, text: str) -> EngineFailure:
         return EngineFailure(self.name, code, f"engine {self.name}: {text}", Cure.RETRY)
+
+
+def _encodable(text: str) -> str:
+    """Return a text without halves of surrogate pairs, which JSON from the network may hold and UTF-8 cannot."""
+    return text.encode(errors="replace").decode()
 
 
 class _Requests:

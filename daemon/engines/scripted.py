@@ -116,14 +116,11 @@ class ScriptedEngine:
         self._sink: Sink | None = None
         self._alive = False
 
-    # ------------------------------------------------------------ what a test does to it
-
     def step(self) -> bool:
         """Let out the oldest event that is held back; False if there is none."""
         if not self._held:
             return False
-        _utterance, event = self._held.popleft()
-        self._say(event)
+        self._say(self._held.popleft()[1])
         return True
 
     def die(self, code: str = "engine_died", cure: Cure = Cure.RETRY) -> None:
@@ -139,17 +136,9 @@ class ScriptedEngine:
         """Get ready (again), knowing nothing."""
         self._forget_everything()
         self._alive = True
-        tags = tuple(dict.fromkeys(source for source, _target in self._serves))
-        speaks = tuple(dict.fromkeys(target for _source, target in self._serves))
-        pairs = tuple(Pair(source, target, self.name) for source, target in self._serves)
-        self._say(EngineReady(self.name, tags, pairs, speaks))
-
-    @property
-    def open_utterances(self) -> tuple[int, ...]:
-        """Utterances that it has and has not answered."""
-        return tuple(self._open)
-
-    # ------------------------------------------------------------ Engine
+        sources = tuple(dict.fromkeys(source for source, _ in self._serves))
+        targets = tuple(dict.fromkeys(target for _, target in self._serves))
+        self._say(EngineReady(self.name, sources, tuple(Pair(*pair, self.name) for pair in self._serves), targets))
 
     def open(self, sink: Sink) -> None:
         """See `Engine`."""
@@ -189,8 +178,8 @@ class ScriptedEngine:
         answer = self._answer(utterance, known)
         if known.line.late:
             self._held.append((utterance, answer))
-            return
-        self._say(answer)
+        else:
+            self._say(answer)
 
     def cancel(self, utterance: int) -> None:
         """See `Engine`."""
@@ -202,8 +191,8 @@ class ScriptedEngine:
         if not self._alive:
             error = Translation(error=TranslationError("engine_unavailable", f"{self.name} is not running"))
             self._say(TextTranslated(request, dict.fromkeys(task.targets, error)))
-            return
-        self._say(TextTranslated(request, self._translations(Line(text), task)))
+        else:
+            self._say(TextTranslated(request, self._translations(Line(text), task)))
 
     def speak(self, request: SpeechRequest) -> None:
         """See `Engine`. The first block comes at once, the rest by `step`, so that there is something to hush."""
@@ -225,8 +214,6 @@ class ScriptedEngine:
         self._sink = None
         self._alive = False
         self._forget_everything()
-
-    # ------------------------------------------------------------ inside
 
     def _say(self, event: EngineEvent) -> None:
         if isinstance(event, EngineFinal | EngineFailure) and event.utterance is not None:
@@ -257,8 +244,9 @@ class ScriptedEngine:
         line = known.line
         if line.failure:
             return EngineFailure(self.name, line.failure, f"{line.failure}, as scripted", line.cure, utterance)
-        translations = self._translations(line, known.task)
-        return EngineFinal(utterance, known.task.source, line.text, translations, line.engine_ms)
+        return EngineFinal(
+            utterance, known.task.source, line.text, self._translations(line, known.task), line.engine_ms
+        )
 
     def _translations(self, line: Line, task: Task) -> dict[str, Translation]:
         return {target: _translation(line, target) for target in task.targets} if line.text else {}

@@ -6,7 +6,10 @@ from typing import Protocol
 
 
 class Recognizer(Protocol):
-    """One loaded recognizer. A module offers ``SETTINGS`` (its options) and ``open(language, settings) -> Recognizer``.
+    """One loaded recognizer.
+
+    A module offers ``SETTINGS`` (its options), ``languages(settings) -> list of BCP-47`` (installed; loads
+    nothing) and ``open(language, settings) -> Recognizer``.
 
     ``open`` raises `DriverMissing` when the library, the model or the language is not there.
     """

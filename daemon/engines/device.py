@@ -1,0 +1,48 @@
+"""The embedded engine: recognizer, translators and synthesizer of this device, in a process of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from daemon.drivers import DriverMissing
+from daemon.engines.base import EngineReady, Pair
+from daemon.engines.on_device.settings import DeviceSettings
+from daemon.engines.process import ProcessEngine
+
+SETTINGS = DeviceSettings
+
+#: Module whose `build` makes the engine in the child.
+_MODULE = "daemon.engines.on_device.engine"
+#: Beginnings of the sections that it needs.
+_SECTIONS = ("languages", "engine.device", "recognizer.", "translator.", "synthesizer.")
+
+
+def open(settings: Mapping[str, Mapping[str, Any]]) -> ProcessEngine:  # noqa: A001 -- every driver module has an `open`
+    """Return the engine for the settings, plain values by section: ``{"engine.device": {"recognizer": …}, …}``.
+
+    Of ``languages`` it loads ``source`` and ``targets`` before it is ready; what is missing there it loads when an
+    utterance asks for it.
+    """
+    needed = {section: values for section, values in settings.items() if section.startswith(_SECTIONS)}
+    return ProcessEngine("device", _MODULE, needed)
+
+
+def capabilities(settings: Mapping[str, Mapping[str, Any]]) -> EngineReady:
+    """Return what is installed, without loading models; `missing` names the drivers that cannot be used."""
+    # Here, because everything else in this module is imported by a daemon that need not know of the stages.
+    from daemon.engines.on_device.stages import InstalledStages  # noqa: PLC0415
+
+    stages = InstalledStages(settings)
+    missing: dict[str, str] = {}
+    recognizes: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    try:
+        recognizes = stages.recognizes()
+    except DriverMissing as error:
+        missing["recognizer"] = str(error)
+    try:
+        pairs = stages.pairs()
+    except DriverMissing as error:
+        missing["translators"] = str(error)
+    return EngineReady("device", recognizes, pairs, stages.speaks(), missing)

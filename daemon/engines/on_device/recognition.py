@@ -1,0 +1,138 @@
+"""The recognition worker: decodes what the queue holds, says hypotheses on the way and hands on the last word."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from daemon.casing import punctuate
+from daemon.drivers import DriverMissing
+from daemon.engines.base import Cure
+from daemon.engines.on_device.audio_queue import AudioQueue, Step, Utterance
+from daemon.engines.on_device.backlog import Backlog
+from daemon.engines.on_device.progress import Progress
+from daemon.recognizers.base import Recognizer
+from hw.api import SPEECH_FORMAT
+
+_LOG = logging.getLogger(__name__)
+
+_NAME = "recognition"
+#: Sound between two hypotheses: 300 ms, three blocks.
+_HYPOTHESIS_BYTES = 3 * SPEECH_FORMAT.bytes_per_second // 10
+#: Opening reads a model; a block is 100 ms of sound; the last word may take a second pass over the whole utterance,
+#: on the smallest board as long as that lasted.
+_OPEN_LIMIT_S = 60.0
+_BLOCK_LIMIT_S = 10.0
+_LAST_WORD_FACTOR = 3.0
+
+
+class Hearer(Protocol):
+    """Whom it tells what it heard."""
+
+    def hypothesis(self, utterance: Utterance, text: str) -> None:
+        """Take what an utterance seems to be so far: cased and punctuated."""
+
+    def last_word(self, utterance: Utterance, text: str) -> None:
+        """Take what it was; empty: nothing."""
+
+    def failed(self, utterance: Utterance, code: str, text: str, cure: Cure) -> None:
+        """Take note that it cannot be recognized."""
+
+    def fell_behind(self, level: int, behind_s: float) -> None:
+        """Take note of a new level of `EngineLoad`."""
+
+
+class RecognitionWorker:
+    """See the module. One recognizer at a time is held: each is a model of a hundred megabytes or more."""
+
+    def __init__(
+        self, queue: AudioQueue, open_recognizer: Callable[[str], Recognizer], hearer: Hearer, progress: Progress
+    ) -> None:
+        self._queue = queue
+        self._open_recognizer = open_recognizer
+        self._hearer = hearer
+        self._progress = progress
+        self._backlog = Backlog()
+        self._recognizer: Recognizer | None = None
+        #: The language that it was opened for, as asked.
+        self._language = ""
+        self._current: Utterance | None = None
+        self._said_bytes = 0
+
+    def load(self, language: str) -> None:
+        """Open the recognizer of a language. Raises `DriverMissing`."""
+        self._recognizer_for(language)
+
+    def run(self) -> None:
+        """Work until the queue is closed."""
+        while (step := self._queue.take()) is not None:
+            if not step.utterance.over:
+                self._attempt(step)
+        self._drop()
+
+    def _attempt(self, step: Step) -> None:
+        try:
+            self._do(step)
+        except DriverMissing as error:
+            self._fail(step.utterance, "no_recognizer", str(error), Cure.CONFIGURE)
+        except Exception as error:  # noqa: BLE001 -- a driver's fault costs this utterance only
+            _LOG.exception("the recognizer failed, it is opened again")
+            self._drop()
+            self._fail(step.utterance, "recognizer_failed", f"the recognizer failed: {error}", Cure.NEXT)
+
+    def _do(self, step: Step) -> None:
+        utterance = step.utterance
+        recognizer = self._recognizer_for(utterance.task.source)
+        with self._progress.job(_NAME, _BLOCK_LIMIT_S):
+            if utterance is not self._current:
+                self._current, self._said_bytes = utterance, 0
+                recognizer.begin()
+            if step.pcm:
+                recognizer.feed(step.pcm)
+        self._look_behind(utterance)
+        if step.complete:
+            self._finish(utterance, recognizer)
+        else:
+            self._suppose(utterance, recognizer)
+
+    def _suppose(self, utterance: Utterance, recognizer: Recognizer) -> None:
+        """Say a hypothesis if it is time: the first words at once, then every 300 ms of sound."""
+        due = not self._said_bytes or utterance.decoded_bytes - self._said_bytes >= _HYPOTHESIS_BYTES
+        if not due or not utterance.task.interims or (utterance.task.hurry and self._backlog.level > 1):
+            return
+        words = recognizer.partial()
+        if words:
+            self._said_bytes = utterance.decoded_bytes
+            self._hearer.hypothesis(utterance, punctuate(words, recognizer.language, final=False))
+
+    def _finish(self, utterance: Utterance, recognizer: Recognizer) -> None:
+        self._current = None
+        second_pass = not utterance.task.hurry or self._backlog.level < 1
+        with self._progress.job(_NAME, _BLOCK_LIMIT_S + _LAST_WORD_FACTOR * utterance.decoded_s):
+            words = recognizer.finish(second_pass=second_pass)
+        self._hearer.last_word(utterance, punctuate(words, recognizer.language, final=True) if words else "")
+
+    def _look_behind(self, utterance: Utterance) -> None:
+        behind_s = self._queue.behind_s if utterance.task.hurry else 0.0
+        if self._backlog.update(behind_s, time.monotonic()):
+            self._hearer.fell_behind(self._backlog.level, round(behind_s, 1))
+
+    def _recognizer_for(self, language: str) -> Recognizer:
+        if self._recognizer is None or language != self._language:
+            self._drop()
+            with self._progress.job(_NAME, _OPEN_LIMIT_S):
+                self._recognizer = self._open_recognizer(language)
+            self._language = language
+        return self._recognizer
+
+    def _drop(self) -> None:
+        self._current = None
+        recognizer, self._recognizer = self._recognizer, None
+        if recognizer is not None:
+            recognizer.close()
+
+    def _fail(self, utterance: Utterance, code: str, text: str, cure: Cure) -> None:
+        self._queue.remove(utterance)
+        self._hearer.failed(utterance, code, text, cure)

@@ -1,0 +1,22 @@
+"""The section ``engine.device``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hw.options import option
+
+_NAME = r"[a-z][a-z0-9_]*"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSettings:
+    """Which drivers do the three stages."""
+
+    recognizer: str = option("pocketsphinx", "Speech to text: a module of daemon/recognizers.", pattern=_NAME)
+    translators: tuple[str, ...] = option(
+        ("apertium",), "Text to text: modules of daemon/translators, the best first.", pattern=_NAME
+    )
+    synthesizer: str = option(
+        "espeak", "Text to speech: a module of daemon/synthesizers; empty: none.", pattern=f"|{_NAME}"
+    )

@@ -1,0 +1,106 @@
+"""Opens the stages' drivers by the names in the settings, and tells what they could do without opening them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+import daemon.recognizers
+import daemon.synthesizers
+import daemon.translators
+from daemon import drivers
+from daemon.drivers import DriverMissing
+from daemon.engines.base import Pair
+from daemon.engines.on_device.settings import DeviceSettings
+from daemon.recognizers.base import Recognizer
+from daemon.synthesizers.base import Synthesizer
+from daemon.translators.base import Translator
+
+
+class Stages(Protocol):
+    """Where the engine gets its stages from. Each method that opens one raises `DriverMissing`."""
+
+    def recognizer(self, language: str) -> Recognizer:
+        """Open the recognizer of a language, BCP-47."""
+
+    def translator(self, source: str, target: str) -> Translator:
+        """Open a translator, ISO 639 codes."""
+
+    def synthesizer(self) -> Synthesizer:
+        """Open the synthesizer."""
+
+    def recognizes(self) -> tuple[str, ...]:
+        """Return the languages that can be recognized, BCP-47."""
+
+    def pairs(self) -> tuple[Pair, ...]:
+        """Return the directions that can be translated, each once, by the first driver that serves it."""
+
+
+class InstalledStages:
+    """The drivers that the settings name."""
+
+    def __init__(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
+        self._settings = settings
+        self._device = msgspec.convert(settings.get("engine.device", {}), DeviceSettings)
+
+    def recognizer(self, language: str) -> Recognizer:
+        """See `Stages`."""
+        driver = drivers.load(daemon.recognizers, self._device.recognizer)
+        opened: Recognizer = driver.open(language, self._of("recognizer", self._device.recognizer, driver))
+        return opened
+
+    def translator(self, source: str, target: str) -> Translator:
+        """See `Stages`."""
+        packages = []
+        for name in self._device.translators:
+            driver = drivers.load(daemon.translators, name)
+            settings = self._of("translator", name, driver)
+            if (source, target) in driver.pairs(settings):
+                opened: Translator = driver.open(source, target, settings)
+                return opened
+            packages.append(driver.package(source, target))
+        known = " or ".join(package for package in packages if package)
+        raise DriverMissing(
+            f"nothing installed translates {source} to {target}: "
+            + (f"install {known}" if known else f"{', '.join(self._device.translators)} cannot do it")
+        )
+
+    def synthesizer(self) -> Synthesizer:
+        """See `Stages`."""
+        name = self._device.synthesizer
+        if not name:
+            raise DriverMissing("engine.device.synthesizer is empty: nothing is spoken")
+        driver = drivers.load(daemon.synthesizers, name)
+        opened: Synthesizer = driver.open(self._of("synthesizer", name, driver))
+        return opened
+
+    def recognizes(self) -> tuple[str, ...]:
+        """See `Stages`."""
+        name = self._device.recognizer
+        driver = drivers.load(daemon.recognizers, name)
+        return tuple(driver.languages(self._of("recognizer", name, driver)))
+
+    def pairs(self) -> tuple[Pair, ...]:
+        """See `Stages`."""
+        found: dict[tuple[str, str], Pair] = {}
+        for name in self._device.translators:
+            driver = drivers.load(daemon.translators, name)
+            for source, target in driver.pairs(self._of("translator", name, driver)):
+                found.setdefault((source, target), Pair(source, target, name))
+        return tuple(found.values())
+
+    def speaks(self) -> tuple[str, ...]:
+        """Return the languages that can be spoken; opens the synthesizer for it, which is small."""
+        try:
+            synthesizer = self.synthesizer()
+        except DriverMissing:
+            return ()
+        try:
+            return tuple(synthesizer.languages)
+        finally:
+            synthesizer.close()
+
+    def _of(self, family: str, name: str, driver: Any) -> Any:
+        return msgspec.convert(self._settings.get(f"{family}.{name}", {}), driver.SETTINGS)

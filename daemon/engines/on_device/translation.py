@@ -1,0 +1,124 @@
+"""The translation worker: takes texts one after the other and has each translated into all its targets at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from daemon.engines.base import Task
+from daemon.engines.on_device.lane import Lane, OpenTranslator
+from daemon.engines.on_device.progress import Progress
+from daemon.events import Translation, TranslationError
+from daemon.mailbox import Mailbox, Overflow
+
+#: Longest wait for all targets of one text. A translator has a shorter deadline of its own.
+_ROUND_S = 10.0
+#: A lane that nobody uses ends after this time, or at once when there are more than so many: each holds
+#: dictionaries and processes.
+_IDLE_S = 120.0
+_MAX_LANES = 8
+_SWEEP_S = 15.0
+_CAPACITY = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One text and who wants it."""
+
+    text: str
+    task: Task
+    answer: Callable[[dict[str, Translation]], None]
+    #: Whether nobody wants it any more.
+    stale: Callable[[], bool] = lambda: False
+    #: A newer one takes its place.
+    interim: bool = False
+
+
+class TranslationWorker:
+    """See the module. `submit` and `prepare` may be called by any thread."""
+
+    def __init__(self, open_translator: OpenTranslator, progress: Progress) -> None:
+        self._open_translator = open_translator
+        self._progress = progress
+        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._wanted = Task("", ())
+        self._rounds: Mailbox[Round] = Mailbox(
+            "translation", _CAPACITY, Overflow.REFUSE, lambda each: "interim" if each.interim else None
+        )
+
+    def submit(self, round_: Round) -> bool:
+        """Have a text translated; False if too many wait."""
+        return self._rounds.put(round_)
+
+    def prepare(self, task: Task) -> None:
+        """Have the lanes of a task opened before there is a text for them."""
+        if task != self._wanted:
+            self._wanted = task
+            self._rounds.put(Round("", task, lambda _nothing: None))
+
+    def load(self, task: Task) -> dict[str, str]:
+        """Open the lanes of a task; return what is missing: target → what to install."""
+        self._wanted = task
+        lanes = self._lanes_for(task)
+        for lane in lanes.values():
+            lane.opened.wait()
+        return {target: lane.missing for target, lane in lanes.items() if lane.missing}
+
+    def run(self) -> None:
+        """Work until closed."""
+        while not self._rounds.closed:
+            round_ = self._rounds.get(_SWEEP_S)
+            if round_ is not None and not round_.stale():
+                round_.answer(self._translate(round_))
+            self._end_idle_lanes()
+        for lane in self._lanes.values():
+            lane.close()
+
+    def close(self) -> None:
+        """Have it and its lanes end; does not wait."""
+        self._rounds.close()
+
+    def join(self, deadline_s: float) -> None:
+        """Wait for the lanes' end until that moment of CLOCK_MONOTONIC."""
+        for lane in self._lanes.values():
+            lane.join(max(0.0, deadline_s - time.monotonic()))
+
+    def _translate(self, round_: Round) -> dict[str, Translation]:
+        lanes = self._lanes_for(round_.task)
+        if not round_.text:
+            return {}
+        ends = time.monotonic() + _ROUND_S
+        answers = {target: lane.submit(round_.text) for target, lane in lanes.items()}
+        return {target: _result(answer, ends) for target, answer in answers.items()}
+
+    def _lanes_for(self, task: Task) -> dict[str, Lane]:
+        return {target: self._lane(_language(task.source), _language(target)) for target in task.targets}
+
+    def _lane(self, source: str, target: str) -> Lane:
+        if (source, target) not in self._lanes:
+            self._lanes[source, target] = Lane(source, target, self._open_translator, self._progress)
+        lane = self._lanes[source, target]
+        lane.used_s = time.monotonic()
+        return lane
+
+    def _end_idle_lanes(self) -> None:
+        wanted = {(_language(self._wanted.source), _language(target)) for target in self._wanted.targets}
+        idle = sorted((lane.used_s, key) for key, lane in self._lanes.items() if key not in wanted)
+        for used_s, key in idle:
+            if len(self._lanes) > _MAX_LANES or time.monotonic() - used_s > _IDLE_S:
+                self._lanes.pop(key).close()
+
+
+def _result(answer: Future[Translation], ends: float) -> Translation:
+    try:
+        return answer.result(max(0.0, ends - time.monotonic()))
+    except TimeoutError:
+        text = f"the translator did not answer within {_ROUND_S:g} s"
+        return Translation(error=TranslationError("translator_failed", text))
+
+
+def _language(tag: str) -> str:
+    """Return the ISO 639 code of a BCP-47 tag: translators know no regions."""
+    return tag.partition("-")[0].lower()

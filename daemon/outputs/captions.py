@@ -106,10 +106,9 @@ class CaptionsOutput:
     def _serve(self, pulse: Pulse) -> None:
         """Show what comes, until told to stop or the display fails."""
         try:
-            while pulse.beat():
+            while pulse.wait(self._pacer.wait_s()):
                 self._link.read()  # what a panel says is nobody's business yet, but a lost port shows here
                 self._show(self.waiting.get(_LOOK_S))
-                pulse.wait(self._pacer.wait_s())
             self._show(self.waiting.get(0))
         except DeviceError as error:
             self._fault(error)

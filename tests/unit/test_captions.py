@@ -1,3 +1,7 @@
+import itertools
+import threading
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,11 +153,11 @@ def test_the_line_has_carried_one_frame_before_the_next_goes(baud, count, passed
 class World:
     """A captions worker on a recording link."""
 
-    def __init__(self, board, link):
+    def __init__(self, board, link, baud=115_200):
         self.board = board
         self.link = link
         self.output = CaptionsOutput(
-            vt100.open(vt100.SETTINGS(columns=COLUMNS, rows=ROWS)), link, board, 115_200, device="pocket"
+            vt100.open(vt100.SETTINGS(columns=COLUMNS, rows=ROWS)), link, board, baud, device="pocket"
         )
         self.deaths = []
         self.supervisor = Supervisor(lambda name, error: self.deaths.append((name, error)))
@@ -173,13 +177,35 @@ class World:
 
 
 def test_what_waits_at_the_stop_is_still_shown(board):
-    world = World(board, RecordingLink())
+    world = World(board, RecordingLink(), baud=1_200)  # the first frame alone takes more than a second
     world.start()
     world.display.wait_for(PartState.OK)
     world.output.offer(final(1, "Good morning.", "Buenos días."))
     world.stop()
     assert world.screen() == ["Good morning.", "", "", "Buenos días.", "", "", "", " listening · en-US → es · pocket"]
     assert not world.link.is_open
+
+
+def test_frames_go_no_faster_than_the_line_carries_them(board):
+    sent = []
+    enough = threading.Event()
+
+    def answer(data):
+        sent.append((time.monotonic(), len(data)))
+        number = len(sent)
+        world.output.offer(interim(1, f"{number} " * number, revision=number))  # the next one waits at once
+        if number == 6:
+            enough.set()
+        return b""
+
+    link = RecordingLink()
+    link.answer = answer
+    world = World(board, link, baud=9_600)
+    world.start()
+    assert enough.wait(DEADLINE_S)
+    world.stop()
+    for (earlier, count), (later, _) in itertools.pairwise(sent[:6]):
+        assert later - earlier >= max(0.05, count / 960)
 
 
 def test_offers_never_wait_and_only_the_newest_is_kept(board):

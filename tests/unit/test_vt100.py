@@ -78,6 +78,11 @@ def test_a_text_that_goes_is_erased_by_its_end():
     assert used.show(Caption(line("one"), status="hearing")) == b"\x1b[1;4H\x1b[m\x1b[K"
 
 
+def test_what_follows_a_mark_is_put_in_its_place_where_a_terminal_gives_the_mark_a_column():
+    used = panel()
+    assert used.show(Caption(line("aनीb"))).startswith("\x1b[1;1Haनी\x1b[1;3Hb".encode())
+
+
 def test_what_may_still_change_is_underlined_and_translations_are_bold():
     used = panel()
     caption = Caption(line("one two", stable=3), (line("uno dos", stable=3),), final=False)
@@ -103,8 +108,9 @@ def test_the_status_is_the_last_line_in_reverse():
 def test_a_reset_brings_back_a_terminal_in_any_state():
     used = panel()
     left_by_somebody = b"junk\x1b%@\x1b[4h\x1b[2;3r\x1b[?6h\x1b[1;7mmore\x1b[3"
-    screen = screen_after(left_by_somebody, used.reset(), used.show(Caption(line("señal"), status="hearing")))
-    assert rows(screen) == ["señal", "", "", "", "", " hearing"]
+    captions = [Caption(line(text), status="hearing") for text in ("good morning", "señor and")]
+    screen = screen_after(left_by_somebody, used.reset(), *map(used.show, captions))
+    assert rows(screen) == ["señor and", "", "", "", "", " hearing"]
     assert screen.cursor.hidden
 
 

@@ -132,9 +132,15 @@ def _open_seekable(source: IO[bytes], name: str) -> AudioFile:
         raise AudioFileError(f"{name}: audio files need soundfile: pip install 'dragoman[files]'") from error
     if os.fstat(source.fileno()).st_size == 0:
         raise AudioFileError(f"{name} is empty")
+
+    class Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
+        def seekable(self) -> bool:
+            """Say no: soundfile would seek after each read, and MP3 decoders stutter after a seek."""
+            return False
+
     try:
         # By descriptor: by name, libsndfile would take an ending such as .raw for the format.
-        sound = soundfile.SoundFile(source.fileno(), closefd=False)
+        sound = Forward(source.fileno(), closefd=False)
     except soundfile.LibsndfileError as error:
         raise AudioFileError(f"{name} is no audio file that can be read: {error.error_string.strip()}") from error
     if sound.frames == 0:

@@ -41,7 +41,7 @@ class Gate:
 
     def adjust(self, settings: GateSection) -> None:
         """Apply new settings from the next frame on; an open utterance stays open."""
-        self._detector = VoiceDetector(settings.sensitivity)
+        self._detector.adjust(settings.sensitivity)
         self._segmenter.limits = _limits(settings)
 
 

@@ -60,10 +60,14 @@ class _Open:
 
     number: int
     last_voiced: _Heard
+    #: Whether it is what came after a cut: known to be speech, however short.
+    continued: bool
+    #: Samples lost before it, and in it.
+    lost_before: int
+    lost_samples: int = 0
     frames: int = 0
     voiced: int = 0
     silent_frames: int = 0
-    lost_samples: int = 0
 
 
 class Segmenter:
@@ -124,13 +128,13 @@ class Segmenter:
         first_voiced = self._ring[min(onset, self.limits.pre_roll)]
         sound = list(self._ring)
         self._ring.clear()
-        yield self._start(first_voiced)
+        yield self._start(first_voiced, continued=False)
         for heard in sound:
             yield from self._pass_on(self._current, heard)
 
-    def _start(self, first_voiced: _Heard) -> UtteranceBegan:
+    def _start(self, first_voiced: _Heard, *, continued: bool) -> UtteranceBegan:
         self._number += 1
-        self._open = _Open(self._number, first_voiced)
+        self._open = _Open(self._number, first_voiced, continued, self._gap_samples)
         start_s = _seconds(first_voiced.position) - FRAME_MS / 1000
         gap_ms, self._gap_samples = _milliseconds(self._gap_samples), 0
         return UtteranceBegan(self._number, first_voiced.frame.captured_ns, start_s, gap_ms)
@@ -171,8 +175,8 @@ class Segmenter:
     def _close(self, utterance: _Open, reason: EndReason) -> Iterator[GateEvent]:
         self._open = None
         self._votes.clear()
-        if utterance.voiced < self.limits.minimum_voiced:
-            self._gap_samples += utterance.lost_samples
+        if utterance.voiced < (1 if utterance.continued else self.limits.minimum_voiced):
+            self._gap_samples += utterance.lost_before + utterance.lost_samples
             yield UtteranceWithdrawn(utterance.number)
             return
         yield _ended(utterance, reason)
@@ -185,7 +189,7 @@ class Segmenter:
             yield from self._pass_on(utterance, heard)
         yield _ended(utterance, EndReason.MAX_LENGTH)
         rest = held[cut:]
-        yield self._start(next((heard for heard in rest if heard.verdict.voiced), rest[0]))
+        yield self._start(next((heard for heard in rest if heard.verdict.voiced), rest[0]), continued=True)
         self._current.silent_frames = silent
         for heard in rest:
             yield from self._pass_on(self._current, heard)

@@ -45,12 +45,17 @@ class VoiceDetector:
     """Stateful: hears frames in order. `sensitivity` as in the settings, 0 to 1."""
 
     def __init__(self, sensitivity: float) -> None:
-        mode = 3 if sensitivity < 1 / 3 else 2  # webrtcvad's aggressiveness
-        self._vad = webrtcvad.Vad(mode)
-        quiet, keen = _MARGIN_DB
-        self._margin_db = quiet + (keen - quiet) * sensitivity
+        self._vad = webrtcvad.Vad()
+        self._margin_db = 0.0
         self._floor = _NoiseFloor()
         self._peak_dbfs = _SILENCE_DBFS
+        self.adjust(sensitivity)
+
+    def adjust(self, sensitivity: float) -> None:
+        """Apply another sensitivity from the next frame on; what was learnt of the noise stays."""
+        self._vad.set_mode(3 if sensitivity < 1 / 3 else 2)  # webrtcvad's aggressiveness
+        quiet, keen = _MARGIN_DB
+        self._margin_db = quiet + (keen - quiet) * sensitivity
 
     def hear(self, pcm: bytes) -> Verdict:
         """Judge a frame of `FRAME_MS` milliseconds in `SPEECH_FORMAT`."""

@@ -1,0 +1,301 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.events import (
+    EndReason,
+    GateEvent,
+    UtteranceAudio,
+    UtteranceBegan,
+    UtteranceEnded,
+    UtteranceWithdrawn,
+)
+from daemon.gate.segmenter import Limits, Segmenter
+from daemon.gate.vad import Verdict
+from hw.api import FRAME_MS, AudioFrame
+from tests.support.properties import PROPERTY
+from tests.support.sound import FRAME_NS, FRAME_SAMPLES, RATE_HZ
+
+#: The shortest maximum that the settings allow, so that examples are short.
+LIMITS = Limits.of_seconds(pre_roll_s=0.6, hangover_s=0.6, minimum_s=0.25, maximum_s=5.0)
+SAMPLES_PER_MS = RATE_HZ // 1000
+FRAME_S = FRAME_MS / 1000
+
+
+@dataclass
+class Heard:
+    """One utterance as the events told it."""
+
+    began: UtteranceBegan
+    frames: list[int] = field(default_factory=list)
+    end: UtteranceEnded | UtteranceWithdrawn | None = None
+
+    @property
+    def first_voiced(self) -> int:
+        return self.began.first_voiced_ns // FRAME_NS - 1
+
+    @property
+    def cut(self) -> bool:
+        return isinstance(self.end, UtteranceEnded) and self.end.reason is EndReason.MAX_LENGTH
+
+
+class Listener:
+    """Feeds a segmenter with numbered frames and writes down what comes of them."""
+
+    def __init__(self) -> None:
+        self.segmenter = Segmenter(LIMITS)
+        self.voiced: list[bool] = []
+        #: Number of the first frame after each `end`.
+        self.borders = [0]
+        self.lost_samples = 0
+        #: Samples captured up to the end of each frame.
+        self.positions: list[int] = []
+        self.utterances: list[Heard] = []
+        self._position = 0
+
+    def frames(self, pattern: list[bool], lost_before: int = 0, above_db: float = 10.0) -> Listener:
+        for voiced in pattern:
+            index = len(self.voiced)
+            sound = index.to_bytes(4, "little") * (FRAME_SAMPLES // 2)
+            frame = AudioFrame(sound, (index + 1) * FRAME_NS, lost_before)
+            self.voiced.append(voiced)
+            self._position += lost_before + FRAME_SAMPLES
+            self.positions.append(self._position)
+            self.lost_samples += lost_before
+            lost_before = 0
+            verdict = Verdict(voiced, -30.0, above_db if voiced else 0.0)
+            self._write_down(list(self.segmenter.hear(frame, verdict)))
+        return self
+
+    def voice(self, count: int, above_db: float = 10.0) -> Listener:
+        return self.frames([True] * count, above_db=above_db)
+
+    def silence(self, count: int) -> Listener:
+        return self.frames([False] * count)
+
+    def miss(self, samples: int) -> Listener:
+        self.segmenter.miss(samples)
+        self.lost_samples += samples
+        self._position += samples
+        return self
+
+    def end(self, reason: EndReason = EndReason.STOPPED) -> Listener:
+        self._write_down(list(self.segmenter.end(reason)))
+        self.borders.append(len(self.voiced))
+        assert not self.segmenter.is_open
+        return self
+
+    @property
+    def ended(self) -> list[Heard]:
+        return [heard for heard in self.utterances if isinstance(heard.end, UtteranceEnded)]
+
+    def _write_down(self, events: list[GateEvent]) -> None:
+        for event in events:
+            if isinstance(event, UtteranceBegan):
+                assert not self.utterances or self.utterances[-1].end, "began while another was open"
+                assert event.utterance == len(self.utterances) + 1
+                self.utterances.append(Heard(event))
+                continue
+            current = self.utterances[-1]
+            assert event.utterance == current.began.utterance
+            assert current.end is None, "something came after the end"
+            if isinstance(event, UtteranceAudio):
+                number = int.from_bytes(event.pcm[:4], "little")
+                assert event.pcm == number.to_bytes(4, "little") * (FRAME_SAMPLES // 2)
+                current.frames.append(number)
+            else:
+                current.end = event
+        is_open = bool(self.utterances) and self.utterances[-1].end is None
+        assert self.segmenter.is_open == is_open
+
+
+def listen(steps: list[tuple]) -> Listener:
+    listener = Listener()
+    for what, argument in steps:
+        if what == "end":
+            listener.end(argument)
+        elif what == "miss":
+            listener.miss(argument * SAMPLES_PER_MS)
+        else:
+            pattern, repeats, lost_ms = argument
+            listener.frames(pattern * repeats, lost_before=lost_ms * SAMPLES_PER_MS)
+    return listener
+
+
+LOST_MS = st.one_of(st.just(0), st.integers(1, 3000))
+RUN = st.tuples(st.lists(st.booleans(), min_size=1, max_size=8), st.integers(1, 60), LOST_MS)
+VOICE = st.tuples(st.just([True]), st.integers(5, 300), LOST_MS)
+SILENCE = st.tuples(st.just([False]), st.integers(1, 60), LOST_MS)
+STEP = st.one_of(
+    st.tuples(st.just("frames"), st.one_of(VOICE, SILENCE, RUN)),
+    st.tuples(st.just("end"), st.sampled_from([EndReason.MUTED, EndReason.MICROPHONE_LOST])),
+    st.tuples(st.just("miss"), st.integers(1, 5000)),
+)
+STEPS = st.lists(STEP, max_size=8)
+
+
+@PROPERTY
+@given(STEPS)
+def test_every_utterance_is_one_unbroken_run_of_the_sound_and_ends_once(steps):
+    listener = listen(steps).end()
+    last = -1
+    for heard in listener.utterances:
+        assert heard.end is not None
+        assert heard.frames == list(range(heard.frames[0], heard.frames[-1] + 1))
+        assert heard.frames[0] > last, "two utterances share sound"
+        last = heard.frames[-1]
+        borders = [border for border in listener.borders if heard.frames[0] < border <= heard.frames[-1]]
+        assert borders == [], "an utterance reaches over an end"
+
+
+@PROPERTY
+@given(STEPS)
+def test_the_pre_roll_is_whole_unless_something_else_lies_there(steps):
+    listener = listen(steps).end()
+    before = None
+    for heard in listener.utterances:
+        free_from = max(border for border in listener.borders if border <= heard.frames[0])
+        if before is not None:
+            free_from = max(free_from, before.frames[-1] + 1)
+        if before is not None and before.cut and heard.frames[0] == free_from:
+            assert heard.frames[0] == before.frames[-1] + 1
+        else:
+            assert listener.voiced[heard.first_voiced]
+            assert heard.frames[0] == max(free_from, heard.first_voiced - LIMITS.pre_roll)
+        before = heard
+
+
+@PROPERTY
+@given(STEPS)
+def test_no_utterance_is_longer_than_the_maximum_and_a_cut_loses_nothing(steps):
+    listener = listen(steps).end()
+    following_ones = [*listener.utterances[1:], None]
+    for heard, following in zip(listener.utterances, following_ones, strict=False):
+        assert len(heard.frames) <= LIMITS.maximum
+        if heard.cut:
+            assert following is not None
+            assert following.frames[0] == heard.frames[-1] + 1
+
+
+@PROPERTY
+@given(STEPS)
+def test_every_lost_sample_is_told_exactly_once(steps):
+    listener = listen(steps).end()
+    listener.voice(40).end()
+    told_ms = sum(heard.began.gap_ms + heard.end.gap_ms for heard in listener.ended)
+    assert told_ms == listener.lost_samples // SAMPLES_PER_MS
+
+
+@PROPERTY
+@given(STEPS)
+def test_begin_and_end_are_where_the_voice_is(steps):
+    listener = listen(steps).end()
+    for heard in listener.ended:
+        assert heard.began.start_s == pytest.approx(listener.positions[heard.first_voiced] / RATE_HZ - FRAME_S)
+        last_voiced = heard.end.last_voiced_ns // FRAME_NS - 1
+        assert last_voiced in heard.frames
+        assert heard.end.end_s == pytest.approx(listener.positions[last_voiced] / RATE_HZ)
+        assert not any(listener.voiced[number] for number in heard.frames if number > last_voiced)
+
+
+@PROPERTY
+@given(STEPS)
+def test_what_is_withdrawn_was_shorter_than_the_minimum(steps):
+    listener = listen(steps).end()
+    before = None
+    for heard in listener.utterances:
+        voiced = sum(listener.voiced[number] for number in heard.frames)
+        minimum = 1 if before is not None and before.cut else LIMITS.minimum_voiced
+        assert isinstance(heard.end, UtteranceWithdrawn) == (voiced < minimum)
+        before = heard
+
+
+def test_silence_for_the_hangover_ends_an_utterance():
+    listener = Listener().silence(50).voice(50).silence(LIMITS.hangover)
+    assert listener.utterances[0].end is None
+    listener.silence(10)
+    end = listener.utterances[0].end
+    assert end.reason is EndReason.HANGOVER
+    assert end.end_s == pytest.approx(100 * FRAME_S)
+
+
+def test_a_pause_shorter_than_the_hangover_ends_nothing():
+    listener = Listener().voice(50).silence(LIMITS.hangover - 2).voice(20).end()
+    assert len(listener.utterances) == 1
+
+
+def test_a_click_in_the_pause_does_not_start_the_hangover_anew():
+    quiet, clicked = Listener().voice(50), Listener().voice(50)
+    quiet.silence(LIMITS.hangover + 10)
+    clicked.silence(15).voice(1).silence(LIMITS.hangover - 6)
+    assert len(clicked.utterances[0].frames) == len(quiet.utterances[0].frames)
+    assert clicked.utterances[0].end.reason is EndReason.HANGOVER
+
+
+def test_a_few_voiced_frames_are_no_utterance():
+    listener = Listener().silence(30).voice(7).silence(100)
+    assert listener.utterances == []
+
+
+def test_what_is_shorter_than_the_minimum_is_withdrawn():
+    listener = Listener().silence(30).voice(LIMITS.minimum_voiced - 1).silence(60)
+    assert isinstance(listener.utterances[0].end, UtteranceWithdrawn)
+
+
+def test_what_has_the_minimum_length_is_kept():
+    listener = Listener().silence(30).voice(LIMITS.minimum_voiced).silence(60)
+    assert isinstance(listener.utterances[0].end, UtteranceEnded)
+
+
+def test_the_cut_lies_at_the_least_voiced_place_of_the_last_seconds():
+    listener = Listener().voice(200).voice(5, above_db=2.0).voice(60).end()
+    first, second = listener.utterances
+    assert first.end.reason is EndReason.MAX_LENGTH
+    assert first.frames[-1] + 1 == second.frames[0] == 202
+    assert second.frames[-1] == 264
+
+
+def test_a_quieter_place_before_the_search_is_not_cut_at():
+    listener = Listener().voice(100).voice(5, above_db=1.0).voice(95).voice(5, above_db=5.0).voice(60).end()
+    assert listener.utterances[1].frames[0] == 202
+
+
+def test_the_end_of_a_word_that_was_cut_is_kept_however_short():
+    listener = Listener().voice(245).voice(5, above_db=1.0).voice(3).silence(60)
+    first, second = listener.utterances
+    assert first.cut
+    assert isinstance(second.end, UtteranceEnded)
+    assert sum(listener.voiced[number] for number in second.frames) < LIMITS.minimum_voiced
+
+
+def test_silence_before_a_cut_counts_for_the_hangover_after_it():
+    listener = Listener().voice(LIMITS.maximum - 20).silence(45)
+    assert [heard.end is not None for heard in listener.utterances] == [True, True]
+    assert listener.utterances[0].cut
+
+
+def test_a_withdrawn_utterance_hands_its_gap_to_the_next():
+    listener = Listener().miss(160 * SAMPLES_PER_MS).voice(9).silence(60).voice(40).end()
+    withdrawn, kept = listener.utterances
+    assert isinstance(withdrawn.end, UtteranceWithdrawn)
+    assert kept.began.gap_ms == 160
+
+
+def test_sound_lost_inside_an_utterance_is_told_at_its_end():
+    listener = Listener().voice(40).frames([True] * 10, lost_before=480 * SAMPLES_PER_MS).end()
+    heard = listener.utterances[0]
+    assert (heard.began.gap_ms, heard.end.gap_ms) == (0, 480)
+    assert heard.end.end_s == pytest.approx(50 * FRAME_S + 0.48)
+
+
+def test_an_end_without_an_utterance_says_nothing():
+    assert Listener().silence(50).end().utterances == []
+
+
+def test_the_reason_of_an_end_is_told():
+    listener = Listener().voice(40).end(EndReason.MICROPHONE_LOST)
+    assert listener.utterances[0].end.reason is EndReason.MICROPHONE_LOST

@@ -52,13 +52,13 @@ class Mailbox(Generic[T]):
                 self.dropped += 1
                 return False
             self._forget_same_key(item)
-            kept = self._make_room()
-            if kept or self._overflow is Overflow.DROP_OLDEST:
+            room = self._has_room()
+            if room or self._drop_for(item):
                 self._items.append(item)
-            self.dropped += not kept
+            self.dropped += not room
             self.peak = max(self.peak, len(self._items))
             self._changed.notify()
-            return kept
+            return room
 
     def get(self, timeout_s: float | None = None) -> T | None:
         """Return the oldest item; None when none came in time, or when the mailbox is closed and empty."""
@@ -86,9 +86,15 @@ class Mailbox(Generic[T]):
                 self._items.remove(waiting)
                 return
 
-    def _make_room(self) -> bool:
-        if len(self._items) < self.capacity:
-            return True
-        if self._overflow is Overflow.DROP_OLDEST:
-            self._items.popleft()
-        return False
+    def _has_room(self) -> bool:
+        return len(self._items) < self.capacity
+
+    def _drop_for(self, item: T) -> bool:
+        """Make room in a full mailbox; False if the new item is the one to go."""
+        if self._overflow is Overflow.REFUSE:
+            return False
+        replaceable = next((i for i, waiting in enumerate(self._items) if self._coalesce(waiting) is not None), None)
+        if replaceable is None and self._coalesce(item) is not None:
+            return False
+        del self._items[replaceable or 0]
+        return True

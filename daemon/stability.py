@@ -8,10 +8,17 @@ hypothesis selection", 2020), with the promise made binding.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import deque
 
 from daemon.events import StableText
+
+#: Scripts that are written without spaces: Thai, Lao, Burmese, Khmer, kana, Han. A character of theirs counts as a
+#: word; else a whole sentence would, and once promised could not grow.
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+#: A word with the space before it.
+_WORD = re.compile(rf" ?(?:[{_UNSPACED}]|[^ {_UNSPACED}]+)")
 
 
 class StablePrefix:
@@ -26,21 +33,25 @@ class StablePrefix:
 
     def update(self, hypothesis: str) -> StableText:
         """Take a new hypothesis; return the text to show."""
-        words = self._keep_promise(unicodedata.normalize("NFC", hypothesis).split())
+        words = self._keep_promise(_words(hypothesis))
         self._recent.append(words)
         if len(self._recent) == self._recent.maxlen:
             self._promised = _common_prefix(list(self._recent))
         self.erased += _erased(self._shown, words)
         self._shown = words
-        return StableText(" ".join(words), len(" ".join(self._promised)))
+        return StableText("".join(words), len("".join(self._promised)))
 
     def erased_by(self, final: str) -> int:
         """Return how many words shown last the final takes back."""
-        return _erased(self._shown, final.split())
+        return _erased(self._shown, _words(final))
 
     def _keep_promise(self, words: list[str]) -> list[str]:
         promised = len(self._promised)
         return self._promised + words[promised:]
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(" ".join(unicodedata.normalize("NFC", text).split()))
 
 
 def _common_prefix(texts: list[list[str]]) -> list[str]:
@@ -58,4 +69,4 @@ def _erased(before: list[str], after: list[str]) -> int:
 
 def normalised_erasure(erased_words: int, final: str) -> float:
     """Words taken back per word of the final (Arivazhagan et al., "Re-translation versus streaming", 2020)."""
-    return erased_words / max(1, len(final.split()))
+    return erased_words / max(1, len(_words(final)))

@@ -70,7 +70,9 @@ class Supervisor:
         """Stop every worker, the last started first; return the names of those still running at the deadline."""
         ends = time.monotonic() + deadline_s
         for worker in reversed(self._workers):
-            worker.stop(max(0.0, ends - time.monotonic()))
+            worker.stop(max(0.0, ends - time.monotonic()) / 2)  # one that hangs leaves the others their time
+        for worker in self._workers:
+            worker.thread.join(max(0.0, ends - time.monotonic()))
         survivors = [w.pulse.name for w in self._workers if w.thread.is_alive()]
         for name in survivors:
             _LOG.error("worker %s still runs after %.1f s: this is a bug", name, deadline_s)

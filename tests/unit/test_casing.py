@@ -1,0 +1,102 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.casing import punctuate
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("my friend lives in new york", "My friend lives in New York."),
+        ("i think i'll stay and i'm tired", "I think I'll stay and I'm tired."),
+        ("we meet on monday in august", "We meet on Monday in August."),
+        ("you may march in march or in may", "You may march in March or in May."),
+        ("mister quimby met mary", "Mister Quimby met Mary."),
+        ("we saw doctor johnson and a doctor", "We saw Doctor Johnson and a doctor."),
+        ("london's bridges and spanish wine", "London's bridges and Spanish wine."),
+        ("the u. s. team came at nine a.m.", "The U. S. team came at nine a.m."),
+        ("he is from bosnia and herzegovina", "He is from Bosnia and Herzegovina."),
+        ("the turkey will be nice", "The turkey will be nice."),
+        ("turn on the living room lamp", "Turn on the living room lamp."),
+    ],
+)
+def test_english_words_become_a_cased_sentence(words, sentence):
+    assert punctuate(words, "en-US", final=True) == sentence
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "what time is it",
+        "what's the weather like",
+        "how old is the brooklyn bridge",
+        "how much",
+        "where is the train station",
+        "excuse me where can i buy a ticket",
+        "is this seat free",
+        "could you help me",
+        "do you speak english",
+        "don't you know him",
+        "have you seen my brother",
+        "may i come in",
+        "who wants coffee",
+        "why not",
+        "it is cold isn't it",
+        "which train goes to boston and when does it leave",
+        "will we ever forget it",
+    ],
+)
+def test_a_question_gets_its_mark(words):
+    assert punctuate(words, "en-GB", final=True).endswith("?")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "when i was young i lived in rome",
+        "what a lovely day",
+        "have a nice day",
+        "do the dishes",
+        "do it now",
+        "had he married he might have been happy",
+        "may the force be with you",
+        "ask what you can do for your country",
+        "where there is smoke there is fire",
+        "will is here",
+        "yes",
+        "please",
+        "how to do it",
+    ],
+)
+def test_a_statement_or_an_order_gets_a_stop(words):
+    assert punctuate(words, "en-US", final=True).endswith(".")
+
+
+def test_an_interim_has_no_mark_at_its_end():
+    assert punctuate("where is my", "en-US", final=False) == "Where is my"
+
+
+def test_what_is_written_already_stays():
+    assert punctuate("McDonald said it.", "en-US", final=True) == "McDonald said it."
+    assert punctuate("Really?", "en-US", final=True) == "Really?"
+
+
+def test_other_languages_get_the_least():
+    assert punctuate("hola cómo estás", "es-ES", final=True) == "Hola cómo estás."
+    assert punctuate("это дом", "ru", final=True) == "Это дом."
+    assert punctuate("你好", "zh", final=True) == "你好"
+    assert punctuate("", "en-US", final=True) == ""
+    assert punctuate("  ", "xx", final=True) == ""
+
+
+@given(st.lists(st.text("abcdehinorstuwy'.", min_size=1, max_size=8), max_size=12), st.sampled_from(["en-US", "de"]))
+def test_no_word_is_lost_changed_or_moved(words, language):
+    sentence = punctuate(" ".join(words), language, final=True)
+    assert sentence.lower().rstrip("?.").split() == " ".join(words).rstrip("?.").split()
+
+
+@given(st.text(max_size=60), st.booleans())
+def test_any_text_is_answered(text, final):
+    once = punctuate(text, "en-US", final=final)
+    assert punctuate(once, "en-US", final=final) == once or not final

@@ -28,6 +28,17 @@ class Access:
     tls: ssl.SSLContext | None
 
 
+class _Socket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; paho leaves it open then."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 -- as in the class above
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 def is_encrypted(settings: MqttSection) -> bool:
     """Whether TLS is on."""
     return settings.tls or bool(settings.ca_file)
@@ -79,6 +90,7 @@ def _tls(settings: MqttSection) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=settings.ca_file or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.sslsocket_class = _Socket
         if settings.certificate_file:
             context.load_cert_chain(settings.certificate_file, settings.key_file or None)
     except (OSError, ValueError) as error:

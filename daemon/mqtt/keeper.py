@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.mailbox import Mailbox, Overflow
-from daemon.mqtt.link import Link
+from daemon.mqtt.link import Link, clash
 from daemon.mqtt.messages import Disconnected, LinkEvent, Publication, Timing
 from daemon.settings import MqttSection
 
@@ -20,8 +20,11 @@ _LOG = logging.getLogger(__name__)
 
 #: Publications that wait for the link.
 _OUTGOING = 64
-#: Doublings of the retry's ceiling after which two devices of one name wait for each other.
+#: Doublings of the retry's ceiling with which two devices of one name begin to wait for each other.
 _CLASH_ATTEMPT = 5
+#: Not every broker says that another client took our session (mosquitto 2.0.11 only closes it): when it let us in and
+#: dropped us so many times in a row, that is what to suspect.
+_SUSPICIOUS = 3
 #: Seconds for the broker to close the connection once we said goodbye.
 _GOODBYE_S = 0.5
 
@@ -104,19 +107,22 @@ class Keeper:
             self._notify(Disconnected("mqtt_unreachable", f"the MQTT link failed: {error!r}; it is started again"))
 
     def _keep_connected(self) -> None:
-        attempt = 0
+        attempt = short_lives = 0
         while not self._stopping.is_set():
             self._number += 1
             link = Link(self._settings, self._device, self._timing, self._number, self._notify)
             began = time.monotonic()
-            settled = self._live(link) and time.monotonic() - began > self._timing.settled_s
+            let_in = self._live(link)
+            settled = let_in and time.monotonic() - began > self._timing.settled_s
             self.counters.callback_errors += link.callback_errors
             if self._stopping.is_set():
                 return
             self.counters.failures += 1
-            self._notify(link.trouble)
+            short_lives = short_lives + 1 if let_in and not settled else 0
+            trouble = clash(self._device) if short_lives >= _SUSPICIOUS else link.trouble
+            self._notify(trouble)
             attempt = 1 if settled else attempt + 1
-            if link.trouble.code == "mqtt_client_clash":
+            if trouble.code == "mqtt_client_clash":
                 attempt = max(attempt, _CLASH_ATTEMPT)
             self._stopping.wait(self._retry_s(attempt))
 

@@ -209,8 +209,7 @@ class Link:
 
     def _on_disconnect(self, flags: Any, reason: Any, _more: Any) -> None:
         if reason.value == _SESSION_TAKEN_OVER:
-            detail = f"another client uses the id {self._device!r}: give this device another device.id"
-            self.trouble = Disconnected("mqtt_client_clash", detail)
+            self.trouble = clash(self._device)
         elif self.connected:
             said = f"it said {str(reason)!r}" if flags.is_disconnect_packet_from_server else "the connection broke"
             self.trouble = Disconnected("mqtt_unreachable", _advice(self._settings, said))
@@ -267,6 +266,12 @@ def explain(error: Exception, settings: MqttSection) -> Disconnected:
         return Disconnected("mqtt_unreachable", _advice(settings, f"no such host ({error.strerror})"))
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return Disconnected("mqtt_unreachable", _advice(settings, reason))
+
+
+def clash(device: str) -> Disconnected:
+    """Return what to say when somebody else connects under our name."""
+    detail = f"the broker drops this device for another client of the id {device!r}: give one of them another device.id"
+    return Disconnected("mqtt_client_clash", detail)
 
 
 def _refusal(settings: MqttSection, reason: Any) -> Disconnected:

@@ -24,7 +24,7 @@ _ELLIPSIS = "…"
 
 def encode(fields: Mapping[str, Any]) -> bytes:
     """Return an object as JSON, with the version in front."""
-    return msgspec.json.encode({"v": VERSION} | dict(fields))
+    return msgspec.json.encode({"v": VERSION} | {name: value for name, value in fields.items() if name != "v"})
 
 
 def text(words: str) -> str:

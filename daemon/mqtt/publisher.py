@@ -144,7 +144,7 @@ class Publisher:
     def _take_final(self, result: Final) -> None:
         at = utc_now()
         self._outbox.append(lambda epoch, seq: payloads.final(result, epoch=epoch, seq=seq, boot=self._boot, at=at))
-        # Before the captions: a broker that keeps to Nagle's algorithm holds back what follows a small packet for 40 ms.
+        # Before the captions: a broker with Nagle's algorithm on holds back for 40 ms what follows a small packet.
         self._delivery.pump()
         self._over(result.utterance)
         self._show_captions(result)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import paho.mqtt.client as paho
 import pytest
@@ -61,7 +61,7 @@ class Broker:
             lines.append("user root")
         self._configuration.write_text("\n".join(lines) + "\n")
 
-    def __enter__(self) -> Broker:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_error: object) -> None:
@@ -164,7 +164,7 @@ class Subscriber:
         self._client.loop_start()
         assert self._subscribed.wait(DEADLINE_S) or not topics
 
-    def __enter__(self) -> Subscriber:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -1,0 +1,108 @@
+"""An MQTT output at work, in this process or in one that can be killed: ``python -m tests.support.mqtt_device``."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from daemon.board import Board
+from daemon.events import Final, Interim, StableText, Translation
+from daemon.mqtt.messages import Timing
+from daemon.mqtt.publisher import About, Pace
+from daemon.outputs.mqtt import MqttOutput
+from daemon.settings import MqttSection, PrivacySection
+from daemon.supervisor import Supervisor
+
+DEVICE = "dragoman-test"
+#: Retries in tests do not take a minute.
+QUICK = Timing(first_retry_s=0.05, longest_retry_s=0.2, keepalive_s=2, connect_s=2, will_delay_s=1)
+STOP_S = 2.0
+
+
+def final(utterance: int, text: str = "") -> Final:
+    """Return a final whose text tells its utterance."""
+    words = text or f"words {utterance}"
+    return Final(
+        utterance, "en-US", words, {"es": Translation(f"palabras {words}")}, 1.0, 0, 1, "device", 100, 200, 150
+    )
+
+
+def interim(utterance: int, revision: int) -> Interim:
+    """Return an interim whose text tells its revision."""
+    return Interim(
+        utterance, revision, "en-US", StableText(f"word {revision}", 4), {"es": StableText(f"p {revision}", 2)}
+    )
+
+
+class Device:
+    """An output, its board, and the supervisor that runs it."""
+
+    def __init__(
+        self,
+        port: int,
+        state: Path | None,
+        *,
+        timing: Timing = QUICK,
+        pace: Pace | None = None,
+        privacy: PrivacySection | None = None,
+        **settings: Any,
+    ) -> None:
+        self.board = Board("en-US", ("es",))
+        self.supervisor = Supervisor()
+        self.output = MqttOutput(
+            MqttSection(**({"host": "127.0.0.1", "port": port} | settings)),
+            privacy or PrivacySection(),
+            DEVICE,
+            self.board,
+            boot=secrets.token_hex(4),
+            state_directory=state,
+            metrics=lambda: {"cpu": 0.5},
+            about=lambda: About("1.0", {"device": [("en-US", "es")]}),
+            timing=timing,
+            pace=pace,
+        )
+
+    def start(self) -> None:
+        self.supervisor.start("mqtt", self.output.run, wake=self.output.wake)
+
+    def stop(self) -> list[str]:
+        """Stop it; return the workers that did not end in time."""
+        return self.supervisor.stop(STOP_S)
+
+    def problem(self, code: str) -> str:
+        """Return what the board says of a problem, or nothing."""
+        return next((problem.detail for problem in self.board.snapshot().problems if problem.code == code), "")
+
+
+@contextlib.contextmanager
+def running(port: int, state: Path | None, **more: Any) -> Iterator[Device]:
+    """Run a device; fail if it does not end in time."""
+    device = Device(port, state, **more)
+    device.start()
+    try:
+        yield device
+    finally:
+        survivors = device.stop()
+    assert survivors == []
+
+
+def spawn(port: int, state: Path, first: int, count: int) -> subprocess.Popen[str]:
+    """Start a process that says `count` finals; it prints a line for each that is in its outbox, then waits."""
+    command = [sys.executable, "-m", "tests.support.mqtt_device", str(port), str(state), str(first), str(count)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def main(port: str, state: str, first: str, count: str) -> None:
+    with running(int(port), Path(state)) as device:
+        for utterance in range(int(first), int(first) + int(count)):
+            device.output.offer(final(utterance))
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

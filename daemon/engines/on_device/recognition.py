@@ -80,7 +80,7 @@ class RecognitionWorker:
         except Exception as error:  # noqa: BLE001 -- a driver's fault costs this utterance only
             _LOG.exception("the recognizer failed, it is opened again")
             self._drop()
-            self._fail(step.utterance, "recognizer_failed", f"the recognizer failed: {error}", Cure.NEXT)
+            self._fail(step.utterance, "recognizer_failed", f"the recognizer failed: {error}", Cure.RETRY)
 
     def _do(self, step: Step) -> None:
         utterance = step.utterance

@@ -1,0 +1,154 @@
+"""Stages for the on-device engine that do as a test tells them; with none of the libraries."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from daemon.drivers import DriverMissing
+from daemon.engines.base import Pair
+from daemon.translators.base import TranslatorFailed
+from hw.api import SPEECH_FORMAT
+
+#: The recognizer hears a word in each 100 ms.
+WORD_BYTES = SPEECH_FORMAT.bytes_per_second // 10
+_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+
+
+class Turnstile:
+    """Where a stage waits while the test has it closed, and where the test sees that it waits there."""
+
+    def __init__(self) -> None:
+        self._opened = threading.Event()
+        self._opened.set()
+        self._somebody = threading.Event()
+
+    def close(self) -> None:
+        self._somebody.clear()
+        self._opened.clear()
+
+    def open(self) -> None:
+        self._opened.set()
+
+    def wait_for_somebody(self) -> None:
+        assert self._somebody.wait(10.0), "nobody came"
+
+    def pass_through(self) -> None:
+        if not self._opened.is_set():
+            self._somebody.set()
+            assert self._opened.wait(60.0), "nobody opened"
+
+
+class CountingRecognizer:
+    """Hears ``one two three …``, a word in each 100 ms; the second pass adds ``again``."""
+
+    language = "en-US"
+
+    def __init__(self, stages: ScriptedStages) -> None:
+        self._stages = stages
+        self._heard = 0
+
+    def begin(self) -> None:
+        self._stages.beginning.pass_through()
+        self._heard = 0
+        self._stages.begun += 1
+
+    def feed(self, pcm: bytes) -> None:
+        self._stages.decoding.pass_through()
+        if self._stages.recognizer_fails:
+            self._stages.recognizer_fails -= 1
+            raise RuntimeError("scripted")
+        self._heard += len(pcm)
+
+    def partial(self) -> str:
+        return " ".join(_WORDS[index % len(_WORDS)] for index in range(self._heard // WORD_BYTES))
+
+    def finish(self, *, second_pass: bool = True) -> str:
+        self._stages.last_word.pass_through()
+        words = self.partial()
+        return f"{words} again" if second_pass and words else words
+
+    def close(self) -> None:
+        self._stages.recognizers_closed += 1
+
+
+class TaggingTranslator:
+    """Puts the target before the text, unless it is the one that is to fail."""
+
+    def __init__(self, source: str, target: str, stages: ScriptedStages) -> None:
+        self.source, self.target = source, target
+        self._stages = stages
+
+    def translate(self, text: str) -> str:
+        self._stages.translating.pass_through()
+        if self.target == self._stages.failing_target:
+            raise self._stages.failing_with
+        return f"{self.target}: {text}"
+
+    def close(self) -> None:
+        self._stages.translators_closed.append(self.target)
+
+
+class BlockSynthesizer:
+    """Makes a block for each word of the text."""
+
+    rate_hz = 22_050
+    languages = ("es",)
+
+    def __init__(self, stages: ScriptedStages) -> None:
+        self._stages = stages
+
+    def speak(self, lang: str, text: str, on_block: Callable[[bytes], bool]) -> None:
+        for _word in text.split():
+            if lang not in self.languages or not on_block(bytes(4_410)):
+                return
+            self._stages.synthesizing.pass_through()
+
+    def close(self) -> None:
+        self._stages.synthesizer_closed = True
+
+
+class ScriptedStages:
+    """See `daemon.engines.on_device.stages.Stages`. Serves en-US to es and ca."""
+
+    def __init__(self) -> None:
+        self.beginning, self.decoding, self.last_word = Turnstile(), Turnstile(), Turnstile()
+        self.translating, self.synthesizing = Turnstile(), Turnstile()
+        self.begun = 0
+        self.recognizer_fails = 0
+        self.recognizers_opened = 0
+        self.recognizers_closed = 0
+        self.translators_closed: list[str] = []
+        self.synthesizer_closed = False
+        self.failing_target = ""
+        self.failing_with: Exception = TranslatorFailed("no answer")
+        #: Parts that are not installed: recognizer, synthesizer.
+        self.lacks: set[str] = set()
+
+    def let_all_through(self) -> None:
+        for turnstile in (self.beginning, self.decoding, self.last_word, self.translating, self.synthesizing):
+            turnstile.open()
+
+    def recognizer(self, language: str) -> CountingRecognizer:
+        if "recognizer" in self.lacks or not language.startswith("en"):
+            raise DriverMissing(f"no model for {language}")
+        self.recognizers_opened += 1
+        return CountingRecognizer(self)
+
+    def translator(self, source: str, target: str) -> TaggingTranslator:
+        if target not in ("es", "ca"):
+            raise DriverMissing(f"install translate-{source}-{target}")
+        return TaggingTranslator(source, target, self)
+
+    def synthesizer(self) -> BlockSynthesizer:
+        if "synthesizer" in self.lacks:
+            raise DriverMissing("install a voice")
+        return BlockSynthesizer(self)
+
+    def recognizes(self) -> tuple[str, ...]:
+        if "recognizer" in self.lacks:
+            raise DriverMissing("install a recognizer")
+        return ("en-US",)
+
+    def pairs(self) -> tuple[Pair, ...]:
+        return (Pair("en", "es", "tagging"), Pair("en", "ca", "tagging"))

@@ -7,6 +7,7 @@ import time
 import wave
 from collections import deque
 from collections.abc import Iterable
+from pathlib import Path
 
 from hw.api import DeviceBusy, DeviceError, DeviceHung, DeviceLost
 from hw.conversion import FromSpeech
@@ -150,6 +151,8 @@ class RecordingSpeaker:
 
 def _create(path: str, rate_hz: int) -> wave.Wave_write:
     try:
+        # Tried first, because wave's destructor raises if wave itself cannot open it.
+        Path(path).touch()
         file = wave.open(path, "wb")  # noqa: SIM115 -- stays open from stretch to stretch
     except OSError as error:
         raise DeviceBusy(f"{path} cannot be written: {error.strerror}; choose another place") from error

@@ -20,10 +20,11 @@ from daemon.config import Settings
 from daemon.health import Meter, SystemdNotifier
 from daemon.last_exit import LastExit
 from daemon.listening import Listening
+from daemon.mqtt.publisher import About
 from daemon.mqtt.topics import device_id
 from daemon.outputs.base import FanOut
 from daemon.outputs.captions import CaptionsOutput
-from daemon.outputs.mqtt import About, MqttOutput
+from daemon.outputs.mqtt import MqttOutput
 from daemon.outputs.speech import SpeechOutput
 from daemon.speaking import Speaking
 from daemon.streaming import StreamingClient
@@ -58,6 +59,7 @@ class Daemon:
 
     def __init__(self, settings: Settings, simulation: Simulation | None = None) -> None:
         self._settings = settings
+        self._device = device_id(settings.device.id)
         self._stop = threading.Event()
         self._notifier = SystemdNotifier()
         self._board = Board(settings.languages.source, settings.languages.targets)
@@ -151,7 +153,7 @@ class Daemon:
         return MqttOutput(
             mqtt,
             self._settings.privacy,
-            device_id(self._settings.device.id),
+            self._device,
             self._board,
             boot=secrets.token_hex(4),
             state_directory=build.state_directory(),
@@ -165,7 +167,7 @@ class Daemon:
         if panel is None:
             return None
         display = self._settings.display
-        return CaptionsOutput(panel, build.display_link(self._settings), self._board, display.baud)
+        return CaptionsOutput(panel, build.display_link(self._settings), self._board, display.baud, device=self._device)
 
     def _build_speech(self) -> SpeechOutput | None:
         speaker = build.speaker(self._settings)

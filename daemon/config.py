@@ -89,6 +89,13 @@ class Settings:
             branch[name] = list(value) if isinstance(value, tuple) else value
         return tree
 
+    def plain(self) -> dict[str, dict[str, Any]]:
+        """Return plain values by section, ``{"engine.device": {"recognizer": …}, …}``, as engines are given them."""
+        values = self.flat()
+        return {
+            name: {key.name: values[key.path] for key in self.schema.of_section(name)} for name in self.schema.sections
+        }
+
     @property
     def remote(self) -> dict[str, Any]:
         """The remote settings in force, dotted."""

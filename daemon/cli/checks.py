@@ -1,0 +1,242 @@
+"""What `dragoman doctor` looks at: each part is really used, briefly."""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+import daemon.engines
+from daemon import build, drivers
+from daemon.cli.checkup import Check, Finding, Health
+from daemon.config import Settings
+from daemon.engines.base import Engine, EngineEvent, EngineFailure, EngineReady, Task, TextTranslated
+from daemon.mqtt.access import CREDENTIAL, AccessError, is_exposed
+from daemon.mqtt.link import explain
+from daemon.mqtt.probe import NotLetIn, knock
+from daemon.mqtt.topics import device_id
+from daemon.settings_checks import base
+from hw.api import FRAME_MS, AudioFrame, Microphone
+
+#: How long the microphone is listened to, and how long a silence is played, seconds.
+_LISTEN_S, _PLAY_S = 1.0, 0.2
+_PLAY_HZ = 16_000
+_BROKER_S = 5.0
+#: An engine may load its models so long, and then take so long for a word, seconds.
+_LOAD_S, _WORD_S = 60.0, 15.0
+_WORD = "hello"
+#: The daemon's credential as the unit takes it, for a doctor run by root outside the unit.
+_CREDENTIAL_FILE = Path("/etc/credstore/dragoman.mqtt-password")
+_FULL_SCALE = 32_768
+
+_Wanted = TypeVar("_Wanted", EngineReady, TextTranslated)
+
+
+def part_checks(settings: Settings, environment: Mapping[str, str] = os.environ) -> list[Check]:
+    """Return the checks of every part that the settings name."""
+    rungs = [
+        Check(
+            f"engine {name}",
+            lambda name=name: list(_engine(settings, name)),  # type: ignore[misc] # mypy cannot infer a default's type
+            _LOAD_S + _WORD_S + 10,
+            "see `journalctl -u dragoman`; `dragoman engines` lists what is installed",
+        )
+        for name in settings.engine.order
+    ]
+    return [
+        Check(
+            "microphone",
+            lambda: [_microphone(settings)],
+            advice="`dragoman devices` lists what is there; dragoman config set microphone.device NAME",
+        ),
+        Check(
+            "speaker",
+            lambda: [_speaker(settings)],
+            advice="`dragoman devices` lists what is there; dragoman config set speaker.device NAME",
+        ),
+        Check(
+            "display",
+            lambda: [_display(settings)],
+            advice="`dragoman devices` lists the ports; dragoman config set display.port NAME",
+        ),
+        Check(
+            "broker",
+            lambda: [_broker(settings, environment)],
+            _BROKER_S * 3,
+            "check that it runs and that mqtt.host and mqtt.port are right",
+        ),
+        *rungs,
+    ]
+
+
+def _microphone(settings: Settings) -> Finding:
+    microphone = build.microphone(settings)
+    try:
+        microphone.open()
+        frames = _listen(microphone)
+    finally:
+        microphone.close()
+    expected = _LISTEN_S * 1000 / FRAME_MS
+    if len(frames) < expected / 2:
+        found = f"{microphone.name}: only {len(frames)} of {expected:.0f} frames came in {_LISTEN_S:g} s"
+        return Finding("microphone", Health.FAIL, found, "plug it in anew, or name another: microphone.device")
+    peak = int(np.abs(np.frombuffer(b"".join(f.pcm for f in frames), np.int16).astype(np.int32)).max())
+    if peak == 0:
+        found = f"{microphone.name}: nothing but zeros in {_LISTEN_S:g} s"
+        return Finding("microphone", Health.WARN, found, "is it muted? See `alsamixer`, or the switch on it")
+    level = 20 * np.log10(peak / _FULL_SCALE)
+    return Finding("microphone", Health.OK, f"{microphone.name}: {len(frames)} frames, peak {level:.0f} dBFS")
+
+
+def _listen(microphone: Microphone) -> list[AudioFrame]:
+    frames: list[AudioFrame] = []
+    ends = time.monotonic() + 2 * _LISTEN_S
+    while len(frames) < _LISTEN_S * 1000 / FRAME_MS and time.monotonic() < ends:
+        frame = microphone.read(0.1)
+        if frame is not None:
+            frames.append(frame)
+    return frames
+
+
+def _speaker(settings: Settings) -> Finding:
+    if settings.speaker.device.startswith("file:"):
+        return _writable(
+            "speaker", Path(settings.speaker.device.removeprefix("file:")).parent, "speech goes to a file in"
+        )
+    speaker = build.speaker(settings)
+    if speaker is None:
+        return Finding("speaker", Health.NONE, "speaker.device is empty: nothing is spoken")
+    try:
+        speaker.start(_PLAY_HZ)
+        speaker.write(bytes(int(2 * _PLAY_HZ * _PLAY_S)))
+        speaker.finish()
+    finally:
+        speaker.close()
+    return Finding("speaker", Health.OK, f"{speaker.name}: took {_PLAY_S:g} s of silence")
+
+
+def _display(settings: Settings) -> Finding:
+    panel = build.panel(settings)
+    if panel is None:
+        return Finding("display", Health.NONE, "display.driver is empty: no display")
+    if not settings.display.port:
+        advice = "`dragoman devices` lists the ports; dragoman config set display.port NAME"
+        return Finding("display", Health.FAIL, "display.port is empty", advice)
+    link = build.display_link(settings)
+    try:
+        link.open()
+    finally:
+        link.close()
+    size = f"{panel.columns} x {panel.rows} characters"
+    return Finding("display", Health.OK, f"{settings.display.driver}, {size}, on {link.name}")
+
+
+def _broker(settings: Settings, environment: Mapping[str, str]) -> Finding:
+    mqtt = settings.mqtt
+    if not mqtt.host:
+        return Finding("broker", Health.NONE, "mqtt.host is empty: no MQTT")
+    if not mqtt.password_file and not environment.get("CREDENTIALS_DIRECTORY") and os.access(_CREDENTIAL_FILE, os.R_OK):
+        mqtt = replace(mqtt, password_file=str(_CREDENTIAL_FILE))
+    where = f"{mqtt.host}:{mqtt.port}"
+    try:
+        knock(mqtt, device_id(settings.device.id), environment, _BROKER_S)
+    except NotLetIn as error:
+        advice = (
+            f"check mqtt.username and mqtt.password_file (or the credential {CREDENTIAL}) and the broker's accounts"
+        )
+        return Finding("broker", Health.FAIL, f"{where}: {error}", advice)
+    except (OSError, AccessError) as error:
+        return Finding(
+            "broker", Health.FAIL, explain(error, mqtt).detail, "start it, or correct the settings under mqtt"
+        )
+    if is_exposed(mqtt):
+        advice = "turn TLS on: mqtt.tls or mqtt.ca_file"
+        return Finding("broker", Health.WARN, f"{where}: lets us in, but everything can be read on the way", advice)
+    return Finding("broker", Health.OK, f"{where}: lets us in")
+
+
+def _engine(settings: Settings, name: str) -> Iterator[Finding]:
+    """Load it, translate a word, and say for each stage what it serves of the settings."""
+    events: queue.SimpleQueue[EngineEvent] = queue.SimpleQueue()
+    engine: Engine = drivers.load(daemon.engines, name).open(settings.plain())
+    try:
+        engine.open(events.put)
+        began = time.monotonic()
+        ready = _wait(events, EngineReady, _LOAD_S)
+        if isinstance(ready, EngineFailure):
+            yield Finding(f"engine {name}", Health.FAIL, ready.text, "`dragoman engines` lists what is installed")
+            return
+        yield Finding(f"engine {name}", Health.OK, f"ready after {time.monotonic() - began:.1f} s")
+        yield _recognizer(settings, ready)
+        yield from _translators(settings, ready, engine, events)
+        yield _synthesizer(settings, ready)
+    finally:
+        engine.close()
+
+
+def _wait(events: queue.SimpleQueue[EngineEvent], wanted: type[_Wanted], within_s: float) -> _Wanted | EngineFailure:
+    """Return the next event of a kind, or a failure of the engine as a whole. Raises TimeoutError."""
+    ends = time.monotonic() + within_s
+    while True:
+        try:
+            event = events.get(timeout=max(0.0, ends - time.monotonic()))
+        except queue.Empty:
+            raise TimeoutError(f"no {wanted.__name__} within {within_s:g} s") from None
+        if isinstance(event, wanted) or (isinstance(event, EngineFailure) and event.utterance is None):
+            return event
+
+
+def _recognizer(settings: Settings, ready: EngineReady) -> Finding:
+    source = settings.languages.source
+    if base(source) in map(base, ready.recognizes):
+        return Finding("recognizer", Health.OK, f"understands {source}")
+    advice = ready.missing.get(source) or "dragoman config set languages.source LANGUAGE, or name another engine"
+    known = ", ".join(ready.recognizes) or "nothing"
+    return Finding("recognizer", Health.FAIL, f"{source} is not understood; {known} is", advice)
+
+
+def _translators(
+    settings: Settings, ready: EngineReady, engine: Engine, events: queue.SimpleQueue[EngineEvent]
+) -> Iterator[Finding]:
+    targets = settings.languages.targets
+    engine.translate("doctor", _WORD, Task(settings.languages.source, targets))
+    answer = _wait(events, TextTranslated, _WORD_S)
+    if isinstance(answer, EngineFailure):
+        yield Finding("translator", Health.FAIL, answer.text, "`dragoman engines` lists what is installed")
+        return
+    failed = 0
+    for target in targets:
+        translation = answer.translations.get(target)
+        if translation is not None and translation.error is None:
+            yield Finding(f"translator {target}", Health.OK, f"{_WORD} → {translation.text}")
+            continue
+        failed += 1
+        text = translation.error.text if translation is not None and translation.error is not None else "no answer"
+        # The daemon starts as long as one target is served.
+        health = Health.FAIL if failed == len(targets) else Health.WARN
+        advice = ready.missing.get(target) or f"install what serves {target}, or take it out of languages.targets"
+        yield Finding(f"translator {target}", health, text, advice)
+
+
+def _synthesizer(settings: Settings, ready: EngineReady) -> Finding:
+    speak = settings.languages.speak
+    if not speak:
+        return Finding("synthesizer", Health.NONE, "languages.speak is empty: nothing is spoken")
+    if base(speak) in map(base, ready.speaks):
+        return Finding("synthesizer", Health.OK, f"speaks {speak}")
+    advice = ready.missing.get(speak) or 'dragoman config set languages.speak LANGUAGE, or "" for none'
+    return Finding("synthesizer", Health.WARN, f"{speak} cannot be spoken", advice)
+
+
+def _writable(part: str, directory: Path, what: str) -> Finding:
+    if os.access(directory, os.W_OK):
+        return Finding(part, Health.OK, f"{what} {directory}")
+    return Finding(
+        part, Health.FAIL, f"{what} {directory}, which cannot be written", "name another file: speaker.device"
+    )

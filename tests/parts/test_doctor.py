@@ -1,0 +1,304 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from daemon.cli import machine_checks
+from daemon.cli.checks import part_checks
+from daemon.cli.checkup import Check, Finding, Health, examine, examine_all
+from daemon.cli.main import main
+from daemon.config import load
+from daemon.mqtt.probe import connect_packet
+from tests.support.broker import Broker, free_port, with_passwords
+from tests.support.pulse import PulseAudio, missing
+
+pytestmark = pytest.mark.parts
+
+BASE = {"DRAGOMAN_ENGINE__ORDER": "scripted"}
+
+
+def look(part, **environment):
+    """Run the check of one part, with settings from variables, in this process."""
+    settings = load(environment={**BASE, **{f"DRAGOMAN_{name}": value for name, value in environment.items()}})
+    (check,) = [check for check in part_checks(settings, {}) if check.part == part]
+    return examine(check)
+
+
+def doctor(environment):
+    ran = subprocess.run(
+        [sys.executable, "-m", "daemon.cli.main", "doctor", "--json"],
+        env={**os.environ, **BASE, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in ran.stderr
+    answer = json.loads(ran.stdout)
+    return ran.returncode, answer["ok"], {finding["part"]: finding for finding in answer["findings"]}
+
+
+# ---- the runner ----
+
+
+def test_a_check_that_hangs_or_raises_does_not_stop_the_others():
+    never = threading.Event()
+
+    def fail():
+        raise OSError("it broke")
+
+    def fine():
+        return [Finding("c", Health.OK, "fine")]
+
+    checks = [Check("a", never.wait, 0.05, "unplug it"), Check("b", fail, advice="mend it"), Check("c", fine)]
+    found = list(examine_all(checks))
+    never.set()
+    assert [(finding.part, finding.health) for finding in found] == [("a", "fail"), ("b", "fail"), ("c", "OK")]
+    assert [finding.advice for finding in found] == ["unplug it", "mend it", ""]
+    assert found[1].found == "it broke"
+
+
+# ---- sound ----
+
+
+@pytest.fixture(scope="module")
+def audio():
+    if missing():
+        pytest.skip(missing())
+    with PulseAudio() as running:
+        yield running
+
+
+def test_doctor_is_content_where_sound_comes_and_goes(audio, tmp_path):
+    noise = bytes(range(1, 241)) * 133  # about a second of something
+    enough = threading.Event()
+
+    def speak():
+        while not enough.is_set():
+            audio.microphone.play_raw(noise)
+
+    speaker = threading.Thread(target=speak)
+    speaker.start()
+    try:
+        status, ok, findings = doctor({**audio.env, "STATE_DIRECTORY": str(tmp_path)})
+    finally:
+        enough.set()
+        speaker.join()
+    assert (status, ok) == (0, True)
+    assert findings["microphone"]["health"] == "OK"
+    assert "dBFS" in findings["microphone"]["found"]
+    assert findings["speaker"]["health"] == "OK"
+    assert findings["translator es"]["found"] == "hello → es: hello"
+    assert findings["state directory"]["health"] == "OK"
+
+
+def test_a_microphone_that_gives_only_zeros_is_pointed_out(audio, tmp_path):
+    status, ok, findings = doctor({**audio.env, "STATE_DIRECTORY": str(tmp_path)})
+    assert (status, ok) == (0, True)
+    assert findings["microphone"]["health"] == "warn"
+    assert "zeros" in findings["microphone"]["found"]
+    assert "muted" in findings["microphone"]["advice"]
+
+
+def test_a_wedged_microphone_fails_and_the_rest_is_still_checked(audio, tmp_path):
+    audio.microphone.suspend()
+    try:
+        status, ok, findings = doctor({**audio.env, "STATE_DIRECTORY": str(tmp_path)})
+    finally:
+        audio.microphone.resume()
+    assert (status, ok) == (1, False)
+    assert findings["microphone"]["health"] == "fail"
+    assert findings["speaker"]["health"] == "OK"
+    assert findings["translator es"]["health"] == "OK"
+
+
+def test_a_microphone_of_another_name_fails_with_what_to_do():
+    (finding,) = look("microphone", MICROPHONE__DEVICE="no such microphone")
+    assert finding.health is Health.FAIL
+    assert "no such microphone" in finding.found
+    assert "dragoman devices" in finding.advice
+
+
+# ---- display ----
+
+
+def test_a_display_that_is_there_is_named_with_its_size():
+    master, slave = os.openpty()
+    try:
+        (finding,) = look("display", DISPLAY__DRIVER="vt100", DISPLAY__PORT=os.ttyname(slave))
+    finally:
+        os.close(slave)
+        os.close(master)
+    assert finding.health is Health.OK
+    assert "characters" in finding.found
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"), [("", "display.port is empty"), ("/dev/no_such_port", "no_such_port"), ("/dev/null", "null")]
+)
+def test_a_display_that_is_not_there_fails_with_what_to_do(port, expected):
+    (finding,) = look("display", DISPLAY__DRIVER="vt100", DISPLAY__PORT=port)
+    assert finding.health is Health.FAIL
+    assert expected in finding.found
+    assert "dragoman devices" in finding.advice
+
+
+def test_no_display_is_no_fault():
+    assert look("display")[0].health is Health.NONE
+
+
+# ---- broker ----
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory):
+    """The port of a broker that lets in `device` with the password `right`."""
+    folder = tmp_path_factory.mktemp("broker")
+    with Broker(folder, *with_passwords(folder, {"device": "right"})) as running:
+        yield running.port
+
+
+@pytest.mark.parametrize(
+    ("password", "username", "health"),
+    [("right\n", "device", "OK"), ("wrong", "device", "fail"), ("right", "other", "fail"), (None, "device", "fail")],
+)
+def test_the_broker_s_answer_to_the_password_is_told(broker, tmp_path, password, username, health):
+    environment = {"MQTT__HOST": "127.0.0.1", "MQTT__PORT": str(broker), "MQTT__USERNAME": username}
+    if password is not None:
+        (tmp_path / "password").write_text(password)
+        environment["MQTT__PASSWORD_FILE"] = str(tmp_path / "password")
+    (finding,) = look("broker", **environment)
+    assert finding.health == health
+    if health == "fail":
+        assert "mqtt.password_file" in finding.advice
+
+
+def test_the_daemon_s_own_connection_survives_the_doctor(broker, tmp_path):
+    (tmp_path / "password").write_text("right")
+    with socket.create_connection(("127.0.0.1", broker), 5) as own:
+        own.sendall(connect_packet("device", "right"))
+        assert own.recv(64)[0] == 0x20
+        look("broker", MQTT__HOST="127.0.0.1", MQTT__PORT=str(broker), DEVICE__ID="device")
+        own.sendall(b"\xc0\x00")  # PINGREQ
+        assert own.recv(64) == b"\xd0\x00"
+
+
+def test_a_broker_that_does_not_run_fails_with_what_to_do():
+    port = free_port()
+    (finding,) = look("broker", MQTT__HOST="127.0.0.1", MQTT__PORT=str(port))
+    assert finding.health is Health.FAIL
+    assert f"127.0.0.1:{port}" in finding.found
+    assert finding.advice
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n", b"\x20", b"\x20\x03\x00", b""])
+def test_something_that_is_no_broker_fails(answer):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1024)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        (finding,) = look("broker", MQTT__HOST="127.0.0.1", MQTT__PORT=str(server.getsockname()[1]))
+        thread.join()
+    assert finding.health is Health.FAIL
+    assert "does not answer as a broker" in finding.found
+
+
+def test_a_missing_password_file_is_named():
+    environment = {"MQTT__HOST": "127.0.0.1", "MQTT__PASSWORD_FILE": "/no/such/file"}
+    (finding,) = look("broker", **environment)
+    assert finding.health is Health.FAIL
+    assert "/no/such/file" in finding.found
+
+
+# ---- engine ----
+
+
+def test_an_engine_that_cannot_be_opened_fails_with_what_to_do(tmp_path):
+    found = look("engine scripted", ENGINE__SCRIPTED__SCRIPT=str(tmp_path / "none.json"))
+    assert [finding.health for finding in found] == ["fail"]
+    assert found[0].advice
+
+
+def test_each_stage_of_an_engine_is_told():
+    found = look("engine scripted", LANGUAGES__TARGETS="es,ca")
+    assert [finding.part for finding in found] == [
+        "engine scripted",
+        "recognizer",
+        "translator es",
+        "translator ca",
+        "synthesizer",
+    ]
+
+
+# ---- the machine ----
+
+
+def test_the_state_directory_is_really_written_to(tmp_path):
+    assert machine_checks.state(tmp_path).health is Health.OK
+    assert list(tmp_path.iterdir()) == []
+    assert machine_checks.state(tmp_path / "none").health is Health.WARN
+    (tmp_path / "file").touch()
+    assert machine_checks.state(tmp_path / "file").health is Health.FAIL
+
+
+def test_a_user_outside_the_groups_is_told_how_to_get_in():
+    finding = machine_checks.groups("nobody")
+    assert finding.health is Health.WARN
+    assert "usermod -aG audio,dialout nobody" in finding.advice
+    assert machine_checks.groups("root").health is Health.OK
+
+
+@pytest.mark.parametrize(
+    ("properties", "health"),
+    [
+        ({"LoadState": "not-found"}, "warn"),
+        ({"LoadState": "loaded", "ActiveState": "active", "UnitFileState": "enabled"}, "OK"),
+        ({"LoadState": "loaded", "ActiveState": "active", "UnitFileState": "disabled"}, "warn"),
+        ({"LoadState": "loaded", "ActiveState": "inactive"}, "warn"),
+        ({"LoadState": "loaded", "ActiveState": "failed", "Result": "watchdog"}, "fail"),
+        ({}, "warn"),
+    ],
+)
+def test_the_unit_s_state_is_judged(properties, health):
+    finding = machine_checks.judge_unit(properties)
+    assert finding.health == health
+    assert bool(finding.advice) == (health != "OK")
+
+
+# ---- the command ----
+
+
+def test_wrong_settings_are_all_named_and_the_machine_is_still_checked(tmp_path, capsys):
+    file = tmp_path / "dragoman.toml"
+    file.write_text("[speaker]\nvolume = 3\nvolum = 1\n")
+    assert main(["doctor", "--config", str(file)]) == 1
+    shown = capsys.readouterr().out
+    assert f"{file}:2: speaker.volume is 3" in shown
+    assert f"{file}:3: unknown key speaker.volum" in shown
+    assert "state directory" in shown
+    assert "groups" in shown
+
+
+def test_every_fault_comes_with_what_to_do(tmp_path, capsys, monkeypatch):
+    for name, value in BASE.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "no-sound-here"))
+    monkeypatch.setenv("DRAGOMAN_DISPLAY__DRIVER", "vt100")
+    monkeypatch.setenv("DRAGOMAN_MQTT__HOST", "/no/such/socket")
+    assert main(["doctor", "--json"]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert {finding["part"] for finding in findings if finding["health"] == "fail"} >= {
+        "microphone",
+        "display",
+        "broker",
+    }
+    assert all(finding["advice"] for finding in findings if finding["health"] in ("fail", "warn"))

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
 from daemon.board import Board, PartState
 from daemon.engines.base import Cure, EngineFailure, EngineLoad
 from daemon.settings import LanguagesSection
-
-_LOG = logging.getLogger(__name__)
 
 
 class EngineReport:
@@ -16,15 +12,18 @@ class EngineReport:
 
     def __init__(self, board: Board) -> None:
         self._board = board
+        #: Code and language of each thing said to be missing.
+        self._missing: set[tuple[str, str]] = set()
 
     def loading(self) -> None:
         """Say that the engine is getting ready."""
         self._board.part("engine", PartState.LOADING)
 
     def ready(self) -> None:
-        """Say that it is."""
+        """Say that it is, with nothing waiting in it."""
         self._board.part("engine", PartState.OK)
         self._board.solved("engine_failed")
+        self._board.solved("engine_slow")
 
     def failed(self, failure: EngineFailure) -> None:
         """Say that the engine as a whole failed."""
@@ -42,10 +41,14 @@ class EngineReport:
     def serves(self, engine: str, languages: LanguagesSection, missing: dict[str, str]) -> None:
         """Say what is translated, and what cannot be: language → what to install."""
         self._board.serving(source=languages.source, targets=languages.targets, engine=engine)
-        self._board.solved("no_translator")
-        self._board.solved("no_recognizer")
-        for lang, advice in missing.items():
-            if lang == languages.source:
-                self._board.problem("no_recognizer", advice, about=lang)
-            elif lang in languages.targets:
-                self._board.problem("no_translator", advice, about=lang)
+        wanted = (languages.source, *languages.targets)
+        found = {(_code(lang, languages), lang): missing[lang] for lang in wanted if lang in missing}
+        for code, lang in self._missing - found.keys():
+            self._board.solved(code, about=lang)
+        for (code, lang), advice in found.items():
+            self._board.problem(code, advice, about=lang)
+        self._missing = set(found)
+
+
+def _code(lang: str, languages: LanguagesSection) -> str:
+    return "no_recognizer" if lang == languages.source else "no_translator"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from daemon.engines.base import EngineFinal, EngineHypothesis, Task
+from daemon.engines.base import Engine, EngineFinal, EngineHypothesis, Task
 from daemon.events import Final, Interim, UtteranceBegan, UtteranceEnded
 from daemon.stability import StablePrefix, normalised_erasure
 from hw.api import SPEECH_FORMAT
@@ -27,11 +27,10 @@ class HeldUtterance:
     ended_ns: int = 0
     sound: list[bytes] = field(default_factory=list)
     sound_bytes: int = 0
-    #: How often an engine has been given it, and whether one has it now.
+    #: How often an engine has been given it.
     attempts: int = 0
     revision: int = 0
     first_interim_ns: int | None = None
-    last_interim_ns: int = 0
     _source: StablePrefix = field(default_factory=lambda: StablePrefix(_SOURCE_AGREEMENT))
     _targets: dict[str, StablePrefix] = field(default_factory=dict)
 
@@ -45,16 +44,30 @@ class HeldUtterance:
         """Seconds of sound held."""
         return self.sound_bytes / SPEECH_FORMAT.bytes_per_second
 
+    @property
+    def gap_ms(self) -> int:
+        """Sound lost before and in it, milliseconds."""
+        return self.began.gap_ms + (self.ended.gap_ms if self.ended else 0)
+
     def keep(self, pcm: bytes) -> None:
         """Hold more of its sound."""
         self.sound.append(pcm)
         self.sound_bytes += len(pcm)
 
+    def hand_to(self, engine: Engine, now_ns: int) -> None:
+        """Give an engine all that there is of it."""
+        self.attempts += 1
+        engine.begin(self.number, self.task)
+        for pcm in self.sound:
+            engine.feed(self.number, pcm)
+        if self.ended:
+            self.ended_ns = now_ns
+            engine.finish(self.number)
+
     def interim(self, hypothesis: EngineHypothesis, now_ns: int) -> Interim:
         """Return what may be shown of a hypothesis."""
         self.revision += 1
-        self.first_interim_ns = self.first_interim_ns or now_ns
-        self.last_interim_ns = now_ns
+        self.first_interim_ns = now_ns if self.first_interim_ns is None else self.first_interim_ns
         source = self._source.update(hypothesis.source)
         translations = {
             lang: self._targets.setdefault(lang, StablePrefix(_TARGET_AGREEMENT)).update(text)
@@ -62,8 +75,8 @@ class HeldUtterance:
         }
         return Interim(self.number, self.revision, hypothesis.source_lang, source, translations)
 
-    def final(self, result: EngineFinal, engine: str, now_ns: int) -> Final:
-        """Return the final that an engine's result makes of it."""
+    def final(self, result: EngineFinal, engine: str, now_ns: int, untold_gap_ms: int = 0) -> Final:
+        """Return the final that an engine's result makes of it; `untold_gap_ms` was lost in those without a final."""
         first_interim_ns, start_s = self.first_interim_ns, self.began.start_s
         last_voiced_ns = self.ended.last_voiced_ns if self.ended else now_ns
         return Final(
@@ -78,7 +91,7 @@ class HeldUtterance:
             first_interim_ms=None if first_interim_ns is None else _ms(first_interim_ns - self.began.first_voiced_ns),
             final_ms=_ms(now_ns - last_voiced_ns),
             engine_ms=result.engine_ms,
-            gap_ms=self.began.gap_ms + (self.ended.gap_ms if self.ended else 0),
+            gap_ms=untold_gap_ms + self.gap_ms,
             erasure_interim=round(normalised_erasure(self._source.erased, result.source), 3),
             erasure_final=round(normalised_erasure(self._source.erased_by(result.source), result.source), 3),
             given_ns=now_ns,

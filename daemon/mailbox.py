@@ -41,6 +41,7 @@ class Mailbox(Generic[T]):
         self._items: deque[T] = deque()
         self._changed = threading.Condition()
         self._closed = False
+        self._in_hand = 0
 
     def __len__(self) -> int:
         return len(self._items)
@@ -64,7 +65,21 @@ class Mailbox(Generic[T]):
         """Return the oldest item; None when none came in time, or when the mailbox is closed and empty."""
         with self._changed:
             self._changed.wait_for(lambda: self._items or self._closed, timeout_s)
-            return self._items.popleft() if self._items else None
+            if not self._items:
+                return None
+            self._in_hand += 1
+            return self._items.popleft()
+
+    def done(self) -> None:
+        """Say that everything got so far has been dealt with. Only for readers whose work somebody waits for."""
+        with self._changed:
+            self._in_hand = 0
+
+    @property
+    def unfinished(self) -> int:
+        """Items that wait, and those got since the last `done`."""
+        with self._changed:
+            return len(self._items) + self._in_hand
 
     def close(self) -> None:
         """Take no more; wake whoever waits. What is inside can still be got."""

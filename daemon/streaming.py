@@ -31,28 +31,26 @@ from daemon.engines.base import (
 )
 from daemon.events import (
     DropReason,
-    Final,
     GateEvent,
     OutputEvent,
     SpeechRequest,
     SynthesizedSpeech,
     UtteranceAudio,
     UtteranceBegan,
-    UtteranceDropped,
     UtteranceEnded,
     UtteranceWithdrawn,
 )
 from daemon.held import HeldUtterance, HeldUtterances
 from daemon.mailbox import Mailbox, Overflow
+from daemon.results import INTERIM_PERIOD_S, Results
 from daemon.settings import LanguagesSection
 from daemon.supervisor import Pulse
+from daemon.voicing import Voicing
 
 _LOG = logging.getLogger(__name__)
 
 #: Closed utterances that no engine has finished are kept up to so many seconds of sound; then the oldest goes.
 BACKLOG_S = 30.0
-#: Contract: at most four interims a second.
-_INTERIM_PERIOD_NS = 250_000_000
 #: An utterance that the engine failed on so often is given up: it may be what the engine fails of.
 _ATTEMPTS = 3
 #: A closed utterance that a ready engine says nothing of for so long is given up.
@@ -68,6 +66,9 @@ class _TranslateText:
     request: str
     text: str
     task: Task
+
+
+_Message = GateEvent | EngineEvent | SpeechRequest | LanguagesSection | _TranslateText
 
 
 class StreamingClient:
@@ -89,13 +90,12 @@ class StreamingClient:
         self._engine = engine
         self._languages = languages
         self._report = EngineReport(board)
-        self._publish = publish
+        self._results = Results(publish, clock_ns)
         self._clock_ns = clock_ns
-        self._inbox: Mailbox[GateEvent | EngineEvent | SpeechRequest | _TranslateText | None] = Mailbox(
-            "streaming", _INBOX, Overflow.REFUSE
-        )
+        self._inbox: Mailbox[_Message | None] = Mailbox("streaming", _INBOX, Overflow.REFUSE)
         self._held = HeldUtterances()
         self._ready: EngineReady | None = None
+        self._voicing = Voicing(engine, publish)
         self._handlers: dict[type, Callable[[Any], None]] = {
             UtteranceBegan: self._begin,
             UtteranceAudio: self._audio,
@@ -106,10 +106,11 @@ class StreamingClient:
             EngineFinal: self._final,
             EngineFailure: self._engine_failure,
             EngineLoad: self._report.load,
-            SynthesizedSpeech: publish,
+            SynthesizedSpeech: self._voicing.pass_on,
             TextTranslated: on_text,
-            SpeechRequest: engine.speak,
-            _TranslateText: self._translate,
+            SpeechRequest: self._voicing.speak,
+            LanguagesSection: self._configure,
+            _TranslateText: lambda asked: engine.translate(asked.request, asked.text, asked.task),
         }
         self._tell_what_is_served()
 
@@ -133,13 +134,12 @@ class StreamingClient:
 
     def configure(self, languages: LanguagesSection) -> None:
         """Use other languages from the next utterance on."""
-        self._languages = languages
-        self._tell_what_is_served()
+        self._inbox.put(languages)
 
     @property
     def outstanding(self) -> int:
-        """Utterances without their final, and messages not yet seen."""
-        return len(self._held) + len(self._inbox)
+        """Messages not dealt with, utterances without their final, texts whose speech is not complete."""
+        return self._inbox.unfinished + len(self._held) + len(self._voicing)
 
     @property
     def pairs(self) -> dict[str, list[tuple[str, str]]]:
@@ -182,16 +182,18 @@ class StreamingClient:
         self._inbox.put(None)
 
     def _drain(self) -> None:
-        """Give the engine a moment for what is complete."""
+        """Hear what has been said, and give the engine a moment for what it has."""
         ends_ns = self._clock_ns() + _DRAIN_NS
-        while self._ready and self.outstanding and self._clock_ns() < ends_ns:
+        while (len(self._inbox) or (self._ready and self._held)) and self._clock_ns() < ends_ns:
             self.step(_TICK_S / 10)
 
     def step(self, timeout_s: float) -> bool:
         """Handle one message; False if none came in time."""
-        message = self._inbox.get(timeout_s)
+        message = self._inbox.get(min(timeout_s, INTERIM_PERIOD_S) if self._results.waiting else timeout_s)
         if message is not None:
             self._handlers[type(message)](message)
+        self._inbox.done()
+        self._results.show_newest()
         self._give_up_the_late()
         return message is not None
 
@@ -229,10 +231,8 @@ class StreamingClient:
 
     def _hypothesis(self, event: EngineHypothesis) -> None:
         held = self._held.get(event.utterance)
-        now_ns = self._clock_ns()
-        if held is None or not event.source or now_ns - held.last_interim_ns < _INTERIM_PERIOD_NS:
-            return
-        self._publish(held.interim(event, now_ns))
+        if held is not None and event.source:
+            self._results.hypothesis(held, event)
 
     def _final(self, event: EngineFinal) -> None:
         held = self._held.get(event.utterance)
@@ -241,15 +241,8 @@ class StreamingClient:
         if not event.source:
             self._drop(event.utterance, DropReason.NO_SPEECH)
             return
-        final = held.final(event, self._engine.name, self._clock_ns())
+        self._voicing.speak_final(self._results.final(held, event, self._engine.name), self._languages.speak)
         del self._held[event.utterance]
-        self._publish(final)
-        self._speak_final(final)
-
-    def _speak_final(self, final: Final) -> None:
-        spoken = final.translations.get(self._languages.speak)
-        if spoken is not None and spoken.text:
-            self._engine.speak(SpeechRequest(f"u{final.utterance}", self._languages.speak, spoken.text))
 
     def _engine_ready(self, event: EngineReady) -> None:
         self._ready = event
@@ -265,13 +258,7 @@ class StreamingClient:
         if held.attempts >= _ATTEMPTS:
             self._drop(held.number, DropReason.ENGINE_FAILED)
             return
-        held.attempts += 1
-        self._engine.begin(held.number, held.task)
-        for pcm in held.sound:
-            self._engine.feed(held.number, pcm)
-        if held.ended:
-            held.ended_ns = self._clock_ns()
-            self._engine.finish(held.number)
+        held.hand_to(self._engine, self._clock_ns())
 
     def _engine_failure(self, event: EngineFailure) -> None:
         _LOG.warning("%s: %s", event.code, event.text, extra={"CODE": event.code, "ENGINE": event.engine})
@@ -290,20 +277,17 @@ class StreamingClient:
         else:
             self._drop(utterance, DropReason.ENGINE_FAILED)
 
+    def _configure(self, languages: LanguagesSection) -> None:
+        self._languages = languages
+        self._tell_what_is_served()
+
     def _tell_what_is_served(self) -> None:
         missing = self._ready.missing if self._ready else {}
         self._report.serves(self._engine.name, self._languages, missing)
 
-    def _translate(self, message: _TranslateText) -> None:
-        self._engine.translate(message.request, message.text, message.task)
-
-    # ------------------------------------------------------------ ends
-
     def _drop(self, utterance: int, reason: DropReason) -> None:
-        held = self._held.pop(utterance)
-        unseen = held.revision == 0 and reason in (DropReason.NO_SPEECH, DropReason.WITHDRAWN)
-        if not unseen:
-            self._publish(UtteranceDropped(utterance, reason))
+        self._results.drop(self._held[utterance], reason)
+        del self._held[utterance]
 
     def _give_up(self, utterance: int, reason: DropReason) -> None:
         """Drop it, and have the engine forget it."""

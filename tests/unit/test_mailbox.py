@@ -123,3 +123,13 @@ def test_nothing_is_lost_uncounted_and_the_bound_holds(steps, capacity, overflow
     assert list(out) == [final for final in finals if final in out]
     if mailbox.dropped == 0:
         assert list(out) == finals
+
+
+def test_an_item_is_unfinished_until_its_reader_is_done():
+    mailbox = Mailbox[str]("box", 5)
+    mailbox.put("a")
+    mailbox.put("b")
+    mailbox.get()
+    assert mailbox.unfinished == 2
+    mailbox.done()
+    assert mailbox.unfinished == 1

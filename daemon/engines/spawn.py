@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
@@ -32,6 +33,7 @@ _LEVELS = (logging.CRITICAL,) * 3 + (logging.ERROR, logging.WARNING, logging.INF
 _POLL_S = 0.01
 #: After SIGKILL even a stopped process goes at once, unless it waits for a disk.
 _KILLED_S = 0.5
+_KILL_ROUNDS = 5
 #: Its threads end with its socket and its pipe.
 _JOIN_S = 0.1
 
@@ -62,7 +64,7 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """Its process id, which is also its group's and its session's."""
+        """Its process id, which is also its session's."""
         return self._process.pid
 
     def send(self, message: object) -> None:
@@ -80,8 +82,8 @@ class ChildProcess:
         """Hang up, end it and its children, reap it; return in words how it ended."""
         self.hang_up()
         by_itself = self._gone_within(grace_s)
-        # Before it is reaped: until then nobody else can have its group's number.
-        os.killpg(self.pid, signal.SIGKILL)
+        # Before it is reaped: until then nobody else can have its session's number.
+        _kill_session(self.pid)
         if not self._gone_within(_KILLED_S):
             _LOG.error("process %d of an engine does not end, not even killed: it waits in the kernel", self.pid)
             return "does not end"
@@ -132,6 +134,26 @@ def _spawn(link: int, module: str) -> subprocess.Popen[bytes]:
 
 def _ended(pid: int) -> bool:
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _kill_session(session: int) -> None:
+    """Kill all processes of a session: the groups that some of them made for themselves, too, and suspended ones."""
+    for _attempt in range(_KILL_ROUNDS):  # more than one, for what was just being started
+        members = [stat.parent.name for stat in Path("/proc").glob("[0-9]*/stat") if _lives_in(session, stat)]
+        if not members:
+            return
+        for member in members:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(member), signal.SIGKILL)
+
+
+def _lives_in(session: int, stat: Path) -> bool:
+    """Tell whether it is no zombie and in that session (proc(5): state, parent, group, session follow the name)."""
+    try:
+        state, _parent, _group, its_session = stat.read_text(errors="replace").rpartition(")")[2].split()[:4]
+    except (OSError, ValueError):  # gone while we read
+        return False
+    return state not in "ZX" and int(its_session) == session
 
 
 def _in_words(status: int) -> str:

@@ -30,8 +30,8 @@ class TroubledEngine(ScriptedEngine):
         self._trouble = trouble
         self._stuck = False
         if trouble.get("grandchild"):
-            # Like a translator's pipeline: it would outlive its parent if nobody ended it.
-            sleeper = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+            # Like a translator's pipeline, in a group of its own: it would outlive its parent if nobody ended it.
+            sleeper = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], process_group=0)
             Path(trouble["grandchild"]).write_text(str(sleeper.pid))
 
     def gets_on(self) -> bool:

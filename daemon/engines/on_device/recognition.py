@@ -112,6 +112,7 @@ class RecognitionWorker:
         second_pass = not utterance.task.hurry or self._backlog.level < 1
         with self._progress.job(_NAME, _BLOCK_LIMIT_S + _LAST_WORD_FACTOR * utterance.decoded_s):
             words = recognizer.finish(second_pass=second_pass)
+        self._look_behind(utterance)  # what came meanwhile; and in the silence that may follow nobody looks
         self._hearer.last_word(utterance, punctuate(words, recognizer.language, final=True) if words else "")
 
     def _look_behind(self, utterance: Utterance) -> None:

@@ -230,7 +230,7 @@ def _synthesizer(settings: Settings, ready: EngineReady) -> Finding:
         return Finding("synthesizer", Health.NONE, "languages.speak is empty: nothing is spoken")
     if base(speak) in map(base, ready.speaks):
         return Finding("synthesizer", Health.OK, f"speaks {speak}")
-    advice = ready.missing.get(speak) or 'dragoman config set languages.speak LANGUAGE, or "" for none'
+    advice = ready.missing.get(speak) or '`dragoman engines` lists what is installed; languages.speak = "" for none'
     return Finding("synthesizer", Health.WARN, f"{speak} cannot be spoken", advice)
 
 

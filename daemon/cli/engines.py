@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import Any
+from itertools import product
+from string import ascii_lowercase
 
 import daemon.engines
 import daemon.translators
@@ -32,16 +33,22 @@ def run(arguments: argparse.Namespace) -> int:
     """Ask every engine what it could do, without loading a model."""
     settings = load(arguments.config)
     engines = [_capabilities(settings, name) for name in settings.schema.drivers("engine")]
-    lacking = dict(_lacking(settings, engines))
+    served = _served(settings, engines)
+    lacking, more = dict(_lacking(settings, served)), dict(_installable(settings, served))
     stages = {stage: settings.schema.drivers(stage) for stage in _STAGES}
     if arguments.json:
-        print_json({"engines": engines, "order": settings.engine.order, **stages, "lacking": lacking})
+        print_json(
+            {"engines": engines, "order": settings.engine.order, **stages, "lacking": lacking, "installable": more}
+        )
         return DONE
     _print_engines(settings, engines)
     print()
     print_table(((stage, ", ".join(names) or "none") for stage, names in stages.items()), ("STAGE", "DRIVERS"))
     for target, advice in lacking.items():
         print(f"\n{settings.languages.source} to {target} is not served: {advice}")
+    if more:
+        print("\nCould be served, too:")
+        print_table(more.items(), ("LANGUAGE", "PACKAGE"))
     return DONE
 
 
@@ -60,15 +67,17 @@ def _print_engines(settings: Settings, engines: list[EngineReady]) -> None:
             engine.engine,
             str(order.index(engine.engine) + 1) if engine.engine in order else "-",
             ", ".join(engine.recognizes) or "-",
-            ", ".join(f"{pair.source}-{pair.target} ({pair.translator})" for pair in engine.pairs) or "-",
             _summary(engine.speaks),
         )
         for engine in engines
     )
-    print_table(rows, ("ENGINE", "RUNG", "RECOGNIZES", "TRANSLATES", "SPEAKS"))
+    print_table(rows, ("ENGINE", "RUNG", "RECOGNIZES", "SPEAKS"))
     for engine in engines:
         for what, advice in engine.missing.items():
             print(f"{engine.engine}: {what}: {advice}")
+    pairs = ((pair.source, pair.target, engine.engine, pair.translator) for engine in engines for pair in engine.pairs)
+    print()
+    print_table(pairs, ("FROM", "TO", "ENGINE", "TRANSLATOR"))
 
 
 def _summary(languages: tuple[str, ...]) -> str:
@@ -76,20 +85,31 @@ def _summary(languages: tuple[str, ...]) -> str:
     return (", ".join(languages) if len(languages) <= few else f"{len(languages)} languages") or "-"
 
 
-def _lacking(settings: Settings, engines: list[EngineReady]) -> Iterator[tuple[str, str]]:
+def _lacking(settings: Settings, served: set[str]) -> Iterator[tuple[str, str]]:
     """Yield each target that no engine of the ladder serves, with what to install for it."""
-    source = base(settings.languages.source)
-    ladder = [engine for engine in engines if engine.engine in settings.engine.order]
-    served = {(base(pair.source), base(pair.target)) for engine in ladder for pair in engine.pairs}
     for target in settings.languages.targets:
-        if (source, base(target)) not in served:
-            packages = [
-                p for p in (_package(name, source, base(target)) for name in settings.schema.drivers("translator")) if p
-            ]
+        if base(target) not in served:
+            packages = _packages(settings, base(target))
             yield target, f"install {' or '.join(packages)}" if packages else "no translator here knows this pair"
 
 
-def _package(name: str, source: str, target: str) -> str | None:
-    driver: Any = drivers.load(daemon.translators, name)
-    package: str | None = driver.package(source, target)
-    return package
+def _installable(settings: Settings, served: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield each language that could be served, with the packages: all two-letter codes, for asking costs nothing."""
+    for first, second in product(ascii_lowercase, repeat=2):
+        packages = _packages(settings, first + second)
+        if packages and first + second not in served:
+            yield first + second, " or ".join(packages)
+
+
+def _served(settings: Settings, engines: list[EngineReady]) -> set[str]:
+    """Return the languages that the ladder translates the source into."""
+    source = base(settings.languages.source)
+    ladder = [engine for engine in engines if engine.engine in settings.engine.order]
+    return {base(pair.target) for engine in ladder for pair in engine.pairs if base(pair.source) == source}
+
+
+def _packages(settings: Settings, target: str) -> list[str]:
+    """Return what each translator would need for a language."""
+    source = base(settings.languages.source)
+    translators = (drivers.load(daemon.translators, name) for name in settings.schema.drivers("translator"))
+    return [package for driver in translators if (package := driver.package(source, target))]

@@ -45,6 +45,7 @@ def test_engines_names_every_engine_its_stages_and_what_is_lacking(capsys, monke
     assert answer["order"] == ["device"]
     assert "pocketsphinx" in answer["recognizer"]
     assert "xx" in answer["lacking"]
+    assert all(package for package in answer["installable"].values())
 
 
 def test_engines_for_people_is_a_table_and_advice(capsys, monkeypatch):

@@ -122,6 +122,7 @@ class Session:
 
     def translate(self, text: str) -> dict[str, Translation]:
         """Translate typed text into every target. Raises `SessionFailed`."""
+        self._wait(lambda: self._board.snapshot().parts["engine"] is PartState.OK)
         request = f"t{time.monotonic_ns()}"
         self._client.translate_text(request, text, Task(self._languages.source, self._languages.targets))
         self._wait(lambda: request in self._answers, deadline_s=_TEXT_S)

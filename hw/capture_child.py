@@ -33,6 +33,7 @@ class Capture:
         self._rate_hz = rate_hz
         self._lost = 0
         self._last_ns = 0
+        self._sent_ns = 0
         self._convert = _capture_conversion(rate_hz, channels, gain_db) if is_float else None
 
     def __call__(self, data: bytes, count: int, times: Any, status: int) -> tuple[None, int]:
@@ -52,8 +53,10 @@ class Capture:
         return None, portaudio.CONTINUE
 
     def _send(self, frame: bytes, captured_ns: int) -> None:
+        # A callback that came late must not make time run backwards.
+        self._sent_ns = max(captured_ns, self._sent_ns)
         try:
-            os.writev(self._channel, (EVENT.pack(FRAME, self._lost, captured_ns), frame))
+            os.writev(self._channel, (EVENT.pack(FRAME, self._lost, self._sent_ns), frame))
             self._lost = 0
         except BlockingIOError:
             self._lost += len(frame) // 2

@@ -1,0 +1,327 @@
+"""The callbacks of the sound processes, fed as PortAudio would, and the names of devices."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from hw import audio_wire as wire
+from hw import portaudio
+from hw.api import FRAME_BYTES
+from hw.capture_child import Capture
+from hw.playback_child import Playback
+
+NO_TIMES = {"input_buffer_adc_time": 0.0, "current_time": 0.0, "output_buffer_dac_time": 0.0}
+FRAME_SAMPLES = FRAME_BYTES // 2
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    os.set_blocking(theirs.fileno(), False)
+    with ours, theirs:
+        yield ours, theirs
+
+
+def tone(rate_hz: int, samples: int) -> np.ndarray:
+    return 0.5 * np.sin(2 * np.pi * 300 * np.arange(samples) / rate_hz)
+
+
+def received(ours: socket.socket) -> list[tuple[bytes, int, int, bytes]]:
+    messages = []
+    while True:
+        try:
+            message = ours.recv(wire.MESSAGE_BYTES, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return messages
+        messages.append((*wire.EVENT.unpack_from(message), message[wire.EVENT.size :]))
+
+
+def test_what_capture_gets_in_the_speech_format_goes_out_as_it_is(pair):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 16_000, 1, is_float=False, gain_db=0.0)
+    pcm = os.urandom(FRAME_BYTES)
+    before_ns = time.monotonic_ns()
+
+    assert capture(pcm, FRAME_SAMPLES, NO_TIMES, 0) == (None, portaudio.CONTINUE)
+
+    ((kind, lost, captured_ns, heard),) = received(ours)
+    assert (kind, lost, heard) == (wire.FRAME, 0, pcm)
+    assert before_ns <= captured_ns <= time.monotonic_ns()
+
+
+def test_capture_believes_the_device_how_long_ago_its_last_sample_was_heard(pair):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 16_000, 1, is_float=False, gain_db=0.0)
+    times = {**NO_TIMES, "input_buffer_adc_time": 100.0, "current_time": 100.05}
+
+    capture(bytes(FRAME_BYTES), FRAME_SAMPLES, times, 0)
+    after_ns = time.monotonic_ns()
+
+    captured_ns = received(ours)[0][2]
+    assert captured_ns <= after_ns - 30_000_000
+    assert captured_ns > after_ns - 10_000_000_000
+
+
+def test_capture_converts_what_another_device_gives(pair):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 48_000, 2, is_float=True, gain_db=0.0)
+    stereo = np.repeat(tone(48_000, 960 * 50), 2).astype("<f4").tobytes()
+    step = 960 * 2 * 4
+
+    for at in range(0, len(stereo), step):
+        capture(stereo[at : at + step], 960, NO_TIMES, 0)
+
+    messages = received(ours)
+    assert {len(pcm) for *_, pcm in messages} == {FRAME_BYTES}
+    assert len(messages) >= 47
+    times = [captured_ns for _, _, captured_ns, _ in messages]
+    assert times == sorted(times)
+    assert times[-1] < time.monotonic_ns()
+    heard = np.frombuffer(b"".join(pcm for *_, pcm in messages), "<i2") / 32_768
+    assert np.abs(heard - tone(16_000, len(heard)))[1_000:].max() < 0.001
+
+
+def test_capture_counts_what_the_parent_does_not_take_and_never_waits(pair):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 16_000, 1, is_float=False, gain_db=0.0)
+
+    given = 2_000
+    for _ in range(given):
+        capture(bytes(FRAME_BYTES), FRAME_SAMPLES, NO_TIMES, 0)
+    kept = received(ours)
+    capture(bytes(FRAME_BYTES), FRAME_SAMPLES, NO_TIMES, 0)
+    capture(bytes(FRAME_BYTES), FRAME_SAMPLES, NO_TIMES, 0)
+
+    assert 0 < len(kept) < given
+    assert [lost for _, lost, _, _ in received(ours)] == [(given - len(kept)) * FRAME_SAMPLES, 0]
+
+
+def test_an_overflow_inside_the_device_counts_as_loss(pair):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 16_000, 1, is_float=False, gain_db=0.0)
+
+    capture(bytes(FRAME_BYTES), FRAME_SAMPLES, NO_TIMES, 0)
+    capture(bytes(FRAME_BYTES), FRAME_SAMPLES, NO_TIMES, portaudio.INPUT_OVERFLOWED)
+
+    first, second = (lost for _, lost, _, _ in received(ours))
+    assert first == 0
+    assert second >= 1
+
+
+def test_capture_ends_when_the_parent_is_gone(pair):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 16_000, 1, is_float=False, gain_db=0.0)
+    ours.close()
+
+    assert capture(bytes(FRAME_BYTES), FRAME_SAMPLES, NO_TIMES, 0) == (None, portaudio.COMPLETE)
+
+
+@pytest.fixture
+def done() -> Iterator[int]:
+    fd = os.eventfd(0, os.EFD_NONBLOCK)
+    yield fd
+    os.close(fd)
+
+
+def chunk(turn: int, pcm: bytes, *, last: bool = False) -> bytes:
+    return wire.CHUNK.pack(turn, last) + pcm
+
+
+def is_done(done: int) -> bool:
+    try:
+        return os.eventfd_read(done) > 0
+    except BlockingIOError:
+        return False
+
+
+def test_playback_gives_silence_then_speech_then_a_tail_then_the_end(pair, done):
+    ours, theirs = pair
+    player = Playback(7, 16_000, 16_000, 1, (theirs.fileno(), theirs.fileno(), done))
+    assert player(None, 320, NO_TIMES, 0) == (bytes(640), portaudio.CONTINUE)
+    pcm = os.urandom(1_000)
+    ours.send(chunk(7, pcm[:700]))
+    ours.send(chunk(7, pcm[700:]))
+    ours.send(chunk(7, b"", last=True))
+
+    heard = player(None, 320, NO_TIMES, 0)[0] + player(None, 320, NO_TIMES, 0)[0]
+
+    assert heard == pcm.ljust(1_280, b"\0")
+    assert [(kind, turn) for kind, turn, _, _ in received(ours)] == [(wire.FIRST_SAMPLE, 7)]
+    tail = 0
+    while not is_done(done):
+        assert player(None, 320, NO_TIMES, 0)[0] == bytes(640)
+        tail += 320
+    assert tail >= 1_600
+
+
+def test_playback_waits_as_long_as_the_device_holds_sound_back(pair, done):
+    ours, theirs = pair
+    player = Playback(7, 16_000, 16_000, 1, (theirs.fileno(), theirs.fileno(), done))
+    ours.send(chunk(7, bytes(640), last=True))
+    times = {**NO_TIMES, "output_buffer_dac_time": 10.5, "current_time": 10.0}
+
+    calls = 0
+    while not is_done(done):
+        player(None, 320, times, 0)
+        calls += 1
+
+    assert calls * 320 >= 0.6 * 16_000
+
+
+def test_playback_drops_what_belongs_to_another_turn(pair, done):
+    ours, theirs = pair
+    player = Playback(8, 16_000, 16_000, 1, (theirs.fileno(), theirs.fileno(), done))
+    ours.send(chunk(7, b"\1" * 640, last=True))
+    ours.send(chunk(8, b"\2" * 640))
+
+    assert player(None, 320, NO_TIMES, 0)[0] == b"\2" * 640
+
+
+def test_playback_converts_for_another_device(pair, done):
+    ours, theirs = pair
+    player = Playback(1, 16_000, 48_000, 2, (theirs.fileno(), theirs.fileno(), done))
+    speech = np.round(tone(16_000, 3_200) * 32_767).astype("<i2").tobytes()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 100_000)
+    for at in range(0, len(speech), 640):
+        ours.send(chunk(1, speech[at : at + 640], last=at + 640 >= len(speech)))
+
+    heard = np.frombuffer(b"".join(player(None, 960, NO_TIMES, 0)[0] for _ in range(10)), "<i2").reshape(-1, 2)
+
+    assert np.array_equal(heard[:, 0], heard[:, 1])
+    wanted = tone(48_000, 9_600)
+    assert np.abs(heard[1_000:8_000, 0] / 32_768 - wanted[1_000:8_000]).max() < 0.001
+
+
+@pytest.fixture
+def cards(tmp_path, monkeypatch):
+    for number, name in ((0, "Headset"), (2, "seeed2mic")):
+        (tmp_path / f"card{number}").mkdir()
+        (tmp_path / f"card{number}" / "id").write_text(f"{name}\n")
+    monkeypatch.setattr(portaudio, "_CARDS", str(tmp_path))
+
+
+def device(name: str, index: int = 0) -> portaudio.Device:
+    return portaudio.Device({"index": index, "name": name, "defaultSampleRate": 44_100.0}, 2)
+
+
+@pytest.mark.usefixtures("cards")
+def test_a_sound_card_is_called_by_its_id_which_outlives_its_number():
+    headset = device("USB Headset: Audio (hw:0,0)")
+
+    assert headset.name == "Headset"
+    assert all(headset.called(name) for name in ("Headset", "USB Headset: Audio", "hw:0,0", headset.description))
+    assert device("a gone one (hw:5,0)").name == "a gone one"
+    assert device("default").aliases == ()
+
+
+def test_formats_are_tried_from_the_wanted_to_the_common_each_once():
+    tried = list(portaudio._formats(device("any"), 16_000))
+
+    assert tried[:4] == [(16_000, 1), (16_000, 2), (44_100, 1), (44_100, 2)]
+    assert len(set(tried)) == len(tried) == 6
+
+
+class Choosy:
+    """Stands for PyAudio with sound cards as no null sink plays them: they refuse what is not in their list."""
+
+    paInt16, paFloat32 = 8, 1  # noqa: N815 -- as PyAudio calls them
+
+    def __init__(self, names: list[str], formats: set[tuple[int, int]], code: int = -9997) -> None:
+        self._names = names
+        self._formats = formats
+        self._code = code
+        self.opened: tuple[int, int, int, int] | None = None
+
+    def get_device_count(self) -> int:
+        return len(self._names)
+
+    def get_device_info_by_index(self, index: int) -> dict:
+        counts = {"maxInputChannels": 2, "maxOutputChannels": 2}
+        return {"index": index, "name": self._names[index], "defaultSampleRate": 44_100.0, **counts}
+
+    def get_default_input_device_info(self) -> dict:
+        if not self._names:
+            raise OSError(-9996, "Invalid device")
+        return {"index": 0}
+
+    def open(self, **wanted) -> str:
+        rate_hz, channels = wanted["rate"], wanted["channels"]
+        if (rate_hz, channels) not in self._formats:
+            raise OSError(self._code, "refused")
+        self.opened = (rate_hz, channels, wanted["format"], wanted["frames_per_buffer"])
+        return "stream"
+
+
+def library(choosy: Choosy) -> portaudio.PortAudio:
+    made = object.__new__(portaudio.PortAudio)
+    made._audio = made._pyaudio = choosy
+    return made
+
+
+@pytest.mark.parametrize(
+    ("formats", "floats", "opened"),
+    [
+        ({(16_000, 1), (44_100, 2)}, False, (16_000, 1, Choosy.paInt16, 320)),
+        ({(16_000, 1), (44_100, 2)}, True, (16_000, 1, Choosy.paFloat32, 320)),
+        ({(16_000, 2)}, False, (16_000, 2, Choosy.paFloat32, 320)),
+        ({(44_100, 2), (48_000, 1)}, False, (44_100, 2, Choosy.paFloat32, 882)),
+        ({(48_000, 2)}, False, (48_000, 2, Choosy.paFloat32, 960)),
+    ],
+)
+def test_capture_takes_the_best_format_that_the_device_has(formats, floats, opened):
+    choosy = Choosy(["card"], formats)
+    made = []
+
+    library(choosy).open_input("card", lambda *format_: made.append(format_), floats=floats)
+
+    assert choosy.opened == opened
+    assert made[-1] == (opened[0], opened[1], opened[2] == Choosy.paFloat32)
+
+
+def test_playback_takes_the_rate_of_speech_if_the_device_has_it():
+    choosy = Choosy(["card"], {(22_050, 2), (48_000, 2)})
+
+    library(choosy).open_output("card", 22_050, lambda *_format: None)
+
+    assert choosy.opened == (22_050, 2, Choosy.paInt16, 441)
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "code", "error", "said"),
+    [
+        (["one", "two"], "three", 0, "DeviceNotFound", "'one', 'two'"),
+        ([], "default", 0, "DeviceNotFound", "none"),
+        (["one", "once"], "on", 0, "DeviceNotFound", "'one', 'once'"),
+        (["one"], "one", -9985, "DeviceBusy", "'one'"),
+        (["one"], "one", -9996, "DeviceNotFound", "'one'"),
+        (["one"], "one", -9997, "DeviceBusy", "usual rates"),
+        ([], "seeed2mic", 0, "DeviceBusy", "in use or not permitted"),
+    ],
+)
+@pytest.mark.usefixtures("cards")
+def test_what_cannot_be_opened_is_refused_by_the_name_of_the_error(names, wanted, code, error, said):
+    with pytest.raises(portaudio.Refused, match=said) as caught:
+        library(Choosy(names, set(), code)).open_input(wanted, lambda *_format: None, floats=False)
+
+    assert caught.value.error == error
+
+
+def test_without_a_device_called_default_the_default_one_is_taken():
+    choosy = Choosy(["card"], {(16_000, 1)})
+
+    assert library(choosy).open_input("default", lambda *_format: None, floats=False) == "stream"
+
+
+@pytest.mark.usefixtures("cards")
+def test_two_devices_of_one_card_keep_their_long_names():
+    names = ["USB Headset: Audio (hw:0,0)", "USB Headset: Audio #1 (hw:0,1)", "Mic: Array (hw:2,0)"]
+
+    devices = library(Choosy(names, set())).devices(output=False)
+
+    assert [found.name for found in devices] == ["USB Headset: Audio", "USB Headset: Audio #1", "seeed2mic"]

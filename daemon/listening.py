@@ -47,7 +47,8 @@ class Listening:
         self._hear = hear
         self._announce = announce
         self._muted = threading.Event()
-        self._adjusted: GateSection | None = None
+        self._gate_settings = gate
+        self._adjusted = gate
         self._lost_ns: int | None = None
         #: Set once the microphone has been tried, with or without success.
         self.tried = threading.Event()
@@ -82,11 +83,12 @@ class Listening:
         back_off = _BACK_OFF_S[0]
         try:
             while pulse.beat():
-                if self._open():
+                opened = self._open()
+                self.tried.set()
+                if opened and self._listen(pulse):
                     back_off = _BACK_OFF_S[0]
-                    self._listen(pulse)
-                elif pulse.wait(back_off * random.uniform(0.5, 1.0)):  # noqa: S311 -- jitter, no secret
-                    back_off = min(back_off * 2, _BACK_OFF_S[1])
+                pulse.wait(back_off * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, no secret
+                back_off = min(back_off * 2, _BACK_OFF_S[1])
         finally:
             self._pass_on(self._gate.end(EndReason.STOPPED))
             self._microphone.close()
@@ -97,14 +99,14 @@ class Listening:
         except DeviceError as error:
             self._report_absent(error)
             return False
-        finally:
-            self.tried.set()
         self._count_absence()
         self._board.part("microphone", PartState.OK)
         self._board.solved("microphone_lost")
         return True
 
-    def _listen(self, pulse: Pulse) -> None:
+    def _listen(self, pulse: Pulse) -> bool:
+        """Listen until stopped or until the microphone is lost; return whether anything was heard."""
+        before = self.frames
         try:
             while pulse.beat():
                 frame = self._microphone.read(_READ_S)
@@ -112,13 +114,15 @@ class Listening:
                     self._take(frame)
         except DeviceError as error:
             self._report_lost(error)
+        return self.frames > before
 
     def _take(self, frame: AudioFrame) -> None:
         self.frames += 1
         self.lost_samples += frame.lost_before
-        if self._adjusted is not None:
-            self._gate.adjust(self._adjusted)
-            self._adjusted = None
+        wanted = self._adjusted
+        if wanted is not self._gate_settings:
+            self._gate.adjust(wanted)
+            self._gate_settings = wanted
         if self._muted.is_set():
             self._pass_on(self._gate.end(EndReason.MUTED))
         elif self._speaking.gate_is_deaf:

@@ -55,8 +55,8 @@ class Speaking:
     def give_back(self, tail_s: float) -> None:
         """Say that speech has ended; the gate stays deaf for `tail_s`, while the room still rings."""
         with self._changed:
+            self._deaf_until = self._clock() + tail_s  # first: the gate asks without the lock
             self._device_speaks = False
-            self._deaf_until = self._clock() + tail_s
             self._tell()
 
     def _tell(self) -> None:

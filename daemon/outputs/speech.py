@@ -41,6 +41,8 @@ class _Speech:
         self.rate_hz = 0
         self.error = ""
         self.complete = False
+        #: Set when it is to be spoken no further.
+        self.cut = False
         self._blocks: deque[bytes] = deque()
         self._bytes = 0
         self._changed = threading.Condition()
@@ -49,19 +51,25 @@ class _Speech:
         with self._changed:
             self.rate_hz = block.rate_hz
             self.error = self.error or block.error
-            if block.pcm and self._bytes < _SOUND_BYTES:
+            if block.pcm and self._bytes < _SOUND_BYTES and not self.cut:
                 self._blocks.append(block.pcm)
                 self._bytes += len(block.pcm)
             self.complete = self.complete or block.last
             self._changed.notify_all()
 
-    def next_block(self) -> bytes | None:
-        """Return the next block; None at the end, or when synthesis keeps it waiting too long."""
+    def stop(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._blocks or self.complete, _BLOCK_S)
+            self.cut = True
+            self._blocks.clear()
+            self._changed.notify_all()
+
+    def next_block(self) -> bytes | None:
+        """Return the next block; None at the end, when cut, or when synthesis keeps it waiting too long."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._blocks or self.complete or self.cut, _BLOCK_S)
             if self._blocks:
                 return self._blocks.popleft()
-            if not self.complete:
+            if not self.complete and not self.cut:
                 self.error = f"the synthesizer gave nothing for {_BLOCK_S:.0f} s"
             return None
 
@@ -88,7 +96,7 @@ class SpeechOutput:
         self._streams: dict[str, _Speech] = {}
         self._asked_ns: dict[str, int] = {}
         self._playing: _Speech | None = None
-        self._cut = False
+        self._woken = False
 
     # ------------------------------------------------------------ called by other threads
 
@@ -109,9 +117,11 @@ class SpeechOutput:
         with self._changed:
             forgotten = list(self._waiting)
             self._waiting.clear()
-            self._cut = self._playing is not None
+            if self._playing is not None:
+                self._playing.stop()
         self._speaker.stop()
         for speech in forgotten:
+            speech.stop()
             self._finished(speech, spoken=False, reason="stopped")
 
     @property
@@ -124,6 +134,7 @@ class SpeechOutput:
         """End what the worker waits for, for its stop."""
         self.stop_speaking()
         with self._changed:
+            self._woken = True
             self._changed.notify_all()
 
     # ------------------------------------------------------------ the worker
@@ -153,43 +164,46 @@ class SpeechOutput:
                 del self._streams[block.id]
             self._changed.notify_all()
         if dropped is not None:
+            dropped.stop()
             self._finished(dropped, spoken=False, reason="too_many")
 
     def _next(self) -> _Speech | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting, _IDLE_S)
+            self._changed.wait_for(lambda: self._waiting or self._woken, _IDLE_S)
+            self._woken = False
             if not self._waiting:
                 return None
             self._playing = self._waiting.popleft()
-            self._cut = False
             return self._playing
 
     def _speak(self, speech: _Speech, pulse: Pulse) -> None:
-        patience_s = self._settings.max_wait_s
-        if not self._speaking.take(patience_s, give_up=lambda: self._cut or not pulse.beat()):
-            self._done(speech, spoken=False, reason="stopped")
-            return
-        try:
-            spoken, reason = self._play(speech)
-        except DeviceError as error:
-            spoken, reason = False, self._broken(error)
-        finally:
-            self._speaking.give_back(self._settings.tail_s)
-        self._done(speech, spoken=spoken, reason=reason)
-
-    def _play(self, speech: _Speech) -> tuple[bool, str]:
         block = speech.next_block()
         if block is None:
-            return False, speech.error or "nothing to say"
-        self._speaker.start(speech.rate_hz)
-        self._well()
-        while block is not None and not self._cut:
-            self._speaker.write(block)
-            block = speech.next_block()
-        heard = self._speaker.finish() and not self._cut
+            self._done(speech, spoken=False, reason="stopped" if speech.cut else speech.error or "nothing to say")
+            return
+        patience_s = self._settings.max_wait_s
+        if not self._speaking.take(patience_s, give_up=lambda: speech.cut or not pulse.beat()):
+            self._done(speech, spoken=False, reason="stopped")
+            return
+        self._done(speech, *self._play(speech, block))
+
+    def _play(self, speech: _Speech, block: bytes | None) -> tuple[bool, str]:
+        tail_s = 0.0
+        try:
+            self._speaker.start(speech.rate_hz)
+            tail_s = self._settings.tail_s
+            self._well()
+            while block is not None and not speech.cut:
+                self._speaker.write(block)
+                block = speech.next_block()
+            heard = self._speaker.finish() and not speech.cut
+        except DeviceError as error:
+            return False, self._broken(error)
+        finally:
+            self._speaking.give_back(tail_s)
         return heard, speech.error if heard else "stopped"
 
-    def _done(self, speech: _Speech, *, spoken: bool, reason: str) -> None:
+    def _done(self, speech: _Speech, spoken: bool, reason: str) -> None:  # noqa: FBT001 -- a pair, as `_play` gives it
         with self._changed:
             self._playing = None
         first_ns = self._speaker.first_sample_ns if spoken else None

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from daemon import listening as module
+from daemon.board import Activity, Board, PartState
+from daemon.events import EndReason, Notice, UtteranceAudio, UtteranceBegan, UtteranceEnded
+from daemon.listening import Listening
+from daemon.settings import GateSection
+from daemon.speaking import Speaking
+from daemon.supervisor import Pulse
+from hw.api import DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound
+from hw.fake import Overflow, Pause, ScriptedMicrophone
+from tests.support.sound import frames_of, noise, pcm, voice
+
+SECOND_NS = 1_000_000_000
+LOST = DeviceLost("the microphone was unplugged; plug it in")
+#: Quiet noise, and a voice in the same noise.
+QUIET = [frame.pcm for frame in frames_of(pcm(noise(2, -60)))]
+VOICE = [frame.pcm for frame in frames_of(pcm(voice(1, -25) + noise(1, -60, seed=2)))]
+
+
+class QuickPulse(Pulse):
+    """A pulse whose waits pass at once, on the bench's clock."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__("gate")
+        self.waits = []
+        self._bench = bench
+
+    def wait(self, seconds: float) -> bool:
+        self.waits.append(seconds)
+        self._bench.now_ns += round(seconds * SECOND_NS)
+        return not self.stopping.is_set()
+
+
+class Bench:
+    """Runs the worker in the test's own thread; the script stops it when it is over."""
+
+    def __init__(self, *, at_open=(), speaking: Speaking | None = None) -> None:
+        self.now_ns = 5_000 * SECOND_NS
+        self.heard = []
+        self.announced = []
+        self.changes = []
+        self.board = Board()
+        self.board.part("engine", PartState.OK)
+        self.board.listen(self.changes.append)
+        self.speaking = speaking or Speaking(on_change=self.board.doing)
+        self.pulse = QuickPulse(self)
+        self.script = []
+        self.microphone = ScriptedMicrophone(self._play(), at_open=at_open, name="mic")
+        self.listening = Listening(
+            self.microphone,
+            GateSection(),
+            self.speaking,
+            self.board,
+            hear=self.heard.append,
+            announce=self.announced.append,
+        )
+
+    def _play(self) -> Iterator:
+        for step in self.script:
+            if callable(step):
+                step()
+            else:
+                yield step
+        self.pulse.stopping.set()
+        yield QUIET[0]
+
+    def run(self, *script) -> Bench:
+        """Play frames (lists are played whole), other steps of a microphone's script, and calls."""
+        for step in script:
+            self.script += step if isinstance(step, list) else [step]
+        self.listening.run(self.pulse)
+        return self
+
+    def of(self, kind: type) -> list:
+        return [event for event in self.heard if isinstance(event, kind)]
+
+    @property
+    def ends(self) -> list[EndReason]:
+        return [event.reason for event in self.of(UtteranceEnded)]
+
+    @property
+    def notices(self) -> list[str]:
+        return [notice.event_type for notice in self.announced if isinstance(notice, Notice)]
+
+    @property
+    def microphone_states(self) -> list[PartState]:
+        states = [snapshot.parts["microphone"] for snapshot in self.changes]
+        return [state for before, state in pairwise([None, *states]) if state is not before]
+
+
+@pytest.fixture
+def make(monkeypatch):
+    """Return a maker of benches, each with a clock of its own."""
+
+    def made(**options) -> Bench:
+        bench = Bench(**options)
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic_ns=lambda: bench.now_ns))
+        return bench
+
+    return made
+
+
+def test_an_utterance_is_heard_and_finished_at_the_stop(make):
+    bench = make().run(QUIET, VOICE)
+    assert [type(event) for event in (bench.heard[0], bench.heard[-1])] == [UtteranceBegan, UtteranceEnded]
+    assert bench.ends == [EndReason.STOPPED]
+    assert bench.microphone_states == [PartState.OK]
+
+
+def test_it_is_told_that_somebody_speaks_and_no_longer(make):
+    bench = make()
+    bench.board.doing(Activity.LISTENING)
+    bench.run(QUIET, VOICE, QUIET)
+    assert [snapshot.activity for snapshot in bench.changes][-2:] == [Activity.HEARING, Activity.LISTENING]
+
+
+def test_the_microphone_is_given_back_at_the_stop(make):
+    bench = make().run(QUIET)
+    with pytest.raises(DeviceLost, match="not open"):
+        bench.microphone.read(0)
+
+
+@pytest.mark.parametrize("error", [LOST, DeviceHung("it answers no more")])
+def test_a_lost_microphone_is_reported_closes_the_utterance_and_is_opened_again(make, error):
+    bench = make().run(QUIET, VOICE, error, QUIET, VOICE)
+    assert bench.ends == [EndReason.MICROPHONE_LOST, EndReason.STOPPED]
+    assert bench.notices == ["microphone_lost", "microphone_back"]
+    assert bench.announced[0].fields == {"device": "mic", "detail": str(error)}
+    assert bench.microphone_states == [PartState.OK, PartState.LOST, PartState.OK]
+    (lost,) = {snapshot.problems[0].detail for snapshot in bench.changes if snapshot.problems}
+    assert lost == str(error)
+    assert bench.board.snapshot().problems == ()
+
+
+def test_the_time_without_a_microphone_is_a_gap(make):
+    bench = make(at_open=[None, DeviceNotFound("no"), DeviceNotFound("no")])
+    bench.run(QUIET, VOICE, LOST, QUIET, VOICE)
+    away_ms = round(sum(bench.pulse.waits[:3]) * 1000)
+    assert bench.of(UtteranceBegan)[1].gap_ms == pytest.approx(away_ms, abs=1)
+    assert bench.announced[-1].fields["away_ms"] == pytest.approx(away_ms, abs=1)
+
+
+def test_no_sound_from_before_the_loss_gets_into_the_next_utterance(make):
+    before = [bytes([1, 0]) * 320] * 50
+    bench = make().run(QUIET, before, LOST, QUIET[:5], VOICE)
+    assert not set(before) & {event.pcm for event in bench.of(UtteranceAudio)}
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(DeviceNotFound("no microphone"), PartState.ABSENT), (DeviceBusy("in use"), PartState.BUSY)],
+)
+def test_a_microphone_that_is_not_there_at_the_start_is_waited_for(make, error, state):
+    bench = make(at_open=[error, error]).run(QUIET, VOICE)
+    states = [snapshot.parts["microphone"] for snapshot in bench.changes if snapshot.problems]
+    assert set(states) <= {state, PartState.OK}
+    assert bench.ends == [EndReason.STOPPED]
+    assert bench.notices == ["microphone_back"]
+    assert bench.board.snapshot().problems == ()
+
+
+def test_the_waits_between_attempts_grow_with_jitter_to_two_seconds(make):
+    bench = make(at_open=[DeviceNotFound("no")] * 20).run(QUIET)
+    longest = [0.5, 1.0, *[2.0] * 18]
+    assert all(limit / 2 <= wait <= limit for wait, limit in zip(bench.pulse.waits, longest, strict=False))
+    assert len(set(bench.pulse.waits)) > 15
+
+
+def test_a_microphone_that_breaks_at_once_each_time_is_not_tried_without_a_pause(make):
+    bench = make().run(*[LOST] * 6, QUIET)
+    assert [wait > 0.9 for wait in bench.pulse.waits[2:6]] == [True] * 4
+
+
+def test_a_microphone_that_was_heard_is_tried_again_soon(make):
+    bench = make(at_open=[DeviceNotFound("no")] * 5).run(QUIET[:1], LOST, QUIET)
+    assert bench.pulse.waits[5] <= 0.5
+
+
+@pytest.mark.parametrize("at_open", [[], [DeviceNotFound("no microphone")]])
+def test_the_first_attempt_is_known_with_or_without_success(make, at_open):
+    bench = make(at_open=at_open)
+    assert not bench.listening.tried.is_set()
+    seen = []
+    bench.pulse.wait = lambda _seconds: seen.append(bench.listening.tried.is_set())
+    bench.run(QUIET[:3])
+    assert bench.listening.tried.is_set()
+    assert all(seen)
+
+
+def test_when_the_first_attempt_is_known_the_board_says_how_it_went(make, monkeypatch):
+    bench = make()
+    seen = []
+    monkeypatch.setattr(bench.listening.tried, "set", lambda: seen.append(bench.board.snapshot().parts["microphone"]))
+    bench.run(QUIET[:3])
+    assert seen == [PartState.OK]
+
+
+def test_a_muted_microphone_hears_nothing_and_closes_what_is_open(make):
+    bench = make()
+    listening = bench.listening
+    bench.run(QUIET, VOICE, lambda: listening.mute(muted=True), VOICE, VOICE, lambda: listening.mute(muted=False))
+    assert bench.ends == [EndReason.MUTED]
+    assert any(snapshot.muted for snapshot in bench.changes)
+    assert not bench.board.snapshot().muted
+    muted_from = len(QUIET) + len(VOICE)
+    assert len(bench.of(UtteranceAudio)) < muted_from
+
+
+def test_after_muting_nothing_from_before_is_heard(make):
+    bench = make()
+    listening = bench.listening
+    secret = [bytes([7, 0]) * 320] * 40
+    bench.run(QUIET, lambda: listening.mute(muted=True), secret, lambda: listening.mute(muted=False), VOICE)
+    assert bench.ends == [EndReason.STOPPED]
+    assert secret[0] not in {event.pcm for event in bench.of(UtteranceAudio)}
+
+
+def test_while_the_device_speaks_the_gate_is_deaf_and_the_next_utterance_says_so(make):
+    bench = make()
+    speaking = bench.speaking
+    bench.run(
+        QUIET,
+        VOICE,
+        lambda: speaking.take(0.0, lambda: False),
+        VOICE,
+        lambda: speaking.give_back(0.0),
+        QUIET[:40],
+        VOICE,
+    )
+    assert bench.ends == [EndReason.SPEAKING, EndReason.STOPPED]
+    assert bench.of(UtteranceBegan)[1].gap_ms == 1000
+
+
+def test_with_echo_cancelled_the_gate_stays_open(make):
+    bench = make(speaking=Speaking(echo_cancelled=True))
+    bench.run(QUIET, lambda: bench.speaking.take(0.0, lambda: False), VOICE)
+    assert bench.ends == [EndReason.STOPPED]
+
+
+def test_lost_samples_are_counted_and_told(make):
+    bench = make().run(QUIET, VOICE[:30], Overflow(1600), VOICE[30:])
+    assert bench.listening.lost_samples == 1600
+    assert bench.of(UtteranceEnded)[0].gap_ms == 100
+
+
+def test_a_pause_of_the_microphone_ends_nothing(make):
+    bench = make().run(QUIET, VOICE[:30], Pause(0.001), VOICE[30:])
+    assert bench.ends == [EndReason.STOPPED]
+    assert len(bench.of(UtteranceBegan)) == 1
+
+
+def test_new_settings_are_used_from_the_next_frame_on(make):
+    bench = make()
+    adjust = bench.listening.adjust
+    bench.run(QUIET, VOICE, lambda: adjust(GateSection(hangover_s=1.6)), QUIET[:75], VOICE, QUIET)
+    assert len(bench.ends) == 1
+
+
+def test_the_level_is_that_of_the_last_frame(make):
+    bench = make()
+    levels = []
+    loud = pcm(np.full(320, 0.5))
+    bench.run(QUIET[:2], lambda: levels.append(bench.listening.level_dbfs), loud, bench_level(bench, levels))
+    assert levels == [pytest.approx(-60, abs=2), pytest.approx(-6, abs=0.1)]
+
+
+def bench_level(bench: Bench, levels: list[float]):
+    return lambda: levels.append(bench.listening.level_dbfs)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from daemon.board import Activity
+from daemon.speaking import Speaking
+
+DEADLINE_S = 10.0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def speaking(clock, told):
+    return Speaking(on_change=told.append, clock=clock)
+
+
+def never() -> bool:
+    return False
+
+
+def test_where_nobody_speaks_the_word_is_had_at_once(speaking):
+    assert speaking.take(0.0, never)
+    assert speaking.device_speaks
+    assert speaking.gate_is_deaf
+
+
+def test_the_word_is_had_when_the_person_has_finished(speaking):
+    speaking.person(speaks=True)
+    asked, had = threading.Event(), []
+
+    def give_up() -> bool:
+        asked.set()
+        return False
+
+    waiter = threading.Thread(target=lambda: had.append(speaking.take(DEADLINE_S, give_up)))
+    waiter.start()
+    assert asked.wait(DEADLINE_S)
+    assert not speaking.device_speaks
+    speaking.person(speaks=False)
+    waiter.join(DEADLINE_S)
+    assert had == [True]
+
+
+def test_the_device_waits_no_longer_than_its_patience(speaking, clock):
+    speaking.person(speaks=True)
+
+    def time_passes() -> bool:
+        assert not speaking.device_speaks
+        clock.now += 4.0
+        return False
+
+    assert speaking.take(10.0, time_passes)
+    assert clock.now == 112.0
+
+
+def test_who_is_told_to_give_up_does_not_get_the_word(speaking):
+    speaking.person(speaks=True)
+    assert not speaking.take(10.0, lambda: True)
+    assert not speaking.device_speaks
+    assert not speaking.gate_is_deaf
+
+
+def test_the_gate_stays_deaf_for_the_tail(speaking, clock):
+    speaking.take(0.0, never)
+    speaking.give_back(0.3)
+    assert speaking.gate_is_deaf
+    clock.now += 0.29
+    assert speaking.gate_is_deaf
+    clock.now += 0.02
+    assert not speaking.gate_is_deaf
+
+
+def test_with_echo_cancelled_the_gate_is_never_deaf_but_the_device_still_waits(clock):
+    speaking = Speaking(echo_cancelled=True, clock=clock)
+    assert speaking.take(0.0, never)
+    assert not speaking.gate_is_deaf
+    speaking.give_back(1.0)
+    assert not speaking.gate_is_deaf
+    speaking.person(speaks=True)
+    assert not speaking.take(10.0, lambda: True)
+
+
+def test_what_the_device_does_is_told(speaking, told):
+    speaking.person(speaks=True)
+    speaking.person(speaks=False)
+    speaking.take(0.0, never)
+    speaking.person(speaks=True)
+    speaking.give_back(0.0)
+    speaking.person(speaks=False)
+    hearing, listening, speaks = Activity.HEARING, Activity.LISTENING, Activity.SPEAKING
+    assert told == [hearing, listening, speaks, speaks, hearing, listening]

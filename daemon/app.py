@@ -192,6 +192,8 @@ class Daemon:
         gauges: dict[str, Callable[[], float]] = {
             "xrun_samples": lambda: self._listening.lost_samples,
             "level_dbfs": lambda: round(self._listening.level_dbfs, 1),
+            "gate_delay_ms_p50": lambda: self._listening.delays.quantile_ms(500),
+            "gate_delay_ms_p999": lambda: self._listening.delays.quantile_ms(999),
             "streaming_queue_peak": lambda: self._streaming.inbox_peak,
             "backlog_s": lambda: round(self._streaming.backlog_s, 2),
         }

@@ -13,16 +13,19 @@ import time
 from collections.abc import Callable, Iterable
 
 from daemon.board import Board, PartState
+from daemon.delays import RecentDelays
 from daemon.events import EndReason, GateEvent, Notice, OutputEvent, UtteranceBegan, UtteranceEnded, UtteranceWithdrawn
 from daemon.gate.gate import Gate
 from daemon.settings import GateSection
 from daemon.speaking import Speaking
 from daemon.supervisor import Pulse
-from hw.api import SPEECH_FORMAT, AudioFrame, DeviceBusy, DeviceError, DeviceNotFound, Microphone
+from hw.api import FRAME_MS, SPEECH_FORMAT, AudioFrame, DeviceBusy, DeviceError, DeviceNotFound, Microphone
 
 _LOG = logging.getLogger(__name__)
 
 _READ_S = 0.5
+#: Delays of the gate are known for the last minute.
+_DELAYS = 60_000 // FRAME_MS
 #: Seconds before the microphone is tried again: doubled up to the last, then jittered. A returned one is open in three.
 _BACK_OFF_S = (0.5, 2.0)
 
@@ -55,6 +58,8 @@ class Listening:
         #: Frames heard, of them lost by overflow, and the level of the last, dBFS; for the metrics.
         self.frames = 0
         self.lost_samples = 0
+        #: From the capture of a frame until the gate takes it.
+        self.delays = RecentDelays(_DELAYS)
 
     @property
     def hearing(self) -> bool:
@@ -117,6 +122,7 @@ class Listening:
         return self.frames > before
 
     def _take(self, frame: AudioFrame) -> None:
+        self.delays.note(frame.captured_ns)
         self.frames += 1
         self.lost_samples += frame.lost_before
         wanted = self._adjusted

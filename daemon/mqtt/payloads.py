@@ -76,8 +76,15 @@ def final(result: Final, *, epoch: str, seq: int, boot: str, at: str) -> bytes:
             "translations": {lang: _translation(words) for lang, words in result.translations.items()},
             "audio_s": round(result.audio_s, 3),
             "engine": result.engine,
-            "latency_ms": {"first_interim": result.first_interim_ms, "final": result.final_ms},
+            "latency_ms": {
+                "first_interim": result.first_interim_ms,
+                "final": result.final_ms,
+                "engine": result.engine_ms,
+            },
             "gap_ms": result.gap_ms,
+            "start_s": result.start_s,
+            "end_s": result.end_s,
+            "erasure": {"interim": result.erasure_interim, "final": result.erasure_final},
         }
     )
 

@@ -56,7 +56,8 @@ def test_a_final_is_as_published():
     assert (sent["id"], sent["epoch"], sent["seq"]) == ("0123abcd-5", "0123abcd", 5)
     assert sent["source"] == {"lang": "en-US", "text": "caf\u00e9"}
     assert sent["translations"]["fr"] == {"error": {"code": "no_translator", "text": "none"}}
-    assert sent["latency_ms"] == {"first_interim": None, "final": 320}
+    assert sent["latency_ms"] == {"first_interim": None, "final": 320, "engine": 200}
+    assert (sent["start_s"], sent["end_s"], sent["erasure"]) == (0, 1, {"interim": 0, "final": 0})
     assert (sent["gap_ms"], sent["audio_s"], sent["at"]) == (40, 1.235, AT)
 
 

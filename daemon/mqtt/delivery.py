@@ -65,6 +65,7 @@ class Delivery:
         self._retained: dict[str, _Retained] = {}
         self._letters: deque[_Letter] = deque()
         self._letters_in_flight: list[_Letter] = []
+        self._replays: deque[Row] = deque()
         self._finals: dict[str, Row] = {}
         self._passed: set[str] = set()
         self._position = 0
@@ -102,6 +103,22 @@ class Delivery:
         while len(self._letters) > _LETTERS:
             self._letters.popleft()
             self.dropped += 1
+
+    @property
+    def replaying(self) -> bool:
+        """Whether finals that somebody asked for are still to be sent."""
+        return bool(self._replays)
+
+    def replay(self, rows: list[Row]) -> None:
+        """Send finals again, on ``replay``."""
+        self._replays.extend(rows)
+
+    def forget(self) -> None:
+        """Take back every word: what waits, and what the broker retains."""
+        self._replays.clear()
+        self._letters.clear()
+        self._finals.clear()
+        self._retained[topics.LAST] = _Retained(b"", topics.Rule(1, retained=True))
 
     def show(self, name: str, payload: bytes) -> None:
         """Send a QoS 0 message now or never."""
@@ -175,6 +192,8 @@ class Delivery:
                 topic.due, topic.in_flight = False, True
 
     def _pump_letters(self) -> None:
+        while self._replays and len(self._letters) < _LETTERS_IN_FLIGHT:
+            self._letters.append(self._replay_letter(self._replays.popleft()))
         while self._letters and len(self._letters_in_flight) < _LETTERS_IN_FLIGHT:
             letter = self._letters[0]
             publication = Publication(letter.topic, letter.payload, letter.rule, letter, letter.correlation)
@@ -183,6 +202,11 @@ class Delivery:
                     return
                 self._letters_in_flight.append(letter)
             self._letters.popleft()
+
+    def _replay_letter(self, row: Row) -> _Letter:
+        topic = self._base + topics.REPLAY
+        fitting = row.payload if self._maximum is None else payloads.shortened(row.payload, self._room(topic))
+        return _Letter(topic, fitting or row.payload, topics.RULES[topics.REPLAY])
 
     def _pump_finals(self) -> None:
         if self._generation != self._outbox.generation:

@@ -261,7 +261,9 @@ def explain(error: Exception, settings: MqttSection) -> Disconnected:
             return Disconnected("clock_unsynced", detail)
         return Disconnected("mqtt_unreachable", _advice(settings, f"{error.verify_message}: check mqtt.ca_file"))
     if isinstance(error, ssl.SSLError):
-        return Disconnected("mqtt_unreachable", _advice(settings, f"TLS failed ({error.reason or error})"))
+        return Disconnected(
+            "mqtt_unreachable", _advice(settings, f"TLS failed ({getattr(error, 'reason', None) or error})")
+        )
     if isinstance(error, socket.gaierror):
         return Disconnected("mqtt_unreachable", _advice(settings, f"no such host ({error.strerror})"))
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

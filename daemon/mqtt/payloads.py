@@ -73,7 +73,7 @@ def final(result: Final, *, epoch: str, seq: int, boot: str, at: str) -> bytes:
             "boot": boot,
             "at": at,
             "source": {"lang": result.source_lang, "text": text(result.source)},
-            "translations": {lang: _translation(words) for lang, words in result.translations.items()},
+            "translations": translations(result.translations),
             "audio_s": round(result.audio_s, 3),
             "engine": result.engine,
             "latency_ms": {
@@ -92,6 +92,11 @@ def final(result: Final, *, epoch: str, seq: int, boot: str, at: str) -> bytes:
 def final_id(epoch: str, seq: int) -> str:
     """Return the name of a final, the same on every topic."""
     return f"{epoch}-{seq}"
+
+
+def translations(results: Mapping[str, Translation]) -> dict[str, dict[str, Any]]:
+    """Return language → text, or why there is none."""
+    return {lang: _translation(words) for lang, words in results.items()}
 
 
 def _translation(words: Translation) -> dict[str, Any]:

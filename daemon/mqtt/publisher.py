@@ -5,26 +5,29 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from daemon.board import Activity, Board, PartState, Snapshot, utc_now
+from daemon.board import Board, utc_now
 from daemon.events import Final, Interim, Notice, OutputEvent, UtteranceDropped
 from daemon.mqtt import payloads, topics
 from daemon.mqtt.access import is_exposed
+from daemon.mqtt.control import Answer
 from daemon.mqtt.delivery import Delivery
+from daemon.mqtt.desk import Carrier, Desk
 from daemon.mqtt.keeper import Keeper
-from daemon.mqtt.messages import Acknowledged, Connected, Disconnected, LinkEvent, Refused, Timing
+from daemon.mqtt.messages import Acknowledged, Connected, Disconnected, LinkEvent, Received, Refused, Timing
 from daemon.mqtt.outbox import Outbox
 from daemon.mqtt.ring import Limits
+from daemon.mqtt.standing import Standing
+from daemon.mqtt.transactions import Transactions
 from daemon.settings import MqttSection, PrivacySection
 
 _LOG = logging.getLogger(__name__)
 
 #: Problems of the connection; at most one of them stands on the board.
 _LINK_PROBLEMS = ("mqtt_unreachable", "mqtt_refused", "mqtt_client_clash", "clock_unsynced")
-_OUTBOX_PROBLEMS = {PartState.VOLATILE: "outbox_volatile", PartState.FULL: "outbox_full"}
 #: Longest wait of the worker, seconds: it looks after its clocks and its keeper so often.
 _LONGEST_WAIT_S = 1.0
 
@@ -64,6 +67,14 @@ class Sources:
     config_rev: Callable[[], int]
 
 
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Who carries out commands, and what brings the answer back into the publisher's thread."""
+
+    carrier: Carrier
+    answer: Callable[[Answer], None]
+
+
 class Publisher:
     """Takes results and the link's events; publishes by the contract."""
 
@@ -80,6 +91,7 @@ class Publisher:
         notify: Callable[[LinkEvent], None],
         timing: Timing,
         pace: Pace,
+        entrance: Entrance | None = None,
     ) -> None:
         self._settings = settings
         self._board = board
@@ -87,17 +99,36 @@ class Publisher:
         self._sources = sources
         self._timing = timing
         self._pace = pace
-        self._keeper = Keeper(settings, device, notify, timing=timing)
+        subscriptions = topics.commands(device) if entrance else ()
+        self._keeper = Keeper(settings, device, notify, subscriptions=subscriptions, timing=timing)
         self._outbox = Outbox(path, boot, Limits(hours=privacy.keep_finals_h))
         self._delivery = Delivery(device, self._outbox, self._keeper.send, retain_text=privacy.retain_last)
+        self._standing = Standing(
+            board,
+            self._outbox,
+            self._delivery,
+            boot=boot,
+            config_rev=sources.config_rev,
+            final_seq_s=pace.final_seq_s,
+        )
+        self._desk = self._open_desk(device, privacy, path, entrance) if entrance else None
         self._interim: Interim | None = None
         self._interim_at = 0.0
         self._metrics_at = time.monotonic() + pace.metrics_s
         self._recover_at = time.monotonic() + pace.recover_s
-        self._state_at = 0.0
-        self._stated: tuple[Snapshot, int, str, int] | None = None
-        self._stopped = False
         self._lost_at: float | None = None
+
+    def _open_desk(self, device: str, privacy: PrivacySection, path: Path | None, entrance: Entrance) -> Desk:
+        transactions = Transactions(path.with_name("transactions.json") if path else None)
+        return Desk(
+            device,
+            self._outbox,
+            self._delivery,
+            transactions,
+            entrance.carrier,
+            entrance.answer,
+            remote_replay=privacy.remote_replay,
+        )
 
     def start(self) -> None:
         """Begin to connect."""
@@ -176,10 +207,18 @@ class Publisher:
             self._connected(event)
         elif isinstance(event, Disconnected):
             self._disconnected(event)
+        elif isinstance(event, Received):
+            if self._desk is not None:
+                self._desk.receive(event)
         elif isinstance(event, Refused):
             self._delivery.refused(event)
             detail = f"the broker does not take {event.topic}: {event.reason}; check its access rules for this device"
             self._board.problem("mqtt_refused", detail)
+
+    def answered(self, answer: Answer) -> None:
+        """Send the answer to a command."""
+        if self._desk is not None:
+            self._desk.answered(answer)
 
     def _connected(self, event: Connected) -> None:
         for code in _LINK_PROBLEMS:
@@ -219,9 +258,11 @@ class Publisher:
         if now >= self._recover_at:
             self._recover_at = now + self._pace.recover_s
             self._outbox.recover()
-        self._tell_outbox()
+        while self._outbox.notices:
+            self.take(self._outbox.notices.pop(0))
+        self._standing.tell_board()
         self._delivery.pump()
-        self._retain_state(now)
+        self._standing.tell_network(now)
         self._delivery.pump()
 
     def _show_metrics(self, now: float) -> None:
@@ -234,52 +275,22 @@ class Publisher:
             _LOG.exception("no metrics")
             figures = {}
         counters = self._keeper.counters
-        own = {
+        own: dict[str, Any] = {
             "outbox": self._outbox.figures(),
             "mqtt_connects": counters.connects,
             "mqtt_failures": counters.failures,
             "mqtt_callback_errors": counters.callback_errors,
             "mqtt_dropped": self._delivery.dropped + counters.congested,
         }
+        if self._desk is not None:
+            own |= {"commands": self._desk.taken, "commands_refused": dict(self._desk.refused)}
         self._delivery.show(topics.METRICS, payloads.metrics({**figures, **own}, utc_now()))
-
-    def _tell_outbox(self) -> None:
-        """Put the outbox's state on the board and its losses on ``event``."""
-        while self._outbox.notices:
-            self.take(self._outbox.notices.pop(0))
-        self._board.part("outbox", self._outbox.state)
-        wanted = _OUTBOX_PROBLEMS.get(self._outbox.state) if self._outbox.limits.hours > 0 else None
-        for code in _OUTBOX_PROBLEMS.values():
-            if code == wanted:
-                self._board.problem(code, self._outbox.trouble)
-            else:
-                self._board.solved(code)
-
-    def _retain_state(self, now: float) -> None:
-        board = self._board.snapshot()
-        if self._stopped:
-            board = replace(board, activity=Activity.STOPPED)
-        said = (board, self._sources.config_rev(), self._outbox.epoch, self._outbox.seq)
-        only_seq = self._stated is not None and said[:3] == self._stated[:3]
-        if said == self._stated or (only_seq and now < self._state_at and not self._stopped):
-            return
-        self._stated, self._state_at = said, now + self._pace.final_seq_s
-        self._delivery.retain(
-            topics.STATE,
-            payloads.state(
-                board,
-                config_rev=said[1],
-                epoch=self._outbox.epoch,
-                final_seq=self._outbox.seq,
-                boot=self._boot,
-            ),
-        )
 
     # -------------------------------------------------------------- the end
 
     def say_stopped(self) -> None:
         """Have ``state`` say that the daemon stops, after whatever is still to be sent."""
-        self._stopped = True
+        self._standing.stop()
         self.turn()
 
     def say_offline(self) -> None:

@@ -68,6 +68,11 @@ def rule(name: str) -> Rule:
     return RULES[name] if name in RULES else RULES[name.split("/", maxsplit=1)[0]]
 
 
+def commands(device: str) -> tuple[str, ...]:
+    """Return what a device subscribes to."""
+    return (f"{base(device)}{COMMAND}/+",)
+
+
 def caption(lang: str) -> str:
     """Return the plain-text topic of a target language, or of ``source``."""
     return f"{CAPTION}/{lang}"

@@ -11,13 +11,17 @@ from typing import Any
 from daemon.board import Board
 from daemon.events import DropReason, Final, Interim, OutputEvent, SynthesizedSpeech, UtteranceDropped
 from daemon.mailbox import Mailbox, Overflow
-from daemon.mqtt.messages import LinkEvent, Timing
-from daemon.mqtt.publisher import About, Pace, Publisher, Sources
+from daemon.mqtt.control import Answer
+from daemon.mqtt.desk import Carrier
+from daemon.mqtt.messages import LinkEvent, Received, Timing
+from daemon.mqtt.publisher import About, Entrance, Pace, Publisher, Sources
 from daemon.settings import MqttSection, PrivacySection
 from daemon.supervisor import Pulse
 
 #: Finals and events that wait for the worker; beside them there may be one interim and one wake-up.
 _CAPACITY = 64 + 2
+#: Messages from the network that wait; more are dropped and counted.
+_INBOUND = 64
 #: Seconds for what is still here to reach the broker at the end, for `offline`, and for the farewell.
 _DRAIN_S, _OFFLINE_S, _LEAVE_S = 0.8, 0.4, 0.7
 
@@ -30,6 +34,7 @@ class MqttOutput:
     """One consumer of results. `offer` and `wake` may be called by any thread; `run` is the worker.
 
     `metrics` is called once a minute in the worker's thread, `about` on each connect, `config_rev` for each ``state``.
+    Without `control` no command is listened to.
     """
 
     def __init__(  # noqa: PLR0913 -- the composition root names each
@@ -44,6 +49,7 @@ class MqttOutput:
         metrics: Callable[[], dict[str, Any]],
         about: Callable[[], About],
         config_rev: Callable[[], int] = lambda: 0,
+        control: Carrier | None = None,
         timing: Timing | None = None,
         pace: Pace | None = None,
     ) -> None:
@@ -56,10 +62,13 @@ class MqttOutput:
         self._metrics = metrics
         self._about = about
         self._config_rev = config_rev
+        self._control = control
         self._timing = timing or Timing()
         self._pace = pace or Pace()
         self._inbox: Mailbox[OutputEvent | _Wake] = Mailbox("mqtt", _CAPACITY, Overflow.REFUSE, _key)
         self._link_events: deque[LinkEvent] = deque()
+        self._received: Mailbox[Received] = Mailbox("mqtt-inbound", _INBOUND, Overflow.REFUSE)
+        self._answers: deque[Answer] = deque()
         #: Utterances whose final found no room: they are reported as dropped.
         self._turned_away: deque[int] = deque(maxlen=_CAPACITY)
         board.listen(lambda _snapshot: self.wake())
@@ -109,13 +118,22 @@ class MqttOutput:
             notify=self._from_link,
             timing=self._timing,
             pace=self._pace,
+            entrance=Entrance(self._control, self._answered) if self._control else None,
         )
 
     def _figures(self) -> dict[str, Any]:
-        return {**self._metrics(), "mqtt_queue_peak": self.queue_peak, "mqtt_queue_drops": self.queue_drops}
+        queues = {"mqtt_queue_peak": self.queue_peak, "mqtt_queue_drops": self.queue_drops}
+        return {**self._metrics(), **queues, "mqtt_inbound_drops": self._received.dropped}
 
     def _from_link(self, event: LinkEvent) -> None:
-        self._link_events.append(event)
+        if isinstance(event, Received):
+            self._received.put(event)
+        else:
+            self._link_events.append(event)
+        self.wake()
+
+    def _answered(self, answer: Answer) -> None:
+        self._answers.append(answer)
         self.wake()
 
     def _turn(self, publisher: Publisher, patience_s: float) -> None:
@@ -131,6 +149,13 @@ class MqttOutput:
             publisher.take(UtteranceDropped(self._turned_away.popleft(), DropReason.BACKLOG))
         while self._link_events:
             publisher.from_link(self._link_events.popleft())
+        for _room in range(_INBOUND):
+            message = self._received.get(0)
+            if message is None:
+                break
+            publisher.from_link(message)
+        while self._answers:
+            publisher.answered(self._answers.popleft())
         publisher.turn()
 
     def _finish(self, publisher: Publisher) -> None:

@@ -186,9 +186,9 @@ class Subscriber:
         sent.wait_for_publish(DEADLINE_S)
 
     def of(self, topic: str) -> list[Message]:
-        """Return what came on a topic (its end suffices), in order."""
+        """Return what came on a topic, named as below ``dragoman/<device>/``, in order."""
         with self._changed:
-            return [message for message in self.messages if message.topic.endswith("/" + topic)]
+            return [message for message in self.messages if below_base(message.topic) == topic]
 
     def wait_for(
         self, wanted: Callable[[Message], Any], what: str = "a message", deadline_s: float = DEADLINE_S
@@ -206,7 +206,7 @@ class Subscriber:
 
     def wait_for_topic(self, topic: str, wanted: Callable[[Any], Any] = lambda _payload: True) -> Message:
         """Return the first message on a topic whose JSON is wanted."""
-        return self.wait_for(lambda m: m.topic.endswith("/" + topic) and wanted(_json(m.payload)), topic)
+        return self.wait_for(lambda m: below_base(m.topic) == topic and wanted(_json(m.payload)), topic)
 
     def _connect(self, client: paho.Client, *_rest: Any) -> None:
         if not self._topics:
@@ -223,6 +223,11 @@ class Subscriber:
         with self._changed:
             self.messages.append(got)
             self._changed.notify_all()
+
+
+def below_base(topic: str) -> str:
+    """Return what follows the first two levels of a topic."""
+    return "/".join(topic.split("/")[2:])
 
 
 def _json(payload: bytes) -> Any:

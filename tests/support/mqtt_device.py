@@ -12,6 +12,7 @@ from typing import Any
 
 from daemon.board import Board
 from daemon.events import Final, Interim, StableText, Translation
+from daemon.mqtt.control import Control
 from daemon.mqtt.messages import Timing
 from daemon.mqtt.publisher import About, Pace
 from daemon.outputs.mqtt import MqttOutput
@@ -39,6 +40,58 @@ def interim(utterance: int, revision: int) -> Interim:
     )
 
 
+class ScriptedControls:
+    """What a daemon would let the network do: it writes down what was asked, or fails as told."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.muted = False
+        self.fault: Exception | None = None
+
+    def _do(self, what: str) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.done.append(what)
+
+    def mute(self) -> None:
+        self._do("mute")
+
+    def unmute(self) -> None:
+        self._do("unmute")
+
+    def listen(self) -> None:
+        self._do("listen")
+
+    def swap(self) -> tuple[str, tuple[str, ...]]:
+        self._do("swap")
+        return "es", ("en",)
+
+    def stop_speaking(self) -> None:
+        self._do("stop_speaking")
+
+    def speak(self, text: str, lang: str, _transaction: str | None) -> None:
+        self._do(f"speak {text} {lang}")
+
+    def translate(self, text: str, source: str, targets: tuple[str, ...]) -> dict[str, Translation]:
+        self._do(f"translate {text} {source} {' '.join(targets)}")
+        return {lang: Translation(f"[{lang}] {text}") for lang in targets}
+
+    def repeat(self) -> None:
+        self._do("repeat")
+
+    def clear(self) -> None:
+        self._do("clear")
+
+    def identify(self) -> None:
+        self._do("identify")
+
+    def forget(self) -> None:
+        self._do("forget")
+
+    def restart(self) -> None:
+        self._do("restart")
+
+
 class Device:
     """An output, its board, and the supervisor that runs it."""
 
@@ -50,10 +103,12 @@ class Device:
         timing: Timing = QUICK,
         pace: Pace | None = None,
         privacy: PrivacySection | None = None,
+        controls: ScriptedControls | None = None,
         **settings: Any,
     ) -> None:
         self.board = Board("en-US", ("es",))
         self.supervisor = Supervisor()
+        self.control = Control(controls, remote_unmute=False) if controls else None
         self.output = MqttOutput(
             MqttSection(**({"host": "127.0.0.1", "port": port} | settings)),
             privacy or PrivacySection(),
@@ -63,12 +118,15 @@ class Device:
             state_directory=state,
             metrics=lambda: {"cpu": 0.5},
             about=lambda: About("1.0", {"device": [("en-US", "es")]}),
+            control=self.control,
             timing=timing,
             pace=pace,
         )
 
     def start(self) -> None:
         self.supervisor.start("mqtt", self.output.run, wake=self.output.wake)
+        if self.control is not None:
+            self.supervisor.start("control", self.control.run, wake=self.control.wake)
 
     def stop(self) -> list[str]:
         """Stop it; return the workers that did not end in time."""

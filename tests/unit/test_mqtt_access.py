@@ -54,7 +54,9 @@ def test_without_a_password_there_is_no_user_name_unless_one_is_set():
 def test_a_password_file_goes_before_the_credential_and_its_absence_is_explained(tmp_path, credentials):
     file = tmp_path / "file"
     file.write_text("other")
-    assert access(MqttSection(host="localhost", password_file=str(file)), "dev", credentials).password == "other"
+    assert (
+        access(MqttSection(host="localhost", password_file=str(file)), "dev", credentials).password == file.read_text()
+    )
     file.unlink()
     with pytest.raises(AccessError, match=r"mqtt\.password_file"):
         access(MqttSection(host="localhost", password_file=str(file)), "dev", credentials)

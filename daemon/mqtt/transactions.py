@@ -1,0 +1,82 @@
+"""Answers that were given, so that a command delivered twice is carried out once. Used by one thread."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import OrderedDict
+from pathlib import Path
+
+import msgspec
+
+_LOG = logging.getLogger(__name__)
+
+#: Answers kept, the newest.
+KEPT = 64
+
+
+class Transactions:
+    """The last answers by command and transaction, kept over restarts where there is a directory for them."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._answers: OrderedDict[str, str] = OrderedDict()
+        self._pending: set[str] = set()
+        if path is not None and path.exists():
+            self._read(path)
+
+    def answer(self, name: str, transaction: str | None) -> bytes | None:
+        """Return the answer that was given, if there was one."""
+        known = self._answers.get(_key(name, transaction)) if transaction else None
+        return None if known is None else known.encode()
+
+    def begin(self, name: str, transaction: str | None) -> bool:
+        """Take note that a command is being carried out; False if it is already."""
+        key = _key(name, transaction)
+        if transaction and key in self._pending:
+            return False
+        if transaction:
+            self._pending.add(key)
+        return True
+
+    def abandon(self, name: str, transaction: str | None) -> None:
+        """Forget a command that was not carried out after all: it may be tried again."""
+        self._pending.discard(_key(name, transaction))
+        if self._answers.pop(_key(name, transaction), None) is not None:
+            self._write()
+
+    def end(self, name: str, transaction: str | None, answer: bytes) -> None:
+        """Keep an answer; on the disk before this returns, if the disk can be written."""
+        if not transaction:
+            return
+        key = _key(name, transaction)
+        self._pending.discard(key)
+        self._answers[key] = answer.decode()
+        while len(self._answers) > KEPT:
+            self._answers.popitem(last=False)
+        self._write()
+
+    def _read(self, path: Path) -> None:
+        try:
+            known = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+        except (OSError, msgspec.DecodeError) as error:
+            _LOG.warning("%s: %s; a command sent before the restart and delivered again is carried out", path, error)
+            return
+        self._answers.update(known)
+
+    def _write(self) -> None:
+        if self._path is None:
+            return
+        fresh = self._path.with_name(self._path.name + ".new")
+        try:
+            with fresh.open("wb") as file:
+                file.write(msgspec.json.encode(self._answers))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        except OSError as error:
+            _LOG.warning("%s: %s; answers are remembered until the next restart only", self._path, error)
+
+
+def _key(name: str, transaction: str | None) -> str:
+    return f"{name} {transaction}"

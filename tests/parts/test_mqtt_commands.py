@@ -1,0 +1,194 @@
+"""Commands over a real mosquitto: answered, carried out once, and harmless whatever they hold."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from daemon.events import Notice
+from daemon.mqtt.publisher import Pace
+from daemon.settings import PrivacySection
+from tests.support.broker import Broker, Subscriber, until
+from tests.support.mqtt_device import DEVICE, ScriptedControls, final, running
+from tests.support.schemas import valid
+
+pytestmark = pytest.mark.parts
+BASE = f"dragoman/{DEVICE}"
+EVERYTHING = f"{BASE}/#"
+
+
+@pytest.fixture
+def broker(tmp_path):
+    with Broker(tmp_path) as broker:
+        yield broker
+
+
+@pytest.fixture
+def state(tmp_path):
+    folder = tmp_path / "state"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def controls():
+    return ScriptedControls()
+
+
+def answer(seen, name, transaction):
+    message = seen.wait_for_topic(f"response/{name}", lambda a: a["transaction"] == transaction)
+    return valid("response", message.payload)
+
+
+def ask(seen, name, **fields):
+    seen.publish(f"{BASE}/cmd/{name}", fields)
+    return answer(seen, name, fields["transaction"])
+
+
+def test_a_command_is_carried_out_and_answered(broker, state, controls):
+    with running(broker.port, state, controls=controls), Subscriber(broker.port, EVERYTHING) as seen:
+        seen.wait_for_topic("info")
+        assert ask(seen, "mute", transaction="a")["status"] == "ok"
+        translated = ask(seen, "translate", transaction="b", text="hi", **{"from": "en", "to": ["es"]})
+        assert translated["translations"] == {"es": {"text": "[es] hi"}}
+        assert controls.done == ["mute", "translate hi en es"]
+
+
+def test_the_answer_also_goes_to_an_mqtt_5_response_topic_with_its_correlation(broker, state, controls):
+    with (
+        running(broker.port, state, controls=controls),
+        Subscriber(broker.port, EVERYTHING, "dragoman/client/#", "elsewhere/#") as seen,
+    ):
+        seen.wait_for_topic("info")
+        seen.publish(f"{BASE}/cmd/clear", {}, ResponseTopic="elsewhere/x", CorrelationData=b"no")
+        seen.publish(f"{BASE}/cmd/clear", {}, ResponseTopic="dragoman/client/phone", CorrelationData=b"\x00\x01")
+        message = seen.wait_for(lambda m: m.topic == "dragoman/client/phone")
+        assert message.correlation == b"\x00\x01"
+        assert message.json["status"] == "ok"
+        assert [m for m in seen.messages if m.topic.startswith("elsewhere")] == []
+
+
+def test_a_transaction_is_carried_out_once_also_over_a_restart(broker, state, controls):
+    with Subscriber(broker.port, EVERYTHING) as seen:
+        with running(broker.port, state, controls=controls):
+            seen.wait_for_topic("info")
+            first = ask(seen, "restart", transaction="once")
+            until(lambda: controls.done == ["restart"], "the restart is carried out")
+        with running(broker.port, state, controls=controls):
+            seen.wait_for(lambda m: m.topic.endswith("availability") and m.payload == b"offline")
+            until(lambda: [m.payload for m in seen.of("availability")][-1] == b"online", "it is back")
+            seen.publish(f"{BASE}/cmd/restart", {"transaction": "once"})
+            until(lambda: len(seen.of("response/restart")) == 2, "the second is answered")
+            assert seen.of("response/restart")[1].json == first
+            ask(seen, "clear", transaction="later")
+            assert controls.done == ["restart", "clear"]
+
+
+def test_a_retained_command_is_not_carried_out(broker, state, controls):
+    with Subscriber(broker.port, EVERYTHING) as seen:
+        seen.publish(f"{BASE}/cmd/clear", {"transaction": "old"}, retain=True)
+        with running(broker.port, state, controls=controls, pace=Pace(metrics_s=0.1)):
+            seen.wait_for_topic("info")
+            seen.publish(f"{BASE}/cmd/identify", {"transaction": "new"}, retain=True)
+            seen.wait_for_topic("metrics", lambda m: m["commands_refused"].get("retained", 0) >= 1)
+            ask(seen, "repeat", transaction="c")
+            assert controls.done == ["repeat"]
+
+
+def test_a_gap_is_closed_by_replay_apart_from_the_finals(broker, state, controls):
+    with Subscriber(broker.port, EVERYTHING) as seen, running(broker.port, state, controls=controls) as device:
+        for utterance in range(1, 31):
+            device.output.offer(final(utterance))
+        seen.wait_for_topic("final", lambda f: f["utterance"] == 30)
+        told = ask(seen, "replay", transaction="r", from_seq=11, limit=15)
+        assert (told["count"], told["from_seq"], told["to_seq"]) == (15, 11, 25)
+        seen.wait_for_topic("replay", lambda f: f["seq"] == 25)
+        again = [message.json for message in seen.of("replay")]
+        assert [f["seq"] for f in again] == list(range(11, 26))
+        assert again == [message.json for message in seen.of("final")][10:25]
+
+
+def test_replay_is_refused_where_the_setting_says_so(broker, state, controls):
+    privacy = PrivacySection(remote_replay=False)
+    with (
+        Subscriber(broker.port, EVERYTHING) as seen,
+        running(broker.port, state, controls=controls, privacy=privacy) as device,
+    ):
+        device.output.offer(final(1))
+        seen.wait_for_topic("final")
+        refused = ask(seen, "replay", transaction="r", from_seq=1)
+        assert refused["errors"][0]["code"] == "not_permitted"
+        device.output.offer(Notice("mark"))
+        seen.wait_for_topic("event")
+        assert seen.of("replay") == []
+
+
+def test_forgetting_erases_the_outbox_and_what_the_broker_retains(broker, state, controls):
+    privacy = PrivacySection(retain_last=True)
+    with (
+        Subscriber(broker.port, EVERYTHING) as seen,
+        running(broker.port, state, controls=controls, privacy=privacy) as device,
+    ):
+        device.output.offer(final(1, "a secret"))
+        epoch = seen.wait_for_topic("final/last").json["epoch"]
+        assert ask(seen, "forget", transaction="f")["status"] == "ok"
+        seen.wait_for(lambda m: m.topic.endswith("final/last") and m.payload == b"")
+        seen.wait_for_topic("state", lambda s: s["epoch"] != epoch and s["final_seq"] == 0)
+        assert ask(seen, "replay", transaction="r", from_seq=1)["count"] == 0
+        with Subscriber(broker.port, EVERYTHING) as late:
+            late.wait_for_topic("info")
+            late.wait_for_topic("state")
+            assert late.of("final/last") == []
+    assert all(b"secret" not in file.read_bytes() for file in state.iterdir())
+
+
+def hostile(source: random.Random) -> bytes:
+    """Return a payload that somebody might try."""
+    made = source.choice(
+        [
+            lambda: source.randbytes(source.randrange(64)),
+            lambda: b'{"transaction": "\\ud800", "text": "x"}',
+            lambda: b'{"limit": NaN}',
+            lambda: b'{"from_seq": 1e999}',
+            lambda: b"[" * source.randrange(4_000),
+            lambda: b'{"a":' * source.randrange(700),
+            lambda: b'{"from_seq": ' + b"9" * source.randrange(1, 4_000) + b"}",
+            lambda: b'{"transaction": "a", "transaction": "b"}',
+            lambda: json.dumps({"text": "\x1b[2J\u202e", "lang": "es"}).encode(),
+            lambda: b"{" + b" " * source.randrange(4_096, 6_000) + b"}",
+            lambda: json.dumps({"transaction": {"deep": [[[]]]}}).encode(),
+            lambda: json.dumps({source.choice(["host", "path", "command"]): "x"}).encode(),
+        ]
+    )
+    return made()
+
+
+def test_no_payload_harms(broker, state, controls):
+    source = random.Random(20_260_102)  # noqa: S311 -- a seed, so that a failure comes again
+    names = ["mute", "unmute", "listen", "speak", "translate", "replay", "restart", "forget", "nothing", "x y", "run"]
+    with (
+        Subscriber(broker.port, EVERYTHING) as seen,
+        running(broker.port, state, controls=controls, pace=Pace(metrics_s=0.2)) as device,
+    ):
+        seen.wait_for_topic("info")
+        for _ in range(2_000):
+            payload = hostile(source)
+            seen.publish(f"{BASE}/cmd/{source.choice(names)}", payload, retain=source.random() < 0.1)
+        device.output.offer(final(1))
+        seen.wait_for_topic("final")
+        assert ask(seen, "identify", transaction="still here")["status"] == "ok"
+        assert controls.done == ["identify"]
+        metrics = seen.wait_for_topic("metrics", lambda m: sum(m["commands_refused"].values()) >= 1_900).json
+        assert metrics["mqtt_callback_errors"] == 0
+        assert metrics["mqtt_failures"] == 0
+        assert device.problem("worker_died") == ""
+
+
+def test_without_control_nothing_is_subscribed(broker, state):
+    with Subscriber(broker.port, EVERYTHING) as seen, running(broker.port, state, pace=Pace(metrics_s=0.2)):
+        seen.wait_for_topic("info")
+        seen.publish(f"{BASE}/cmd/mute", {"transaction": "x"})
+        assert "commands" not in seen.wait_for_topic("metrics").json
+        assert seen.of("response/mute") == []

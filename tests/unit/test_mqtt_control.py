@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import pytest
+
+from daemon.events import Translation
+from daemon.mqtt.control import Control, Refusal
+from daemon.mqtt.inbound import COMMANDS, Request, Speak, Translate
+from daemon.mqtt.transactions import KEPT, Transactions
+from daemon.supervisor import Supervisor
+from tests.support.broker import until
+from tests.support.mqtt_device import ScriptedControls
+
+DEADLINE_S = 5.0
+
+
+def request(name, arguments=None):
+    return Request(name, None, arguments or COMMANDS[name]())
+
+
+@pytest.fixture
+def controls():
+    return ScriptedControls()
+
+
+def ask(controls, *requests, remote_unmute=False):
+    control = Control(controls, remote_unmute=remote_unmute)
+    supervisor = Supervisor()
+    supervisor.start("control", control.run, wake=control.wake)
+    answers = []
+    for each in requests:
+        assert control.ask(each, answers.append)
+    until(lambda: len(answers) == len(requests), "all are answered")
+    assert supervisor.stop(DEADLINE_S) == []
+    return answers
+
+
+def test_every_command_reaches_what_the_daemon_offers(controls):
+    plain = ["mute", "stop_speaking", "repeat", "clear", "identify", "forget", "restart"]
+    answers = ask(controls, *(request(name) for name in plain))
+    assert controls.done == plain
+    assert {answer.code for answer in answers} == {""}
+
+
+def test_commands_with_arguments_and_results(controls):
+    spoken, translated, swapped = ask(
+        controls,
+        request("speak", Speak(text="hola", lang="es")),
+        request("translate", Translate(text="hi", source="en", targets="es")),
+        request("swap"),
+    )
+    assert controls.done == ["speak hola es", "translate hi en es", "swap"]
+    assert spoken.result == {}
+    assert translated.result == {"translations": {"es": Translation("[es] hi")}}
+    assert swapped.result == {"source": "es", "targets": ["en"]}
+
+
+@pytest.mark.parametrize("name", ["unmute", "listen"])
+def test_nobody_on_the_network_unmutes_without_the_setting(controls, name):
+    controls.muted = True
+    (answer,) = ask(controls, request(name))
+    assert answer.code == "not_permitted"
+    assert controls.done == []
+    (answer,) = ask(controls, request(name), remote_unmute=True)
+    assert controls.done == [name]
+
+
+def test_listening_is_no_unmuting_where_nothing_is_muted(controls):
+    ask(controls, request("listen"))
+    assert controls.done == ["listen"]
+
+
+def test_a_refusal_is_told_and_a_fault_does_not_end_the_worker(controls):
+    controls.fault = Refusal("no_translator", "no translator into xx", "to")
+    refused, *_ = ask(controls, request("repeat"))
+    assert (refused.code, refused.message, refused.path) == ("no_translator", "no translator into xx", "to")
+    controls.fault = ZeroDivisionError("bug")
+    failed, again = ask(controls, request("repeat"), request("clear"))
+    assert failed.code == again.code == "failed"
+
+
+def test_more_requests_than_wait_are_not_taken(controls):
+    control = Control(controls, remote_unmute=False)  # its worker is never started
+    taken = [control.ask(request("clear"), lambda _answer: None) for _ in range(20)]
+    assert taken == [True] * 16 + [False] * 4
+
+
+def test_answers_outlive_a_restart_and_only_the_newest_are_kept(tmp_path):
+    path = tmp_path / "transactions.json"
+    first = Transactions(path)
+    for number in range(KEPT + 6):
+        first.end("mute", f"t{number}", f"answer {number}".encode())
+    second = Transactions(path)
+    assert second.answer("mute", "t5") is None
+    assert second.answer("mute", "t6") == b"answer 6"
+    assert second.answer("unmute", "t6") is None
+    assert [file.name for file in tmp_path.iterdir()] == ["transactions.json"]
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b"[1]", b"\xff", b'{"a": 1}'])
+def test_a_damaged_file_of_answers_is_no_reason_not_to_start(tmp_path, rubbish):
+    path = tmp_path / "transactions.json"
+    path.write_bytes(rubbish)
+    transactions = Transactions(path)
+    assert transactions.answer("mute", "t") is None
+    transactions.end("mute", "t", b"done")
+    assert Transactions(path).answer("mute", "t") == b"done"
+
+
+def test_a_command_under_way_is_not_begun_again_unless_it_was_given_up(tmp_path):
+    transactions = Transactions(tmp_path / "t.json")
+    assert transactions.begin("speak", "t")
+    assert not transactions.begin("speak", "t")
+    transactions.abandon("speak", "t")
+    assert transactions.begin("speak", "t")
+    assert transactions.begin("speak", None)
+    assert transactions.begin("speak", None)

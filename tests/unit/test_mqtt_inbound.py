@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from daemon.mqtt.inbound import COMMANDS, Rejected, Replay, Request, Speak, Translate, allowed_response, read
+from daemon.mqtt.messages import Received
+
+DEVICE = "dragoman-test"
+BASE = f"dragoman/{DEVICE}/"
+
+
+def command(name, payload, *, retained=False, response=None):
+    if not isinstance(payload, bytes):
+        payload = json.dumps(payload).encode()
+    return read(Received(f"{BASE}cmd/{name}", payload, retained, response, b"42"), DEVICE)
+
+
+def test_commands_are_read_with_their_arguments():
+    assert command("mute", {}) == Request("mute", None, COMMANDS["mute"](), None, b"42")
+    spoken = command("speak", {"v": 1, "transaction": "t1", "text": "hola", "lang": "es"})
+    assert spoken.arguments == Speak(transaction="t1", text="hola", lang="es")
+    assert spoken.transaction == "t1"
+    typed = command("translate", {"text": "hi", "from": "en", "to": ["es", "ca"]})
+    assert typed.arguments == Translate(text="hi", source="en", targets=["es", "ca"])
+    assert command("translate", {"text": "hi", "from": "en", "to": "es"}).arguments.targets == "es"
+    assert command("replay", {"from_seq": 3}).arguments == Replay(from_seq=3, limit=100)
+
+
+@pytest.mark.parametrize(
+    ("payload", "code", "path"),
+    [
+        (b"", "not_json", ""),
+        (b"\xff\xfe", "not_utf8", ""),
+        (b"[" * 4_000, "not_json", ""),
+        (b'{"text":' * 500, "not_json", ""),
+        (b"[]", "not_an_object", ""),
+        (b"NaN", "wrong_value", ""),
+        (b'"text"', "not_an_object", ""),
+        (b" " * 4_097, "too_large", ""),
+        (b'{"text":"a","text":"b","lang":"es"}', "duplicate_key", ""),
+        (b'{"text":"a","lang":"es","volume":1e999}', "wrong_value", ""),
+        (b'{"text":"a","lang":"es","volume":1}', "unknown_key", "volume"),
+        (b'{"text":"a\\u0007","lang":"es"}', "control_character", "text"),
+        (b'{"text":"a\\nb","lang":"es"}', "control_character", "text"),
+        (b'{"text":"a\\u202eb","lang":"es"}', "control_character", "text"),
+        (b'{"text":"a\\u2066b","lang":"es"}', "control_character", "text"),
+        (b'{"text":"a\\ud800","lang":"es"}', "control_character", "text"),
+        (b'{"text":5,"lang":"es"}', "wrong_value", "text"),
+        (b'{"text":null,"lang":"es"}', "wrong_value", "text"),
+        (b'{"text":"","lang":"es"}', "wrong_value", "text"),
+        (b'{"text":"a","lang":"../es"}', "wrong_value", "lang"),
+        (b'{"text":"a","lang":"es\\u0000"}', "control_character", "lang"),
+        (b'{"text":"a"}', "wrong_value", ""),
+        (b'{"text":"a","lang":"es","v":2}', "wrong_value", "v"),
+        (b'{"text":"a","lang":"es","transaction":""}', "wrong_value", "transaction"),
+        (b'{"text":"a","lang":"es","transaction":' + b"9" * 3_000 + b"}", "wrong_value", "transaction"),
+        ({"text": "x" * 1_001, "lang": "es"}, "wrong_value", "text"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_a_code_and_a_path(payload, code, path):
+    refused = command("speak", payload)
+    assert isinstance(refused, Rejected)
+    assert (refused.code, refused.path) == (code, path)
+    assert refused.name == "speak"
+
+
+def test_a_refusal_carries_the_transaction_as_far_as_it_can_be_read():
+    assert command("speak", {"transaction": "t9", "text": 1}).transaction == "t9"
+    assert command("speak", {"transaction": "\x1b[2J", "text": 1}).transaction is None
+    assert command("speak", {"transaction": 9, "text": 1}).transaction is None
+
+
+def test_a_retained_command_is_ignored():
+    refused = command("unmute", {}, retained=True)
+    assert (refused.code, refused.name) == ("retained", "")
+
+
+@pytest.mark.parametrize("name", ["", "no such", "MUTE", "__init__", "run", "../mute", "\u202emute"])
+def test_an_unknown_command_is_answered_to_nobody(name):
+    refused = command(name, {})
+    assert (refused.code, refused.name) == ("unknown_command", "")
+
+
+@pytest.mark.parametrize("limit", [0, -1, 201, 1e3, "5", True, 2**70])
+def test_a_replay_is_bounded(limit):
+    assert command("replay", {"from_seq": 1, "limit": limit}).code == "wrong_value"
+
+
+@pytest.mark.parametrize("topic", ["dragoman/client/phone/1", f"{BASE}response/mine", f"{BASE}answers/phone"])
+def test_answers_go_to_topics_of_clients_and_free_ones_of_our_own(topic):
+    assert allowed_response(topic, DEVICE) == topic
+    assert command("mute", {}, response=topic).response_topic == topic
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "dragoman/other/response/x",
+        "homeassistant/status",
+        "$SYS/x",
+        "dragoman/client/+",
+        "dragoman/client/#",
+        "dragoman/client/a\x00b",
+        "dragoman/client/" + "x" * 300,
+        "dragoman/clients/x",
+        f"{BASE}state",
+        f"{BASE}final",
+        f"{BASE}final/last",
+        f"{BASE}cmd/unmute",
+        f"{BASE}config/set",
+        BASE,
+        "",
+        None,
+    ],
+)
+def test_no_other_response_topic_is_used(topic):
+    assert allowed_response(topic, DEVICE) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(["v", "transaction", "text", "lang", "from", "to", "from_seq", "limit", "epoch", "x"])
+
+
+@settings(max_examples=500, deadline=None)
+@given(name=st.sampled_from(sorted(COMMANDS)), fields=st.dictionaries(KEYS, JSON, max_size=5), ascii_only=st.booleans())
+@example(name="speak", fields={"text": "\ud800", "lang": "es"}, ascii_only=True)
+def test_nothing_that_is_json_raises(name, fields, ascii_only):
+    payload = json.dumps(fields, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    result = command(name, payload)
+    assert isinstance(result, Request | Rejected)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(max_size=20), st.binary(max_size=300), st.booleans(), st.none() | st.text(max_size=40))
+def test_nothing_at_all_raises(name, payload, retained, response):
+    result = command(name, payload, retained=retained, response=response)
+    assert isinstance(result, Rejected)

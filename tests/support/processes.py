@@ -44,6 +44,14 @@ def name(pid: int) -> str:
         return ""
 
 
+def command_line(pid: int) -> str:
+    """Return how the program was called; empty if the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
 def wait_until_gone(pid: int, deadline_s: float = 10.0) -> None:
     """Wait for the end of a process that is not our child. Nothing tells of it, so it is asked for."""
     ends = time.monotonic() + deadline_s

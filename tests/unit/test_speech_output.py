@@ -259,7 +259,8 @@ def test_a_speaker_that_cannot_be_had_leaves_no_tail(make):
     assert not bench.speaking.gate_is_deaf
 
 
-def test_speech_stops_when_told_even_while_the_synthesizer_is_slow(make):
+def test_speech_stops_when_told_even_while_the_synthesizer_is_slow(make, monkeypatch):
+    monkeypatch.setattr(module, "_BLOCK_S", 1000)
     bench = make()
     bench.offer(block("u1", b"abcd"))
     assert bench.speaker.wrote.wait(DEADLINE_S)
@@ -279,6 +280,18 @@ def test_what_waits_for_a_pause_is_stopped_too(make):
     bench.output.stop_speaking()
     assert bench.outcome(3) == dict.fromkeys(("u1", "u2", "u3"), (False, "stopped"))
     assert bench.speaker.spoken == []
+
+
+def test_of_a_text_that_will_not_be_spoken_no_sound_is_kept(make):
+    bench = make()
+    bench.speaking.person(speaks=True)
+    bench.whole("u1")
+    assert bench.speaking.asked.wait(DEADLINE_S)
+    texts = [f"u{number}" for number in range(2, 7)]
+    bench.offer(*[block(text, b"abcd") for text in texts])
+    bench.output.stop_speaking()
+    bench.offer(*[block(text, b"abcd") for text in texts])
+    assert [stream.next_block() for stream in bench.output._streams.values()] == [None] * 5
 
 
 def test_to_stop_when_nothing_is_spoken_does_nothing(make):

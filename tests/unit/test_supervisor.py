@@ -117,7 +117,7 @@ def test_a_worker_that_does_not_stop_is_named_and_the_others_end_all_the_same(ca
     supervisor.start("polite", polite)
     supervisor.start("deaf", lambda _pulse: release.wait() and None)
     try:
-        assert supervisor.stop(0.4) == ["deaf"]
+        assert supervisor.stop(1.0) == ["deaf"]
         assert ended == ["polite"]
         assert "worker deaf still runs" in caplog.text
     finally:

@@ -13,6 +13,8 @@ from typing import Any
 _RENDITIONS = re.compile(r"\x1b\[[0-9;]*m")
 _ERASE_BELOW = "\x1b[J"
 _NAME_WIDTH = 8
+#: What every event has.
+_ENVELOPE = {"v", "at", "event_type"}
 
 
 class Show:
@@ -27,7 +29,7 @@ class Show:
     def __init__(self, picture: Callable[[], str]) -> None:
         #: Payloads of ``final``, in their order.
         self.finals: list[dict[str, Any]] = []
-        #: Id of a final → milliseconds from its last voiced sound to the first sample of speech.
+        #: Name of a speech → milliseconds from its final to its first sample.
         self.first_audio_ms: dict[str, int] = {}
         #: What the daemon said last of its problems.
         self.trouble = ""
@@ -79,7 +81,7 @@ class Show:
     def _event(self, payload: dict[str, Any]) -> None:
         if payload["event_type"] == "speech_finished" and isinstance(payload.get("first_audio_ms"), int):
             self.first_audio_ms[payload["id"]] = payload["first_audio_ms"]
-        words = " ".join(f"{key}={payload[key]}" for key in sorted(payload.keys() - {"v", "at", "event_type"}))
+        words = " ".join(f"{key}={value}" for key, value in payload.items() if key not in _ENVELOPE and value != "")
         self._message("event", f"{payload['event_type']} {words}")
 
     def _message(self, name: str, words: str) -> None:
@@ -129,22 +131,20 @@ def translations(finals: list[dict[str, Any]]) -> str:
 
 def delays(finals: list[dict[str, Any]], first_audio_ms: dict[str, int]) -> str:
     """Return the measured delays as a table, with the medians where there are several utterances."""
-    rows = [
-        (
-            str(number),
-            final["latency_ms"]["first_interim"],
-            final["latency_ms"]["final"],
-            first_audio_ms.get(final["id"]),
-        )
-        for number, final in enumerate(finals, 1)
-    ]
+    rows = [(str(number), *_delays(final, first_audio_ms)) for number, final in enumerate(finals, 1)]
     if len(rows) > 1:
         rows.append(("median", *(_median(row[column] for row in rows) for column in (1, 2, 3))))
-    head = "Delays, ms   begin of speech → first interim   end of speech → final   end of speech → spoken"
+    head = "Delays, ms   begin of speech → first interim   end of speech → final   final → spoken"
     lines = (
-        f"{name:>10} {_ms(interim):>33} {_ms(final):>23} {_ms(speech):>24}" for name, interim, final, speech in rows
+        f"{name:>10} {_ms(interim):>33} {_ms(final):>23} {_ms(speech):>16}" for name, interim, final, speech in rows
     )
     return "\n".join([head, *lines])
+
+
+def _delays(final: dict[str, Any], first_audio_ms: dict[str, int]) -> tuple[int | None, ...]:
+    # What is said of an utterance is named after it; what somebody asked for by MQTT has a name of its own.
+    spoken = first_audio_ms.get(f"u{final['utterance']}")
+    return final["latency_ms"]["first_interim"], final["latency_ms"]["final"], spoken
 
 
 def _median(values: Iterable[int | None]) -> int | None:

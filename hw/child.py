@@ -95,7 +95,8 @@ class Child:
 
 def command(role: str, *words: str) -> list[str]:
     """Return the command line of a child."""
-    return [sys.executable, "-m", "hw.audio_child", role, *words]
+    # -P: nothing that lies in the working directory is taken for a module.
+    return [sys.executable, "-P", "-m", "hw.audio_child", role, *words]
 
 
 def environment() -> dict[str, str]:

@@ -151,7 +151,7 @@ def allowed_response(topic: str | None, device: str) -> str | None:
 def parse(payload: bytes) -> dict[str, Any]:
     """Return the object in a payload. Raises `_Wrong`."""
     if len(payload) > MOST_BYTES:
-        raise _Wrong("too_large", f"{len(payload)} bytes are more than {MOST_BYTES}")
+        raise _Wrong("too_large", f"the payload has more than {MOST_BYTES} bytes")
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -17,6 +17,7 @@ from typing import Any
 
 from daemon.mqtt import payloads, topics
 from daemon.mqtt.access import AccessError, access
+from daemon.mqtt.inbound import MOST_BYTES
 from daemon.mqtt.messages import (
     Acknowledged,
     Connected,
@@ -228,7 +229,9 @@ class Link:
     def _on_message(self, message: Any) -> None:
         response_topic = getattr(message.properties, "ResponseTopic", None)
         correlation = getattr(message.properties, "CorrelationData", None)
-        self._notify(Received(message.topic, message.payload, message.retain, response_topic, correlation))
+        # One byte too many shows that it is too large; the rest of it need not wait in memory.
+        payload = message.payload[: MOST_BYTES + 1]
+        self._notify(Received(message.topic, payload, message.retain, response_topic, correlation))
 
 
 def _properties(packet: str, **values: Any) -> Any:

@@ -21,7 +21,7 @@ from daemon.supervisor import Pulse
 #: Finals and events that wait for the worker; beside them there may be one interim and one wake-up.
 _CAPACITY = 64 + 2
 #: Messages from the network that wait; more are dropped and counted.
-_INBOUND = 64
+_INBOUND = 512
 #: Seconds for what is still here to reach the broker at the end, for `offline`, and for the farewell.
 _DRAIN_S, _OFFLINE_S, _LEAVE_S = 0.8, 0.4, 0.7
 

@@ -6,6 +6,7 @@ import contextlib
 import secrets
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -149,16 +150,19 @@ def running(port: int, state: Path | None, **more: Any) -> Iterator[Device]:
     assert survivors == []
 
 
-def spawn(port: int, state: Path, first: int, count: int) -> subprocess.Popen[str]:
-    """Start a process that says `count` finals; it prints a line for each that is in its outbox, then waits."""
-    command = [sys.executable, "-m", "tests.support.mqtt_device", str(port), str(state), str(first), str(count)]
+def spawn(port: int, state: Path, first: int, count: int, pause_s: float = 0.0) -> subprocess.Popen[str]:
+    """Start a process that says `count` finals, one every `pause_s`, and then waits."""
+    words = [port, state, first, count, pause_s]
+    command = [sys.executable, "-m", "tests.support.mqtt_device", *map(str, words)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def main(port: str, state: str, first: str, count: str) -> None:
-    with running(int(port), Path(state)) as device:
+def main(port: str, state: str, first: str, count: str, pause_s: str) -> None:
+    pause = threading.Event()
+    with running(int(port), Path(state), controls=ScriptedControls()) as device:
         for utterance in range(int(first), int(first) + int(count)):
             device.output.offer(final(utterance))
+            pause.wait(float(pause_s))
         sys.stdin.read()
 
 

@@ -36,7 +36,7 @@ def speaker(settings: Settings) -> Speaker | None:
         return None
     if device.startswith(_FILE):
         return RecordingSpeaker(device.removeprefix(_FILE), realtime=True)
-    return PlaybackProcess(device, volume=settings.speaker.volume)
+    return PlaybackProcess(device)
 
 
 def panel(settings: Settings) -> Panel | None:

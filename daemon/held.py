@@ -27,8 +27,8 @@ class HeldUtterance:
     ended_ns: int = 0
     sound: list[bytes] = field(default_factory=list)
     sound_bytes: int = 0
-    #: How often an engine has been given it.
-    attempts: int = 0
+    #: How often an engine failed while it worked on it.
+    failures: int = 0
     revision: int = 0
     first_interim_ns: int | None = None
     _source: StablePrefix = field(default_factory=lambda: StablePrefix(_SOURCE_AGREEMENT))
@@ -56,7 +56,6 @@ class HeldUtterance:
 
     def hand_to(self, engine: Engine, now_ns: int) -> None:
         """Give an engine all that there is of it."""
-        self.attempts += 1
         engine.begin(self.number, self.task)
         for pcm in self.sound:
             engine.feed(self.number, pcm)
@@ -125,6 +124,12 @@ class HeldUtterances(dict[int, HeldUtterance]):
             waiting_s -= held.audio_s
             going.append(held.number)
         return going
+
+    def blame_oldest(self) -> None:
+        """Count a failure of the engine against the utterance that it was working on; the others only waited."""
+        for held in self.values():
+            held.failures += 1
+            return
 
     def late(self, now_ns: int, deadline_ns: int) -> list[int]:
         """Return those that have been complete for longer than the deadline."""

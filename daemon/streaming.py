@@ -207,11 +207,10 @@ class StreamingClient:
 
     def _audio(self, event: UtteranceAudio) -> None:
         held = self._held.get(event.utterance)
-        if held is None:
-            return
-        held.keep(event.pcm)
-        if self._ready:
-            self._engine.feed(event.utterance, event.pcm)
+        if held is not None:
+            held.keep(event.pcm)
+            if self._ready:
+                self._engine.feed(event.utterance, event.pcm)
 
     def _end(self, event: UtteranceEnded) -> None:
         held = self._held.get(event.utterance)
@@ -253,28 +252,27 @@ class StreamingClient:
 
     def _hand_over(self, held: HeldUtterance) -> None:
         """Give the engine all there is of an utterance."""
-        if not self._ready:
-            return
-        if held.attempts >= _ATTEMPTS:
+        if held.failures >= _ATTEMPTS:
             self._drop(held.number, DropReason.ENGINE_FAILED)
-            return
-        held.hand_to(self._engine, self._clock_ns())
+        elif self._ready:
+            held.hand_to(self._engine, self._clock_ns())
 
     def _engine_failure(self, event: EngineFailure) -> None:
         _LOG.warning("%s: %s", event.code, event.text, extra={"CODE": event.code, "ENGINE": event.engine})
         if event.utterance is not None:
             self._utterance_failure(event.utterance, event.cure)
             return
+        if self._ready:
+            self._held.blame_oldest()
         self._ready = None
         self._report.failed(event)
 
     def _utterance_failure(self, utterance: int, cure: Cure) -> None:
         held = self._held.get(utterance)
-        if held is None:
-            return
-        if cure is Cure.RETRY:
+        if held is not None and cure is Cure.RETRY:
+            held.failures += 1
             self._hand_over(held)
-        else:
+        elif held is not None:
             self._drop(utterance, DropReason.ENGINE_FAILED)
 
     def _configure(self, languages: LanguagesSection) -> None:

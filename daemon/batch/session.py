@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -54,6 +54,9 @@ class Session:
         self._publish = publish
         self._progress = threading.Event()
         self._stopping = threading.Event()
+        self._reading = False
+        #: What went wrong where the results go.
+        self._broken: Exception | None = None
         self._answers: dict[str, dict[str, Translation]] = {}
         self._board = Board()
         self._supervisor = Supervisor()
@@ -80,6 +83,12 @@ class Session:
         """Have `hear` and `listen` finish the open utterance and return."""
         self._stopping.set()
 
+    def interrupt(self) -> None:
+        """As `stop`, from a signal handler of the thread that is in `hear`: a read that waits is broken off, too."""
+        self._stopping.set()
+        if self._reading:
+            raise KeyboardInterrupt
+
     @property
     def stopped(self) -> bool:
         """Whether `stop` was called."""
@@ -96,12 +105,10 @@ class Session:
         `on_position` is told how many seconds have been fed.
         """
         gate = Gate(self._gate_settings)
-        for count, pcm in enumerate(sound, start=1):
+        for count, pcm in enumerate(self._until_stopped(sound), start=1):
             self._tell(gate.hear(AudioFrame(pcm, time.monotonic_ns())))
             self._wait(lambda: self._client.unfinished == 0)
             on_position(count * FRAME_MS / 1000)
-            if self._stopping.is_set():
-                break
         self._tell(gate.end(EndReason.STOPPED))
         self._wait(lambda: self._client.outstanding == 0)
 
@@ -138,12 +145,29 @@ class Session:
 
     # ------------------------------------------------------------ inside
 
+    def _until_stopped(self, sound: Iterable[bytes]) -> Iterator[bytes]:
+        frames = iter(sound)
+        while True:
+            try:
+                self._reading = True
+                pcm = None if self._stopping.is_set() else next(frames, None)
+            except KeyboardInterrupt:
+                return
+            finally:
+                self._reading = False
+            if pcm is None:
+                return
+            yield pcm
+
     def _tell(self, events: Iterable[GateEvent]) -> None:
         for event in events:
             self._client.hear(event)
 
     def _result(self, event: OutputEvent) -> None:
-        self._publish(event)
+        try:
+            self._publish(event)
+        except Exception as error:  # noqa: BLE001 -- raised again in the thread that waits for results
+            self._broken = self._broken or error
         self._progress.set()
 
     def _answer(self, event: TextTranslated) -> None:
@@ -160,7 +184,9 @@ class Session:
             self._progress.clear()
 
     def _check(self) -> None:
-        """Raise `SessionFailed` if the engine will never answer."""
+        """Raise `SessionFailed` if the engine will never answer, or what its results ran into."""
+        if self._broken is not None:
+            raise self._broken
         now = self._board.snapshot()
         if now.parts["engine"] is PartState.FAILED or self._supervisor.failed.is_set():
             reasons = "; ".join(problem.detail for problem in now.problems)

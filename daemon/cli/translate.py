@@ -222,7 +222,7 @@ def _interruptible(session: Session) -> Iterator[None]:
 
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        session.stop()
+        session.interrupt()
 
     before = signal.signal(signal.SIGINT, on_interrupt)
     try:

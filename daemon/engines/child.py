@@ -54,11 +54,12 @@ def main(arguments: list[str]) -> int:
     handler.setFormatter(_SeverityFormatter("%(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     os.set_inheritable(link, False)  # noqa: FBT003 -- its only other argument
-    channel: Channel[Any] = Channel(socket.socket(fileno=link), CALLS)
-    calls = _received(channel)
-    start = next(calls, None)
-    if isinstance(start, Start):
-        _serve(channel, calls, module, start.settings)
+    with socket.socket(fileno=link) as connection:
+        channel: Channel[Any] = Channel(connection, CALLS)
+        calls = _received(channel)
+        start = next(calls, None)
+        if isinstance(start, Start):
+            _serve(channel, calls, module, start.settings)
     return 0
 
 

@@ -23,6 +23,8 @@ _LOG = logging.getLogger(__name__)
 
 #: Texts that wait to be spoken; more, and the oldest goes.
 _WAITING = 4
+#: Finals whose speech may still come.
+_REMEMBERED = 16
 #: Synthesized sound of one text that is kept, bytes: two minutes at 22 kHz.
 _SOUND_BYTES = 2 * 60 * 22_050 * 2
 #: How long synthesis may keep a playing text waiting.
@@ -94,7 +96,8 @@ class SpeechOutput:
         self._changed = threading.Condition()
         self._waiting: deque[_Speech] = deque()
         self._streams: dict[str, _Speech] = {}
-        self._asked_ns: dict[str, int] = {}
+        #: When the last finals were given, by the id of their speech.
+        self._asked_ns: deque[tuple[str, int]] = deque(maxlen=_REMEMBERED)
         self._playing: _Speech | None = None
         self._woken = False
 
@@ -104,7 +107,7 @@ class SpeechOutput:
         """Take synthesized speech, and the finals it belongs to (they start the clock)."""
         if isinstance(event, Final):
             with self._changed:
-                self._asked_ns = {f"u{event.utterance}": event.given_ns}
+                self._asked_ns.append((f"u{event.utterance}", event.given_ns))
         elif isinstance(event, SynthesizedSpeech):
             self._take(event)
 
@@ -155,7 +158,7 @@ class SpeechOutput:
         with self._changed:
             stream = self._streams.get(block.id)
             if stream is None:
-                stream = _Speech(block.id, block.lang, self._asked_ns.get(block.id, time.monotonic_ns()))
+                stream = _Speech(block.id, block.lang, dict(self._asked_ns).get(block.id, time.monotonic_ns()))
                 self._streams[block.id] = stream
                 dropped = self._waiting.popleft() if len(self._waiting) >= _WAITING else None
                 self._waiting.append(stream)
@@ -190,6 +193,7 @@ class SpeechOutput:
     def _play(self, speech: _Speech, block: bytes | None) -> tuple[bool, str]:
         tail_s = 0.0
         try:
+            self._speaker.volume = self._settings.volume
             self._speaker.start(speech.rate_hz)
             tail_s = self._settings.tail_s
             self._well()

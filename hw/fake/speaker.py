@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hw.api import DeviceBusy, DeviceError, DeviceHung, DeviceLost
-from hw.conversion import FromSpeech
+from hw.conversion import FromSpeech, scaled
 
 _SAMPLE_BYTES = 2
 _SECOND_NS = 1_000_000_000
@@ -35,6 +35,7 @@ class RecordingSpeaker:
         name: str = "recording speaker",
     ) -> None:
         self.name = name
+        self.volume = 1.0
         #: What was heard of each stretch, 16 bit mono at the rate of its `start`. Stays empty where a file is written.
         self.spoken: list[bytes] = []
         self._path = path
@@ -78,7 +79,7 @@ class RecordingSpeaker:
             now_ns = time.monotonic_ns()
             if self._first_sample_ns is None:
                 self._first_sample_ns = self._plays_until_ns = now_ns
-            self._heard += pcm
+            self._heard += pcm if self.volume == 1 else scaled(pcm, self.volume)
             self._plays_until_ns = max(now_ns, self._plays_until_ns) + self._length_ns(len(pcm))
             if self._realtime:
                 self._wait_until(self._plays_until_ns - _QUEUED_NS)

@@ -68,7 +68,7 @@ def test_an_engine_is_handed_everything_in_order():
     engine.open(said.append)
     utterance.hand_to(engine, 99)
     assert bytes(engine.heard[1]) == b"".join(utterance.sound)
-    assert (utterance.attempts, utterance.ended_ns) == (1, 99)
+    assert utterance.ended_ns == 99
     assert isinstance(said[-1], EngineFinal)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 
 from daemon.board import Board, PartState
@@ -68,7 +69,7 @@ class Bench:
         self.speaker = WatchedSpeaker(self.speaking, at_start)
         self._changed = threading.Condition()
         self._finished = []
-        section = SpeakerSection(**settings)
+        section = SpeakerSection(**{"volume": 1.0, **settings})
         self.output = SpeechOutput(self.speaker, section, self.speaking, self.board, announce=self._announce)
         self.supervisor = Supervisor()
         self.supervisor.start("speech", self.output.run, wake=self.output.wake)
@@ -158,9 +159,21 @@ def test_a_person_who_goes_on_speaking_is_waited_for_no_longer_than_is_set(make)
     assert bench.outcome(1) == {"u1": (True, "")}
 
 
+def test_the_volume_of_the_settings_is_the_volume_of_the_speaker(make):
+    bench = make(volume=0.5)
+    bench.whole("u1")
+    bench.finished(1)
+    bench.output.adjust(SpeakerSection(volume=1.0))
+    bench.whole("u2")
+    bench.finished(2)
+    half, full = (np.frombuffer(spoken, "<i2") for spoken in bench.speaker.spoken)
+    assert list(half) == list(np.frombuffer(b"u1", "<i2") // 2)
+    assert full.tobytes() == b"u2"
+
+
 def test_new_settings_count_from_the_next_text_on(make):
     bench = make()
-    bench.output.adjust(SpeakerSection(max_wait_s=0.0))
+    bench.output.adjust(SpeakerSection(volume=1, max_wait_s=0.0))
     bench.speaking.person(speaks=True)
     bench.whole("u1")
     assert bench.outcome(1) == {"u1": (True, "")}

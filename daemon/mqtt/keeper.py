@@ -90,12 +90,15 @@ class Keeper:
         self._stopping.set()
         with contextlib.suppress(OSError):
             self._waker.send(b"\0")
+        if self._thread.ident is None:
+            self._give_back()
+            return True
         self._thread.join(deadline_s)
-        if self._thread.is_alive():
-            return False
+        return not self._thread.is_alive()
+
+    def _give_back(self) -> None:
         self._waker.close()
         self._woken.close()
-        return True
 
     # -------------------------------------------------------------- the keeper's thread
 
@@ -105,6 +108,8 @@ class Keeper:
         except Exception as error:  # noqa: BLE001 -- the output sees that the thread is gone and starts anew
             _LOG.exception("the MQTT link failed")
             self._notify(Disconnected("mqtt_unreachable", f"the MQTT link failed: {error!r}; it is started again"))
+        finally:
+            self._give_back()
 
     def _keep_connected(self) -> None:
         attempt = short_lives = 0

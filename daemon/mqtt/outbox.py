@@ -45,11 +45,15 @@ class Outbox:
         self.generation = 0
         #: What others must be told: ``outbox_dropped``, ``outbox_set_aside``. Whoever tells takes them out.
         self.notices: list[Notice] = []
-        self._file = OutboxFile(path) if path is not None and self.limits.hours > 0 else None
+        self._file = OutboxFile(path) if path is not None else None
+        if self._file is not None and self.limits.hours == 0:
+            self._file.erase()  # what was kept while the setting was another
+            self._file = None
         self._on_disk = False
         self._boot = boot
         self._clock = clock or Clock()
         self._taken: set[tuple[str, int]] = set()
+        self._unsettled = False
         self._use(Store(None), secrets.token_hex(4), 0)
         self._open()
 
@@ -92,8 +96,11 @@ class Outbox:
             gone = self._ring.settle(self._taken)
         except sqlite3.Error as error:
             # Nothing is lost: what was acknowledged is sent once more after a restart.
-            _LOG.warning("acknowledgements not kept: %s", error)
+            if not self._unsettled:
+                _LOG.warning("acknowledgements not kept: %s", error)
+            self._unsettled = True
             return
+        self._unsettled = False
         self._gone(gone)
         self._taken.clear()
 
@@ -108,6 +115,8 @@ class Outbox:
             self._to_memory(error, carry=False)
             if self._file is not None:
                 self._file.erase()
+        if self._file is not None:
+            self._file.erase_damaged(0)
         self._taken.clear()
         self.notices.clear()
         self._use(self._store, *(self._store.identity() or (self.epoch, 0)))
@@ -189,6 +198,7 @@ class Outbox:
             self.trouble = "finals are kept in memory only"
             return
         self._to_disk(self._file)
+        self._file.erase_damaged(self.limits.hours * 3600)
         if self._on_disk:
             self._file.keep_ballast()
 

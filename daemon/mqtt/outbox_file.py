@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,11 +78,22 @@ class OutboxFile:
 
     def erase(self) -> None:
         """Remove the file and all that came from it, as far as the disk lets it."""
-        for suffix in ("", *_BESIDE, ".damaged"):
+        for suffix in ("", *_BESIDE, ".damaged", ".ballast"):
             try:
                 self._beside(suffix).unlink(missing_ok=True)
             except OSError as error:
                 _LOG.error("cannot erase %s%s: %s", self.path, suffix, error)
+
+    def erase_damaged(self, older_than_s: float) -> None:
+        """Remove what was set aside, if that was so long ago: it holds words, too."""
+        damaged = self._beside(".damaged")
+        try:
+            if time.time() - damaged.stat().st_mtime >= older_than_s:
+                damaged.unlink()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            _LOG.error("cannot erase %s: %s", damaged, error)
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(self.path.name + suffix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import sqlite3
 import subprocess
 from dataclasses import replace
@@ -252,6 +253,50 @@ def test_a_broker_that_hangs_is_noticed_and_nothing_is_lost(broker, state):
         seqs = [message.json["seq"] for message in seen.of("final")]
         first = [seq for place, seq in enumerate(seqs) if seq not in seqs[:place]]
         assert first == sorted(first)
+
+
+def test_the_daemon_stops_in_time_while_the_broker_hangs(broker, state):
+    device = Device(broker.port, state)
+    device.start()
+    with Subscriber(broker.port, EVERYTHING) as seen:
+        online(seen)
+        broker.hang()
+        try:
+            device.output.offer(final(1))
+            assert device.stop() == []
+        finally:
+            broker.go_on()
+    with running(broker.port, state), Subscriber(broker.port, EVERYTHING) as seen:
+        assert seen.wait_for_topic("final/last").json["seq"] == 1
+
+
+def test_the_daemon_stops_in_time_while_a_connect_hangs(state):
+    with socket.create_server(("127.0.0.1", 0)) as nobody:  # connects, and never answers
+        device = Device(nobody.getsockname()[1], state)
+        device.start()
+        device.output.offer(final(1))
+        connection, _address = nobody.accept()
+        with connection:
+            assert device.stop() == []
+    assert rows_in(state) == 1
+
+
+def test_an_output_that_dies_is_started_again_and_goes_on(broker, state):
+    with Subscriber(broker.port, EVERYTHING) as seen, running(broker.port, state) as device:
+        online(seen)
+        about = device.output._about
+
+        def once():
+            device.output._about = about
+            raise LookupError("an engine that cannot say what it is")
+
+        device.output._about = once
+        broker.kill()
+        broker.start()
+        device.output.offer(final(1))
+        # The subscriber may be back later than the final; then it finds what the broker retains.
+        assert seen.wait_for_topic("final/last").json["seq"] == 1
+        assert device.output._about is about
 
 
 def test_a_wrong_password_is_a_problem_that_says_what_to_do(tmp_path, state):

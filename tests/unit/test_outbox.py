@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -259,6 +260,29 @@ def test_forgetting_leaves_no_word_on_the_disk(path):
     assert (outbox.seq, waiting(outbox)) == (1, [1])
     outbox.close()
     assert all(b"secret" not in file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_keeping_nothing_erases_what_was_kept_before(path):
+    outbox = make(path)
+    outbox.append(payload)
+    outbox.close()
+    path.with_name(path.name + ".damaged").write_text("words")
+    make(path, hours=0).close()
+    assert list(path.parent.iterdir()) == []
+
+
+def test_what_was_set_aside_goes_when_its_time_is_over_or_all_is_forgotten(path):
+    damaged = path.with_name(path.name + ".damaged")
+    damaged.write_text("words")
+    outbox = make(path)
+    assert damaged.exists()
+    outbox.forget()
+    assert not damaged.exists()
+    outbox.close()
+    damaged.write_text("words")
+    os.utime(damaged, (0, 0))
+    make(path).close()
+    assert not damaged.exists()
 
 
 def test_ranges_join_what_follows_on():

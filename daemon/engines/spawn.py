@@ -117,18 +117,27 @@ class ChildProcess:
             _pass_on(stream, name)
 
 
-def _spawn(link: int, module: str) -> subprocess.Popen[bytes]:
-    # -P: not what happens to lie in the current directory; instead the place that this very package came from.
+def python_module(module: str) -> list[str]:
+    """Return the command that runs a module, whatever happens to lie in the current directory."""
+    return [sys.executable, "-P", "-m", module]
+
+
+def environment() -> dict[str, str]:
+    """Return our environment, with the place that this very package came from."""
     root = str(Path(daemon.__file__).parent.parent)
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
+    return os.environ | {"PYTHONPATH": path}
+
+
+def _spawn(link: int, module: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "daemon.engines.child", str(link), str(os.getpid()), module],
+        [*python_module("daemon.engines.child"), str(link), str(os.getpid()), module],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         pass_fds=(link,),
         start_new_session=True,
-        env=os.environ | {"PYTHONPATH": path},
+        env=environment(),
     )
 
 

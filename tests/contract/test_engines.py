@@ -15,7 +15,7 @@ from daemon.engines.base import Engine, EngineFailure, EngineFinal, EngineHypoth
 from daemon.engines.scripted import ScriptedEngine
 from daemon.events import SpeechRequest, SynthesizedSpeech
 from hw.api import FRAME_BYTES, SPEECH_FORMAT
-from tests.support.engines import Listener
+from tests.support.engines import Listener, skip_unless_installed
 from tests.support.recordings import recording
 
 TASK = Task("en-US", ("es",))
@@ -52,11 +52,7 @@ def open_engine(name: str) -> tuple[Engine, Listener]:
     assert name in TRIALS, f"say in TRIALS how the engine {name} is tried"
     driver = drivers.load(daemon.engines, name)
     if TRIALS[name].installed:
-        offered = driver.capabilities(TRIALS[name].settings)
-        if offered.missing or not (offered.recognizes and offered.speaks):
-            pytest.skip(f"engine {name}: {offered.missing or 'it recognizes or speaks nothing here'}")
-        if ("en", "es") not in [(pair.source, pair.target) for pair in offered.pairs]:
-            pytest.skip(f"engine {name}: no translator from English to Spanish is installed")
+        skip_unless_installed(driver.capabilities(TRIALS[name].settings))
     engine = driver.open(TRIALS[name].settings)
     listener = Listener(lambda: let_out(engine))
     engine.open(listener)

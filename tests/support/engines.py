@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+import pytest
+
 from daemon.engines.base import EngineEvent, EngineFailure, EngineFinal, EngineHypothesis, EngineReady
 from daemon.events import SynthesizedSpeech
 
@@ -74,3 +76,11 @@ class Listener:
         """Everything said of one utterance."""
         kinds = (EngineHypothesis, EngineFinal, EngineFailure)
         return [event for event in self.events if isinstance(event, kinds) and event.utterance == utterance]
+
+
+def skip_unless_installed(offered: EngineReady, *, speech: bool = True) -> None:
+    """Skip the test where an engine has not all that English to Spanish needs."""
+    if offered.missing or not offered.recognizes or (speech and not offered.speaks):
+        pytest.skip(f"engine {offered.engine}: {offered.missing or 'it recognizes or speaks nothing here'}")
+    if ("en", "es") not in [(pair.source, pair.target) for pair in offered.pairs]:
+        pytest.skip(f"engine {offered.engine}: no translator from English to Spanish is installed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import subprocess
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -14,9 +16,15 @@ from daemon import drivers
 from daemon.drivers import DriverMissing
 from daemon.engines.base import Pair
 from daemon.engines.on_device.settings import DeviceSettings
+from daemon.engines.spawn import environment, python_module
 from daemon.recognizers.base import Recognizer
 from daemon.synthesizers.base import Synthesizer
 from daemon.translators.base import Translator
+
+_LOG = logging.getLogger(__name__)
+
+#: Opening a synthesizer takes a tenth of a second, on the smallest board a few.
+_SPEAKS_S = 20.0
 
 
 class Stages(Protocol):
@@ -92,15 +100,19 @@ class InstalledStages:
         return tuple(found.values())
 
     def speaks(self) -> tuple[str, ...]:
-        """Return the languages that can be spoken; opens the synthesizer for it, which is small."""
+        """Return the languages that can be spoken.
+
+        A synthesizer knows them once it is open. Its library is opened in a process that ends at once: espeak-ng's can
+        be opened but once in the life of a process, and may hang at its end.
+        """
+        command = python_module("daemon.engines.on_device.spoken")
+        given = msgspec.json.encode(msgspec.to_builtins(dict(self._settings)))
         try:
-            synthesizer = self.synthesizer()
-        except DriverMissing:
+            answer = subprocess.check_output(command, input=given, timeout=_SPEAKS_S, env=environment())
+            return tuple(msgspec.json.decode(answer, type=list[str]))
+        except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
+            _LOG.warning("the languages of the synthesizer cannot be had: %s", error)
             return ()
-        try:
-            return tuple(synthesizer.languages)
-        finally:
-            synthesizer.close()
 
     def _of(self, family: str, name: str, driver: Any) -> Any:
         return msgspec.convert(self._settings.get(f"{family}.{name}", {}), driver.SETTINGS)

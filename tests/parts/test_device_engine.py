@@ -1,0 +1,131 @@
+"""The on-device engine as it is shipped: real recognizer and translator in a real process, and what may befall them."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from daemon.engines import device
+from daemon.engines.base import Cure, EngineFailure, EngineHypothesis, EngineReady, Task
+from tests.support.engines import Listener, skip_unless_installed
+from tests.support.processes import descendants, name, runs, wait_until_gone
+from tests.support.recordings import recording
+
+pytestmark = pytest.mark.parts
+
+TASK = Task("en-US", ("es",))
+SETTINGS = {"languages": {"source": TASK.source, "targets": TASK.targets}}
+
+
+@pytest.fixture
+def running():
+    skip_unless_installed(device.capabilities(SETTINGS), speech=False)
+    before = set(descendants(os.getpid()))
+    engine = device.open(SETTINGS)
+    listener = Listener()
+    engine.open(listener)
+    listener.ready()
+    yield engine, listener
+    engine.close()
+    assert [name(pid) for pid in descendants(os.getpid()) if pid not in before] == []
+
+
+@pytest.fixture
+def speech():
+    return recording("azure-whatstheweatherlike")
+
+
+def say(engine, utterance, sound):
+    engine.begin(utterance, TASK)
+    engine.feed(utterance, sound)
+    engine.finish(utterance)
+
+
+def pipeline(engine):
+    """Return the process ids of the translator's programs."""
+    return [pid for pid in descendants(engine.pid) if name(pid)]
+
+
+def test_speech_is_recognized_punctuated_and_translated(running, speech):
+    engine, listener = running
+    say(engine, 1, speech)
+    final = listener.final(1)
+    assert "weather" in final.source
+    assert final.source[0].isupper()
+    assert "tiempo" in final.translations["es"].text
+    assert any("es" in hypothesis.translations for hypothesis in listener.all(EngineHypothesis))
+
+
+def test_killed_in_mid_utterance_it_comes_back_and_the_replay_is_heard(running, speech):
+    engine, listener = running
+    programs = pipeline(engine)
+    assert len(programs) > 3
+    engine.begin(1, TASK)
+    engine.feed(1, speech[: len(speech) // 2])
+    listener.wait_for(EngineHypothesis)
+    os.kill(engine.pid, signal.SIGKILL)
+    failure = listener.failure()
+    assert (failure.code, failure.cure) == ("engine_died", Cure.RETRY)
+    for program in programs:
+        wait_until_gone(program)
+    listener.ready(count=2)
+    say(engine, 1, speech)
+    assert "weather" in listener.final(1).source
+    assert len(listener.all(EngineFailure)) == 1
+
+
+def test_a_program_of_the_translator_that_is_killed_costs_nothing(running, speech):
+    engine, listener = running
+    programs = pipeline(engine)
+    os.kill(programs[0], signal.SIGKILL)
+    say(engine, 1, speech)
+    assert "tiempo" in listener.final(1).translations["es"].text
+    assert listener.all(EngineFailure) == []
+    assert not set(pipeline(engine)) & set(programs)
+
+
+def test_a_suspended_program_of_the_translator_does_not_outlive_the_engine(running):
+    engine, _listener = running
+    programs = pipeline(engine)
+    for program in programs:
+        os.kill(program, signal.SIGSTOP)
+    os.kill(engine.pid, signal.SIGKILL)
+    for program in programs:
+        wait_until_gone(program)
+
+
+def test_a_language_that_nothing_serves_is_missing_from_the_start():
+    skip_unless_installed(device.capabilities(SETTINGS), speech=False)
+    engine = device.open({"languages": {"source": "en-US", "targets": ("es", "xx")}})
+    listener = Listener()
+    engine.open(listener)
+    try:
+        ready = listener.ready()
+        child = engine.pid
+    finally:
+        engine.close()
+    assert ready.missing.keys() == {"xx"}
+    assert "en to xx" in ready.missing["xx"]
+    assert not runs(child)
+
+
+def test_a_driver_that_is_not_there_asks_for_a_person():
+    engine = device.open(SETTINGS | {"engine.device": {"recognizer": "pocketsphynx"}})
+    listener = Listener()
+    engine.open(listener)
+    try:
+        failure = listener.failure()
+    finally:
+        engine.close()
+    assert failure.cure is Cure.CONFIGURE
+    assert "did you mean 'pocketsphinx'" in failure.text
+
+
+def test_capabilities_load_nothing():
+    before = descendants(os.getpid())
+    offered = device.capabilities(SETTINGS)
+    assert isinstance(offered, EngineReady)
+    assert descendants(os.getpid()) == before
+    assert device.capabilities({"engine.device": {"recognizer": "none"}}).missing.keys() == {"recognizer"}

@@ -18,6 +18,7 @@ from daemon import __version__, build
 from daemon.board import Activity, Board, PartState
 from daemon.config import Settings
 from daemon.health import Meter, SystemdNotifier
+from daemon.journal import ProblemLog
 from daemon.last_exit import LastExit
 from daemon.listening import Listening
 from daemon.mqtt.publisher import About
@@ -97,6 +98,7 @@ class Daemon:
         """Start, work until a signal (or the end of a simulation), stop. Returns the exit status."""
         self._listen_to_signals()
         self._board.listen(self._notifier.status)
+        self._board.listen(ProblemLog().take)
         self._start()
         self._board.doing(Activity.LISTENING)
         self._notifier.ready(self._board.snapshot().summary)

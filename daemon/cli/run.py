@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import logging
-import os
-import sys
 from pathlib import Path
 
 from daemon.cli.arguments import USAGE, CommandError, add_config
 from daemon.config import load
+from daemon.journal import log_to_journal_or_stderr
 
 HELP = "run the daemon"
 
@@ -31,22 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.simulate_speed <= 0:
         raise CommandError(f"--simulate-speed {arguments.simulate_speed} must be more than 0", USAGE)
     settings = load(arguments.config)
-    _log_to_journal_or_stderr()
+    log_to_journal_or_stderr()
     simulation = None
     if arguments.simulate is not None:
         simulation = Simulation(arguments.simulate, arguments.simulate_loop, arguments.simulate_speed)
     return Daemon(settings, simulation).run()
-
-
-def _log_to_journal_or_stderr() -> None:
-    """Log to the journal with its structured fields where stderr is the journal, else to stderr."""
-    handler: logging.Handler
-    if os.environ.get("JOURNAL_STREAM"):
-        from systemd.journal import JournalHandler  # noqa: PLC0415 -- only under systemd
-
-        handler = JournalHandler(SYSLOG_IDENTIFIER="dragoman")
-        handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
-    else:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])

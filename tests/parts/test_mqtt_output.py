@@ -15,6 +15,7 @@ from daemon.board import Activity, PartState
 from daemon.events import DropReason, Notice, UtteranceDropped
 from daemon.mqtt.publisher import Pace
 from daemon.settings import PrivacySection
+from daemon.supervisor import Supervisor
 from tests.support.broker import Broker, Subscriber, until, with_passwords
 from tests.support.mqtt_device import DEVICE, QUICK, Device, final, interim, running, spawn
 from tests.support.schemas import valid
@@ -282,21 +283,21 @@ def test_the_daemon_stops_in_time_while_a_connect_hangs(state):
 
 
 def test_an_output_that_dies_is_started_again_and_goes_on(broker, state):
-    with Subscriber(broker.port, EVERYTHING) as seen, running(broker.port, state) as device:
-        online(seen)
-        about = device.output._about
+    device = Device(broker.port, state)
+    about, deaths = device.output._about, []
+    device.supervisor = Supervisor(lambda _name, error: deaths.append(error))
 
-        def once():
-            device.output._about = about
-            raise LookupError("an engine that cannot say what it is")
+    def once():
+        device.output._about = about  # for the next life
+        raise LookupError("an engine that cannot say what it is")
 
-        device.output._about = once
-        broker.kill()
-        broker.start()
+    device.output._about = once
+    with Subscriber(broker.port, EVERYTHING) as seen:
+        device.start()
         device.output.offer(final(1))
-        # The subscriber may be back later than the final; then it finds what the broker retains.
-        assert seen.wait_for_topic("final/last").json["seq"] == 1
-        assert device.output._about is about
+        seen.wait_for_topic("final")
+        assert device.stop() == []
+    assert deaths == ["LookupError: an engine that cannot say what it is", None]
 
 
 def test_a_wrong_password_is_a_problem_that_says_what_to_do(tmp_path, state):

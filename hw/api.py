@@ -14,7 +14,9 @@ two seconds and may be called twice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -91,6 +93,28 @@ class Caption:
     final: bool = True
     #: One short line: listening, speaking, muted, or what is wrong.
     status: str = ""
+    #: Which page of texts that are longer than the screen, from 0; None: their newest part.
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEvent:
+    """A button, a key of a panel or a place to touch went down or came up."""
+
+    #: What the driver calls it: ``button``, ``enter``, ``0.3``.
+    key: str
+    down: bool
+
+
+class Signal(StrEnum):
+    """What a light can say."""
+
+    OFF = "off"
+    LISTENING = "listening"
+    HEARING = "hearing"
+    SPEAKING = "speaking"
+    MUTED = "muted"
+    FAULT = "fault"
 
 
 class Microphone(Protocol):
@@ -116,6 +140,8 @@ class Speaker(Protocol):
     """A sink for one stretch of speech at a time. One thread uses it, but `stop` may come from any."""
 
     name: str
+    #: Factor from 0 to 1 for the samples that are written from now on.
+    volume: float
 
     def start(self, rate_hz: int) -> None:
         """Get ready for 16-bit mono speech of that rate. Raises `DeviceNotFound` or `DeviceBusy` within two seconds."""
@@ -141,20 +167,66 @@ class Speaker(Protocol):
 
 
 class Panel(Protocol):
-    """What a display wants: a `Caption` in, the bytes that bring the screen from the last one to this one out.
+    """What a display wants: a `Caption` in, the bytes that bring the screen from what it shows to this one out.
 
     Pure: no clock, no I/O. The module of a panel is its name in the settings.
     """
 
-    #: Characters in a line and lines on the screen.
+    #: Characters in a line and lines on the screen (of one text, where texts have places of their own).
     columns: int
     rows: int
+    #: Backlight, percent; may be set at any time, and `show` sends it. Without effect on a panel that has none.
+    brightness: int
+    #: Characters of the caption shown last that the panel lacks; others stand in their places.
+    replaced: int
+    #: Bytes heard so far that are not the panel's protocol.
+    ignored: int
 
     def reset(self) -> bytes:
-        """Forget what is on the screen; return the bytes that make it empty and ready."""
+        """Forget what is on the screen; return the bytes that make it ready."""
 
-    def show(self, caption: Caption) -> bytes:
-        """Return what must be sent for this caption to be on the screen; empty if it is already."""
+    def show(self, caption: Caption, limit: int | None = None) -> bytes:
+        """Return what must be sent for this caption to be on the screen; empty if it is already.
+
+        With a `limit`, at most so many bytes of it, or else its first indivisible piece. The next call, be it for
+        the same or a newer caption, goes on from what has been returned.
+        """
+
+    def pages(self, caption: Caption) -> int:
+        """Return how many pages the caption's texts fill."""
+
+    def hear(self, data: bytes) -> list[KeyEvent]:
+        """Take what the panel sent, in pieces of any length; return what its keys did. Garbage is counted."""
+
+    def can_show(self, lang: str) -> bool:
+        """Tell whether the panel has the characters that a language (BCP 47) is written in, accents apart."""
+
+
+class Button(Protocol):
+    """Something to press."""
+
+    name: str
+
+    def open(self, changed: Callable[[KeyEvent], None]) -> None:
+        """Call `changed`, in a thread of the driver's, from now on. Raises `DeviceNotFound` or `DeviceBusy`."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+class Light(Protocol):
+    """A lamp, or a lamp of several colours. One thread uses it."""
+
+    name: str
+
+    def open(self) -> None:
+        """Take it, dark. Raises `DeviceNotFound` or `DeviceBusy`."""
+
+    def show(self, signal: Signal) -> None:
+        """Look like this from now on. Never waits."""
+
+    def close(self) -> None:
+        """Put it out and give it back."""
 
 
 class Link(Protocol):

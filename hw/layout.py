@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from hw.api import Caption, CaptionLine
-from hw.text import Glyph, Line, clip, glyphs, newest, width, wrap
+from hw.text import Glyph, Line, clip, glyphs, part, width, wrap
 
 #: Columns that a language's label may take.
 _LABEL_MAX = 8
@@ -46,13 +46,24 @@ class _Block(NamedTuple):
 def lay_out(caption: Caption, columns: int, rows: int) -> list[Row]:
     """Return the whole screen: `rows` rows of `columns` cells."""
     screen: list[Row] = []
-    blocks = _blocks(caption, rows - 1)
-    labels = _labels([block.line.lang for block in blocks]) if len(caption.translations) > 1 else [[]] * len(blocks)
-    for block, label in zip(blocks, labels, strict=True):
-        screen += _draw(block, label, columns, final=caption.final)
+    for block, label in _labelled(caption, rows):
+        screen += _draw(block, label, columns, caption)
     screen += [_row([], columns, Role.BLANK)] * (rows - 1 - len(screen))
     status = clip([Glyph(" ", 1), *glyphs(caption.status)], columns)
     return [*screen, _row(status, columns, Role.STATUS, Role.STATUS)]
+
+
+def pages(caption: Caption, columns: int, rows: int) -> int:
+    """Return how many pages the longest text fills in its place."""
+    lines = (-(-len(_lines(block, label, columns, caption)) // block.rows) for block, label in _labelled(caption, rows))
+    return max(lines, default=1)
+
+
+def _labelled(caption: Caption, rows: int) -> list[tuple[_Block, Line]]:
+    """Return the blocks of a screen, each with what stands before it."""
+    blocks = _blocks(caption, rows - 1)
+    labels = _labels([block.line.lang for block in blocks]) if len(caption.translations) > 1 else [[]] * len(blocks)
+    return list(zip(blocks, labels, strict=True))
 
 
 def _blocks(caption: Caption, rows: int) -> list[_Block]:
@@ -85,10 +96,14 @@ def _labels(langs: list[str]) -> list[Line]:
     return [label + [Glyph(" ", 1)] * (widest + 1 - width(label)) for label in drawn]
 
 
-def _draw(block: _Block, label: Line, columns: int, *, final: bool) -> list[Row]:
+def _lines(block: _Block, label: Line, columns: int, caption: Caption) -> list[Line]:
+    text = glyphs(block.line.text, None if caption.final else block.line.stable)
+    return wrap(text, columns - width(label))
+
+
+def _draw(block: _Block, label: Line, columns: int, caption: Caption) -> list[Row]:
     indent = width(label)
-    text = glyphs(block.line.text, None if final else block.line.stable)
-    lines = newest(wrap(text, columns - indent), block.rows)
+    lines = part(_lines(block, label, columns, caption), block.rows, caption.page)
     lines += [[]] * (block.rows - len(lines))
     margins = [label, *[[Glyph(" ", 1)] * indent] * (block.rows - 1)]
     return [

@@ -127,6 +127,14 @@ def _pieces(word: Line, columns: int) -> Iterator[Line]:
     yield piece
 
 
+def part(lines: list[Line], rows: int, page: int | None) -> list[Line]:
+    """Return the lines of a page, of the last one if there are not so many; without a page the newest lines."""
+    if page is None:
+        return newest(lines, rows)
+    first = min(page, (len(lines) - 1) // rows) * rows
+    return lines[first : first + rows]
+
+
 def newest(lines: list[Line], rows: int) -> list[Line]:
     """Return the last `rows` lines, since the end is what is being said; an ellipsis says that there was more."""
     if len(lines) <= rows:

@@ -9,12 +9,12 @@ Control sequences by ECMA-48, 5th edition, and, where the parameter begins with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hw.api import Caption
-from hw.layout import Role, Row, lay_out
+from hw.grid import Change, Difference, GridPanel, spans
+from hw.layout import Role, Row
 from hw.options import option
 
 _CSI = "\x1b["
@@ -72,58 +72,51 @@ class _Drawn(NamedTuple):
 
 
 _BLANK = _Drawn(" ", _PLAIN)
-_DrawnRow = tuple[_Drawn, ...]
 
 
-class Vt100:
-    """The panel. Remembers what is on the screen, cell by cell, and sends what differs."""
+class Vt100(GridPanel[_Drawn]):
+    """The panel."""
 
     def __init__(self, columns: int, rows: int) -> None:
-        self.columns = columns
-        self.rows = rows
-        self._screen = self._empty()
-        self._rendition = _PLAIN
+        super().__init__(columns, rows, _BLANK)
 
-    def reset(self) -> bytes:
-        """Forget what is on the screen; return the bytes that make it empty and ready."""
-        self._screen = self._empty()
-        self._rendition = _PLAIN
-        return _RESET.encode()
+    def _initial(self) -> list[bytes]:
+        return [_RESET.encode()]
 
-    def show(self, caption: Caption) -> bytes:
-        """Return what must be sent for this caption to be on the screen; empty if it is already."""
-        wanted = [_drawn(row) for row in lay_out(caption, self.columns, self.rows)]
-        changes = enumerate(zip(self._screen, wanted, strict=True))
-        sent = "".join(part for row, (old, new) in changes for part in self._change(row, old, new))
-        self._screen = wanted
-        return sent.encode()
+    def _draw(self, row: Row) -> list[_Drawn]:
+        return [_Drawn(cell.text, _RENDITION[cell.role, cell.settled]) for cell in row]
 
-    def _empty(self) -> list[_DrawnRow]:
-        return [(_BLANK,) * self.columns] * self.rows
+    def _changes(self, differences: Iterator[Difference[_Drawn]]) -> Iterator[Change[_Drawn]]:
+        pen = _Pen()
+        for difference in differences:
+            yield from _rewrite(difference, pen)
 
-    def _change(self, row: int, old: _DrawnRow, new: _DrawnRow) -> Iterator[str]:
-        """Yield what turns a row into another."""
-        changed = [column for column in range(self.columns) if old[column] != new[column]]
-        end = max((column + 1 for column, cell in enumerate(new) if cell != _BLANK), default=0)
-        written = [column for column in changed if column < end]
-        erased = len(changed) - len(written) > _CHEAP_BLANKS
-        for first, last in _spans(written if erased else changed):
-            yield _move(row, first)
-            yield from self._write(row, first, new[first : last + 1])
-        if erased:
-            yield _move(row, end)
-            yield self._render(_PLAIN)
-            yield _ERASE_TO_END
 
-    def _write(self, row: int, column: int, cells: Iterable[_Drawn]) -> Iterator[str]:
-        lost = False
-        for at, cell in enumerate(cells, column):
-            if lost and cell.text:
-                yield _move(row, at)
-            yield self._render(cell.rendition)
-            yield cell.text
-            # Terminals disagree about the columns of some marks: what follows one is put in its place.
-            lost = len(cell.text) > 1 or (lost and not cell.text)
+class _Pen:
+    """Writes from where the terminal's cursor is, in its rendition. Nothing is taken for granted at the beginning."""
+
+    def __init__(self) -> None:
+        self._at: tuple[int, int] | None = None
+        self._rendition: str | None = None
+
+    def write(self, row: int, column: int, cells: list[_Drawn]) -> Change[_Drawn]:
+        """Return the change that writes a character; the cells after the first are the right half of a wide one."""
+        text, rendition = cells[0]
+        data = self._move(row, column) + self._render(rendition) + text
+        # Terminals disagree about the columns of some marks: what follows one is put in its place.
+        self._at = (row, column + len(cells)) if len(text) == 1 else None
+        return Change(data.encode(), row, column, cells)
+
+    def erase(self, row: int, column: int, cells: list[_Drawn]) -> Change[_Drawn]:
+        """Return the change that erases a row from a column on."""
+        return Change((self._move(row, column) + self._render(_PLAIN) + _ERASE_TO_END).encode(), row, column, cells)
+
+    def _move(self, row: int, column: int) -> str:
+        """CUP: put the cursor there; rows and columns of a terminal count from 1."""
+        if self._at == (row, column):
+            return ""
+        self._at = (row, column)
+        return f"{_CSI}{row + 1};{column + 1}H"
 
     def _render(self, rendition: str) -> str:
         """Return the SGR sequence, if the terminal is not there already."""
@@ -138,19 +131,20 @@ def open(settings: Settings) -> Vt100:  # noqa: A001 -- what every driver's cons
     return Vt100(settings.columns, settings.rows)
 
 
-def _move(row: int, column: int) -> str:
-    """CUP: put the cursor there; rows and columns of a terminal count from 1."""
-    return f"{_CSI}{row + 1};{column + 1}H"
-
-
-def _drawn(row: Row) -> _DrawnRow:
-    return tuple(_Drawn(cell.text, _RENDITION[cell.role, cell.settled]) for cell in row)
-
-
-def _spans(columns: list[int]) -> Iterator[tuple[int, int]]:
-    """Join changed columns to stretches, over gaps that are not worth a move."""
-    start = 0
-    for at in range(1, len(columns) + 1):
-        if at == len(columns) or columns[at] - columns[at - 1] > _CHEAP_GAP:
-            yield columns[start], columns[at - 1]
-            start = at
+def _rewrite(difference: Difference[_Drawn], pen: _Pen) -> Iterator[Change[_Drawn]]:
+    """Yield what turns a row into another, a character a change."""
+    row, new = difference.row, list(difference.new)
+    changed = difference.columns
+    end = max((column + 1 for column, cell in enumerate(new) if cell != _BLANK), default=0)
+    written = [column for column in changed if column < end]
+    erased = len(changed) - len(written) > _CHEAP_BLANKS
+    for first, last in spans(written if erased else changed, _CHEAP_GAP):
+        column = first
+        while column <= last:
+            after = column + 1
+            while after < len(new) and not new[after].text:
+                after += 1
+            yield pen.write(row, column, new[column:after])
+            column = after
+    if erased:
+        yield pen.erase(row, end, new[end:])

@@ -80,7 +80,7 @@ def test_a_text_that_goes_is_erased_by_its_end():
 
 def test_what_follows_a_mark_is_put_in_its_place_where_a_terminal_gives_the_mark_a_column():
     used = panel()
-    assert used.show(Caption(line("aनीb"))).startswith("\x1b[1;1Haनी\x1b[1;3Hb".encode())
+    assert used.show(Caption(line("aनीb"))).startswith("\x1b[1;1H\x1b[maनी\x1b[1;3Hb".encode())
 
 
 def test_what_may_still_change_is_underlined_and_translations_are_bold():

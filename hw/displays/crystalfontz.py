@@ -1,0 +1,114 @@
+"""Crystalfontz' intelligent displays with keys: CFA-633, CFA-635, CFA-735, CFA-835, over their packets.
+
+A packet is type, length (at most 22), data and a CRC-16, the low byte first: the polynomial of X.25, reflected (8408),
+begun with FFFF and inverted. The display answers each with its type and 40, or C0 where it refuses, and reports keys
+by packets of type 80 (CFA-635 data sheet, "Host communications"). 115200 baud over USB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hw.api import KeyEvent
+from hw.grid import Change, CharacterPanel, Difference, spans
+from hw.options import option
+from hw.roms import A00, CFA635, ELLIPSIS_GLYPH
+
+_CLEAR, _SET_GLYPH, _CURSOR_STYLE, _BACKLIGHT, _REPORT_KEYS, _WRITE = 6, 9, 12, 14, 23, 31
+_DATA_MAX = 22
+#: Bytes of a packet around its data: type, length, CRC.
+_AROUND = 4
+_KEY_ACTIVITY = 0x80
+_REFUSED = 0xC0
+_KEYS = ("up", "down", "left", "right", "enter", "exit")
+_ALL_KEYS = 0b111111
+#: A packet more costs as much as writing so many unchanged characters.
+_CHEAP_GAP = 8
+#: Model → columns, rows, characters.
+_MODELS = {"633": (16, 2, A00), "635": (20, 4, CFA635), "735": (20, 4, CFA635), "835": (20, 4, CFA635)}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Which of them it is."""
+
+    model: str = option("635", "Model: CFA-633, CFA-635, CFA-735 or CFA-835.", choices=tuple(_MODELS))
+
+
+SETTINGS = Settings
+
+
+class Crystalfontz(CharacterPanel):
+    """The panel."""
+
+    alone = True
+
+    def __init__(self, columns: int, rows: int, codes: dict[str, int]) -> None:
+        super().__init__(columns, rows, codes | {char: number for number, char in enumerate(ELLIPSIS_GLYPH)})
+        self._heard = bytearray()
+
+    def hear(self, data: bytes) -> list[KeyEvent]:
+        """Return what the keys did. After a refused packet the screen is not what it should be: it is sent again."""
+        self._heard += data
+        events = []
+        for kind, content in self._packets():
+            if kind == _KEY_ACTIVITY and len(content) == 1 and 1 <= content[0] <= 2 * len(_KEYS):
+                up, key = divmod(content[0] - 1, len(_KEYS))
+                events.append(KeyEvent(_KEYS[key], down=not up))
+            elif kind & _REFUSED == _REFUSED:
+                self._forget()
+        return events
+
+    def _packets(self) -> Iterator[tuple[int, bytes]]:
+        """Take the whole packets out of what was heard; what cannot begin one is counted and left out."""
+        while len(self._heard) >= _AROUND:
+            end = _AROUND + self._heard[1]
+            if self._heard[1] <= _DATA_MAX and len(self._heard) < end:
+                return
+            frame = bytes(self._heard[:end])
+            if self._heard[1] <= _DATA_MAX and frame == packet(frame[0], frame[2:-2]):
+                del self._heard[:end]
+                yield frame[0], frame[2:-2]
+            else:
+                del self._heard[0]
+                self.ignored += 1
+
+    def reset(self) -> bytes:
+        """Forget what is on the screen, and half a packet that was heard; see `hw.api.Panel`."""
+        self._heard.clear()
+        return super().reset()
+
+    def _initial(self) -> list[bytes]:
+        glyphs = [packet(_SET_GLYPH, bytes([number]) + p) for number, p in enumerate(ELLIPSIS_GLYPH.values())]
+        keys = packet(_REPORT_KEYS, bytes((_ALL_KEYS, _ALL_KEYS)))
+        return [packet(_CLEAR), packet(_CURSOR_STYLE, b"\0"), keys, *glyphs]
+
+    def _brightness(self, percent: int) -> bytes:
+        return packet(_BACKLIGHT, bytes([percent]))
+
+    def _changes(self, differences: Iterator[Difference[int]]) -> Iterator[Change[int]]:
+        for difference in differences:
+            for first, last in spans(difference.columns, _CHEAP_GAP):
+                codes = difference.new[first : last + 1]
+                yield Change(packet(_WRITE, bytes((first, difference.row, *codes))), difference.row, first, codes)
+
+
+def open(settings: Settings) -> Crystalfontz:  # noqa: A001 -- what every driver's constructor is called
+    """Return the panel."""
+    return Crystalfontz(*_MODELS[settings.model])
+
+
+def packet(kind: int, data: bytes = b"") -> bytes:
+    """Return a packet with its checksum."""
+    body = bytes((kind, len(data))) + data
+    return body + _crc(body).to_bytes(2, "little")
+
+
+def _crc(data: bytes) -> int:
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x8408 if crc & 1 else 0)
+    return crc ^ 0xFFFF

@@ -1,0 +1,197 @@
+"""Nextion and TJC panels: their own processor draws a page that was made in the Nextion Editor; texts are filled in.
+
+Instructions are ASCII and end with three bytes FF: ``t0.txt="…"``, ``t0.txt+="…"``, ``t0.txt-=3`` (three characters off
+the end), ``t0.pco=…`` (colour of the writing, RGB 565), ``dim=…`` (backlight). The panel answers with a code and three
+FF; touches are ``65 page component 01`` or ``00`` (Nextion Instruction Set, 1, 2, 6 and 7).
+
+The page needs a text component for what was said, one for each translation and one for the status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hw.api import Caption, CaptionLine, KeyEvent
+from hw.charset import CharacterSet, from_codec
+from hw.options import option
+from hw.text import Line, clip, glyphs, part, wrap
+
+_END = b"\xff\xff\xff"
+#: Ends a component's line; the panel makes two bytes of it, so that it is never taken off again by ``-=``.
+_LINE_BREAK = "\r"
+_ESCAPES = {"\\": rb"\\", '"': rb"\"", _LINE_BREAK: rb"\r"}
+#: Would end the instruction, or the text in it, as part of a character of another meaning.
+_RESERVED = frozenset((0x22, 0x5C, 0xFF))
+#: Encoding as the Nextion Editor calls it → Python's codec.
+_CODECS = {
+    "ascii": "ascii",
+    **{f"iso-8859-{part}": f"iso-8859-{part}" for part in (1, 2, 3, 4, 5, 7, 9, 13, 15)},
+    "koi8-r": "koi8-r",
+    "gb2312": "gb2312",
+    "big5": "big5",
+    "shift-jis": "shift_jis",
+    "ks_c_5601-1987": "euc_kr",
+    "utf-8": "utf-8",
+}
+_SEVERAL_BYTES = frozenset(("gb2312", "big5", "shift-jis", "ks_c_5601-1987", "utf-8"))
+#: Longest answer that is taken for one, bytes.
+_HEARD_MAX = 64
+_TOUCH, _TOUCH_BYTES = 0x65, 4
+#: What a panel sends that has just been switched on: nothing is left of what was sent before.
+_STARTED = (b"\0\0\0", b"\x88")
+#: Answers without a touch in them: codes of errors and successes, sleeping and waking, coordinates.
+_KNOWN_ANSWERS = frozenset((*range(0x25), 0x66, 0x67, 0x68, 0x86, 0x87, 0x89, 0xFD, 0xFE))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The page in the panel."""
+
+    source: str = option("t0", "Text component for what was said; empty: none.", pattern=r"|[A-Za-z]\w*")
+    targets: tuple[str, ...] = option(
+        ("t1",), "Text components for the translations, in the order of languages.targets.", pattern=r"[A-Za-z]\w*"
+    )
+    status: str = option("t2", "Text component for the status; empty: none.", pattern=r"|[A-Za-z]\w*")
+    columns: int = option(24, "Characters that surely fit in a line of a text component.", minimum=8, maximum=80)
+    rows: int = option(3, "Lines of a text component; its txt_maxl must hold them.", minimum=1, maximum=20)
+    encoding: str = option("iso-8859-1", "Encoding of the page, as the Nextion Editor has it.", choices=tuple(_CODECS))
+    final_color: int = option(65_535, "Colour of what is final, RGB 565; white by default.", minimum=0, maximum=65_535)
+    interim_color: int = option(
+        65_504, "Colour of what may still change, RGB 565; yellow by default.", minimum=0, maximum=65_535
+    )
+
+
+SETTINGS = Settings
+
+
+class Nextion:
+    """The panel. Remembers each attribute as the panel has it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.columns = settings.columns
+        self.rows = settings.rows
+        self.brightness = 100
+        self.replaced = 0
+        self.ignored = 0
+        self._settings = settings
+        self._characters: CharacterSet = from_codec(_CODECS[settings.encoding], _RESERVED)
+        self._one_byte = settings.encoding not in _SEVERAL_BYTES
+        self._shown: dict[str, str | int] = {}
+        self._heard = bytearray()
+
+    def reset(self) -> bytes:
+        """Forget what is on the screen; return the end of a half instruction, and that only errors are answered."""
+        self._shown.clear()
+        self._heard.clear()
+        return _END + b"bkcmd=2" + _END
+
+    def show(self, caption: Caption, limit: int | None = None) -> bytes:
+        """Return what must be sent for this caption to be on the screen; see `hw.api.Panel`."""
+        sent = bytearray()
+        for attribute, value in self._wanted(caption):
+            while self._shown.get(attribute) != value:
+                room = None if limit is None else limit - len(sent)
+                data, shown = self._step(attribute, value, room)
+                if sent and room is not None and len(data) > room:
+                    return bytes(sent)
+                sent += data
+                self._shown[attribute] = shown
+        return bytes(sent)
+
+    def pages(self, caption: Caption) -> int:
+        """Return how many pages the longest text fills."""
+        fitted, _ = self._characters.fit(caption)
+        texts = [self._lines(line) for line in (fitted.source, *fitted.translations) if line is not None]
+        return max((-(-len(lines) // self.rows) for lines in texts), default=1)
+
+    def can_show(self, lang: str) -> bool:
+        """Tell whether the page's encoding has the letters of a language; its font must have them, too."""
+        return self._characters.covers(lang)
+
+    def hear(self, data: bytes) -> list[KeyEvent]:
+        """Return what was touched, by ``page.component``. Whatever else the panel says is passed over."""
+        events = []
+        for byte in data:
+            self._heard.append(byte)
+            if self._heard.endswith(_END):
+                events += self._understand(bytes(self._heard[: -len(_END)]))
+                self._heard.clear()
+            elif len(self._heard) > _HEARD_MAX:
+                del self._heard[0]
+                self.ignored += 1
+        return events
+
+    def _understand(self, answer: bytes) -> list[KeyEvent]:
+        if answer in _STARTED:
+            self._shown.clear()
+            return []
+        if len(answer) == _TOUCH_BYTES and answer[0] == _TOUCH and answer[3] <= 1:
+            return [KeyEvent(f"{answer[1]}.{answer[2]}", down=answer[3] == 1)]
+        if not answer or answer[0] not in _KNOWN_ANSWERS:
+            self.ignored += len(answer) + len(_END)
+        return []
+
+    def _wanted(self, caption: Caption) -> Iterator[tuple[str, str | int]]:
+        """Yield each attribute and its value; what a reader waits for first."""
+        fitted, self.replaced = self._characters.fit(caption)
+        yield "dim", self.brightness
+        color = self._settings.final_color if caption.final else self._settings.interim_color
+        texts = dict(zip(self._settings.targets, fitted.translations, strict=False))
+        lines: dict[str, CaptionLine | None] = {**dict.fromkeys(self._settings.targets), **texts}
+        if self._settings.source:
+            lines[self._settings.source] = fitted.source
+        for component, line in lines.items():
+            yield f"{component}.pco", color
+            shown = part(self._lines(line), self.rows, caption.page) if line else []
+            yield f"{component}.txt", self._text(_LINE_BREAK.join(map(_written, shown)))
+        if self._settings.status:
+            yield f"{self._settings.status}.txt", self._text(_written(clip(glyphs(fitted.status), self.columns)))
+
+    def _lines(self, line: CaptionLine) -> list[Line]:
+        return wrap(glyphs(line.text), self.columns)
+
+    def _text(self, laid_out: str) -> str:
+        """Return a text without what the layout added that the panel lacks."""
+        return laid_out if self._characters.covers_text(laid_out) else laid_out.replace("…", "...")
+
+    def _step(self, attribute: str, value: str | int, room: int | None) -> tuple[bytes, str | int]:
+        """Return an instruction that brings an attribute nearer to a value, and what it is then."""
+        if isinstance(value, int):
+            return f"{attribute}={value}".encode() + _END, value
+        shown = self._shown.get(attribute)
+        if not isinstance(shown, str):
+            return self._write(attribute, "", value, room)
+        common = _common_beginning(shown, value)
+        gone = shown[common:]
+        if not gone:
+            return self._write(attribute, shown, value, room)
+        if common and self._one_byte and _LINE_BREAK not in gone:
+            return f"{attribute}-={len(gone)}".encode() + _END, value[:common]
+        return self._write(attribute, "", value, room)
+
+    def _write(self, attribute: str, before: str, value: str, room: int | None) -> tuple[bytes, str]:
+        """Return the instruction that adds as much of a text to its beginning as there is room for."""
+        head = f'{attribute}{"+=" if before else "="}"'.encode()
+        written = bytearray()
+        count = 0
+        for char in value[len(before) :]:
+            encoded = _ESCAPES.get(char) or self._characters.encode(char)
+            if room is not None and count and len(head) + len(written) + len(encoded) + 1 + len(_END) > room:
+                break
+            written += encoded
+            count += 1
+        return head + bytes(written) + b'"' + _END, value[: len(before) + count]
+
+
+def open(settings: Settings) -> Nextion:  # noqa: A001 -- what every driver's constructor is called
+    """Return the panel."""
+    return Nextion(settings)
+
+
+def _written(line: Line) -> str:
+    return "".join(glyph.text for glyph in line)
+
+
+def _common_beginning(one: str, other: str) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

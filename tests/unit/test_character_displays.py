@@ -1,0 +1,152 @@
+"""The bytes of HD44780 displays and of Crystalfontz' packets, as their manuals give them."""
+
+import pytest
+
+from hw.api import Caption, CaptionLine, KeyEvent
+from hw.displays import crystalfontz, hd44780
+from tests.support import panels
+
+HOLA = Caption(None, (CaptionLine("es", "¿Mañana, José?", 14),), status="listening")
+LATER = Caption(None, (CaptionLine("es", "¿Mañana, Ana?", 13),), status="listening")
+
+
+def lcd(**chosen):
+    return hd44780.open(hd44780.SETTINGS(**chosen))
+
+
+def cfa(model="635"):
+    return crystalfontz.open(crystalfontz.SETTINGS(model=model))
+
+
+def pieces(panel, caption):
+    found = []
+    while data := panel.show(caption, 48):
+        found.append(data)
+    return found
+
+
+# ---------------------------------------------------------------- Matrix Orbital
+
+
+def test_a_matrix_orbital_begins_without_cursors_and_with_custom_characters():
+    panel = lcd()
+    assert panel.reset() == b" " * 10 + bytes.fromhex("fe52 fe44 fe4b fe54")
+    screen = panels.MatrixOrbital(20, 4)
+    sent = panel.show(Caption())
+    screen.feed(sent)
+    assert sent.startswith(bytes.fromhex("fe4e00 0204 0e01 0f11 0f00"))  # á
+    assert sent.endswith(bytes.fromhex("fe4200 fe58 fe99ff"))
+    assert sorted(screen.glyphs) == list(range(8))
+
+
+def test_a_matrix_orbital_gets_text_where_it_belongs_with_its_own_characters():
+    panel = lcd()
+    panel.reset()
+    panel.show(Caption())
+    assert panel.show(HOLA) == b"\xfeG\x01\x01\x05Ma\xeeana, Jos\x01?" + b"\xfeG\x02\x04listening"
+    assert panel.show(LATER) == b"\xfeG\x0a\x01Ana? "
+
+
+def test_a_european_rom_needs_no_custom_letters():
+    panel = lcd(characters="A02", columns=16, rows=2)
+    panel.reset()
+    panel.show(Caption())
+    assert panel.show(HOLA).startswith("\xfeG\x01\x01¿Mañana, José?".encode("latin-1"))
+    assert panel.replaced == 0
+
+
+def test_text_never_holds_the_byte_that_begins_an_instruction():
+    for panel in (lcd(characters="A02"), lcd(characters="A02", protocol="serlcd")):
+        sent = panel.reset() + panel.show(Caption(CaptionLine("is", "þ|þ", 3)))
+        assert "þ".encode("latin-1") not in sent.replace(b"\xfe\x58", b"").partition(b"\xfe\x80")[2]
+        assert panel.replaced >= 2
+
+
+# ---------------------------------------------------------------- SerLCD
+
+
+def test_a_serlcd_begins_without_messages_and_cursor():
+    panel = lcd(protocol="serlcd")
+    assert panel.reset() == bytes.fromhex("28 7c2f fe0c 7c2d")
+    assert panel.show(Caption()) == bytes.fromhex("7c2b ffffff")
+
+
+def test_a_serlcd_gets_text_at_hd44780_addresses():
+    panel = lcd(protocol="serlcd", characters="A02")
+    panel.reset()
+    panel.show(Caption())
+    sent = panel.show(Caption(CaptionLine("en", "one", 3), (CaptionLine("es", "uno", 3),), status="listening"))
+    assert sent == b"\xfe\x80one\xfe\xc0uno\xfe\xd5listening"
+
+
+# ---------------------------------------------------------------- Crystalfontz
+
+
+def test_the_checksum_is_that_of_x25():
+    assert panels.x25(b"123456789") == 0x906E  # the check value in the catalogues of CRCs
+    assert crystalfontz.packet(0x31, b"23456789")[-2:] == panels.x25(b"\x31\x0823456789").to_bytes(2, "little")
+
+
+def test_a_crystalfontz_begins_empty_without_cursor_and_reports_its_keys():
+    panel = cfa()
+    first = panel.reset()
+    rest = pieces(panel, Caption())
+    assert first == bytes.fromhex("0600 975b") == panels.framed(6)
+    assert rest == [
+        panels.framed(12, b"\x00"),
+        panels.framed(23, b"\x3f\x3f"),
+        panels.framed(9, bytes((0, 0, 0, 0, 0, 0, 0, 0b10101, 0))),
+        panels.framed(14, bytes([100])),
+    ]
+
+
+def test_a_crystalfontz_gets_one_packet_at_a_time_in_its_own_characters():
+    panel = cfa()
+    panel.reset()
+    pieces(panel, Caption())
+    text = panels.framed(31, b"\x00\x00\x60Ma\x7dana, Jos\xa5?")
+    assert pieces(panel, HOLA) == [text, panels.framed(31, b"\x01\x03listening")]
+
+
+def test_keys_come_and_go():
+    panel = cfa()
+    said = b"".join(panels.framed(0x80, bytes([code])) for code in (1, 7, 5, 11, 12, 13, 0))
+    assert panel.hear(said) == [
+        KeyEvent("up", down=True),
+        KeyEvent("up", down=False),
+        KeyEvent("enter", down=True),
+        KeyEvent("enter", down=False),
+        KeyEvent("exit", down=False),
+    ]
+    assert panel.ignored == 0
+
+
+def test_answers_are_no_keys_and_rubbish_is_passed_over():
+    panel = cfa()
+    damaged = bytearray(panels.framed(0x80, b"\x05"))
+    damaged[2] ^= 1
+    said = b"\xff\xff" + panels.framed(0x40 | 31) + bytes(damaged) + panels.framed(0x80, b"\x06")
+    assert panel.hear(said) == [KeyEvent("exit", down=True)]
+    assert panel.ignored == 2 + len(damaged)
+
+
+def test_a_refused_packet_is_sent_again():
+    panel = cfa()
+    screen = panels.Crystalfontz(20, 4)
+    screen.feed(panel.reset())
+    for data in pieces(panel, Caption()):
+        screen.feed(data)
+    screen.refuse_next = True
+    for data in pieces(panel, HOLA):
+        panel.hear(screen.feed(data))
+    assert "listening" in screen.text
+    assert "ana, Jos" not in screen.text
+    for data in pieces(panel, HOLA):
+        panel.hear(screen.feed(data))
+    assert "ana, Jos" in screen.text
+    assert panel.show(HOLA) == b""
+
+
+@pytest.mark.parametrize(("panel", "columns", "rows"), [(cfa("633"), 16, 2), (cfa("735"), 20, 4), (lcd(), 20, 4)])
+def test_a_model_has_its_size(panel, columns, rows):
+    assert (panel.columns, panel.rows) == (columns, rows)

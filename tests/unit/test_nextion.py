@@ -1,0 +1,137 @@
+import pytest
+
+from hw.api import Caption, CaptionLine, KeyEvent
+from hw.displays import nextion
+from tests.support import panels
+
+END = b"\xff\xff\xff"
+
+
+def panel(**chosen):
+    return nextion.open(nextion.SETTINGS(**chosen))
+
+
+def page(encoding="iso-8859-1"):
+    return panels.Nextion("t0", "t1", "t2", encoding=encoding, longest=400)
+
+
+def caption(text, *, final=True, lang="es", status="", page=None):
+    return Caption(None, (CaptionLine(lang, text, len(text)),), final=final, status=status, page=page)
+
+
+def begun(**chosen):
+    used = panel(**chosen)
+    used.reset()
+    used.show(Caption())
+    return used
+
+
+def test_it_begins_by_ending_what_was_before():
+    assert panel().reset() == END + b"bkcmd=2" + END
+
+
+def test_the_first_caption_sets_everything_the_translation_first():
+    used = panel()
+    used.reset()
+    shown = Caption(CaptionLine("en", "Hi.", 3), (CaptionLine("es", "¿Señor?", 7),), status="listening")
+    instructions = used.show(shown).split(END)
+    assert instructions == [
+        b"dim=100",
+        b"t1.pco=65535",
+        't1.txt="¿Señor?"'.encode("latin-1"),
+        b"t0.pco=65535",
+        b't0.txt="Hi."',
+        b't2.txt="listening"',
+        b"",
+    ]
+
+
+def test_a_text_that_grows_is_added_to():
+    used = begun()
+    used.show(caption("buenos", final=False))
+    assert used.show(caption("buenos días", final=False)) == ' t1.txt+=" días"'.strip().encode("latin-1") + END
+
+
+def test_a_text_that_changes_at_its_end_loses_that_only():
+    used = begun()
+    used.show(caption("buenos dias"))
+    assert used.show(caption("buenos años")) == b"t1.txt-=4" + END + 't1.txt+="años"'.encode("latin-1") + END
+
+
+def test_an_encoding_of_several_bytes_has_no_count_of_characters_and_gets_the_text_again():
+    used = begun(encoding="utf-8")
+    used.show(caption("buenos dias"))
+    assert used.show(caption("buenos años")) == 't1.txt="buenos años"'.encode() + END
+
+
+def test_a_line_break_is_never_taken_off():
+    used = begun(columns=8, rows=3)
+    used.show(caption("uno dos tres"))
+    assert used.show(caption("uno dos")) == b't1.txt="uno dos"' + END
+
+
+def test_interim_and_final_have_their_colours():
+    used = begun()
+    assert b"t1.pco=65504" in used.show(caption("hola", final=False))
+    assert used.show(caption("hola")) == b"t1.pco=65535" + END + b"t0.pco=65535" + END
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "\\", '\\"', 'say "hi"\\', "ÿÿÿ", 'x";page 1ÿÿÿ', "\xff\xff\xffdim=0\xff\xff\xff"]
+)
+def test_no_text_ends_its_instruction(text):
+    used, screen = panel(), page()
+    screen.feed(used.reset())
+    screen.feed(used.show(caption(text)))
+    assert screen.components["t1"]["txt"] == text.replace("ÿ", "y")
+    assert screen.backlight == 100
+
+
+def test_more_translations_than_places_are_left_out_and_a_missing_one_is_empty():
+    used = panel(targets=("t1", "t3"))
+    used.reset()
+    both = (CaptionLine("es", "hola", 4), CaptionLine("ca", "hola!", 5), CaptionLine("fr", "salut", 5))
+    sent = used.show(Caption(None, both))
+    assert b't3.txt="hola!"' in sent
+    assert b"salut" not in sent
+    assert b't3.txt=""' in used.show(caption("hola"))
+
+
+def test_touches_are_keys():
+    used = panel()
+    said = bytes.fromhex("650003 01 ffffff 650003 00 ffffff 650104 01 ffffff")
+    assert used.hear(said) == [
+        KeyEvent("0.3", down=True),
+        KeyEvent("0.3", down=False),
+        KeyEvent("1.4", down=True),
+    ]
+
+
+def test_answers_are_passed_over_and_rubbish_is_counted():
+    used = panel()
+    assert used.hear(b"\x01" + END + b"\x1a" + END + b"\x66\x00" + END + b"\x86" + END) == []
+    assert used.ignored == 0
+    assert used.hear(b"\x65\x00\x03\x07" + END + b"rubbish" + END + END) == []
+    assert used.ignored == 7 + 10 + 3
+
+
+@pytest.mark.parametrize("said", [b"\0\0\0" + END, b"\x88" + END])
+def test_a_panel_that_started_anew_gets_everything_again(said):
+    used = begun()
+    used.show(caption("hola"))
+    assert used.show(caption("hola")) == b""
+    used.hear(said)
+    screen = page()
+    screen.feed(used.show(caption("hola")))
+    assert screen.components["t1"]["txt"] == "hola"
+    assert screen.backlight == 100
+
+
+def test_chinese_is_shown_where_the_page_has_it():
+    used, screen = panel(encoding="gb2312"), page("gb2312")
+    assert used.can_show("zh")
+    assert not used.can_show("ar")
+    screen.feed(used.reset())
+    screen.feed(used.show(caption("早上好", lang="zh")))
+    assert screen.components["t1"]["txt"] == "早上好"
+    assert used.replaced == 0

@@ -9,13 +9,12 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 from typing import IO
 
-import daemon
+from daemon import python_module
 from daemon.engines.base import EngineEvent
 from daemon.engines.codec import EVENTS, Alive, Channel, ChannelClosed
 from daemon.mailbox import Mailbox, Overflow
@@ -117,27 +116,15 @@ class ChildProcess:
             _pass_on(stream, name)
 
 
-def python_module(module: str) -> list[str]:
-    """Return the command that runs a module, whatever happens to lie in the current directory."""
-    return [sys.executable, "-P", "-m", module]
-
-
-def environment() -> dict[str, str]:
-    """Return our environment, with the place that this very package came from."""
-    root = str(Path(daemon.__file__).parent.parent)
-    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-    return os.environ | {"PYTHONPATH": path}
-
-
 def _spawn(link: int, module: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [*python_module("daemon.engines.child"), str(link), str(os.getpid()), module],
+        [*python_module.command("daemon.engines.child"), str(link), str(os.getpid()), module],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         pass_fds=(link,),
         start_new_session=True,
-        env=environment(),
+        env=python_module.environment(),
     )
 
 

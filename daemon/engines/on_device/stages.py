@@ -12,11 +12,10 @@ import msgspec
 import daemon.recognizers
 import daemon.synthesizers
 import daemon.translators
-from daemon import drivers
+from daemon import drivers, python_module
 from daemon.drivers import DriverMissing
 from daemon.engines.base import Pair
 from daemon.engines.on_device.settings import DeviceSettings
-from daemon.engines.spawn import environment, python_module
 from daemon.recognizers.base import Recognizer
 from daemon.synthesizers.base import Synthesizer
 from daemon.translators.base import Translator
@@ -105,10 +104,10 @@ class InstalledStages:
         A synthesizer knows them once it is open. Its library is opened in a process that ends at once: espeak-ng's can
         be opened but once in the life of a process, and may hang at its end.
         """
-        command = python_module("daemon.engines.on_device.spoken")
+        command = python_module.command("daemon.engines.on_device.spoken")
         given = msgspec.json.encode(msgspec.to_builtins(dict(self._settings)))
         try:
-            answer = subprocess.check_output(command, input=given, timeout=_SPEAKS_S, env=environment())
+            answer = subprocess.check_output(command, input=given, timeout=_SPEAKS_S, env=python_module.environment())
             return tuple(msgspec.json.decode(answer, type=list[str]))
         except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
             _LOG.warning("the languages of the synthesizer cannot be had: %s", error)

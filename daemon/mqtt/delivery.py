@@ -122,8 +122,9 @@ class Delivery:
 
     def show(self, name: str, payload: bytes) -> None:
         """Send a QoS 0 message now or never."""
-        if self._session is not None:
-            self._hand_over(Publication(self._base + name, payload, topics.rule(name)))
+        publication = Publication(self._base + name, payload, topics.rule(name))
+        if self._session is not None and self._fits(publication):
+            self._hand_over(publication)
 
     # -------------------------------------------------------------- what comes back
 

@@ -11,6 +11,8 @@ from hw.options import option
 
 #: A language tag as BCP-47 writes it: ``en``, ``en-US``, ``zh-Hant-TW``.
 LANGUAGE_TAG = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+#: What a button, a key or a touch can do.
+ACTIONS = ("none", "mute", "talk", "swap", "stop_speaking")
 #: A target language: ISO 639, optionally with a region.
 _NAME = r"[a-z][a-z0-9_]*"
 
@@ -97,6 +99,17 @@ class DisplaySection:
     driver: str = option("", "Panel: a module of hw/displays; empty: no display.", pattern=f"|{_NAME}")
     port: str = option("", "Serial port by stable name, as `dragoman devices` lists it.")
     baud: int = option(115_200, "Bits a second of the port.", minimum=1_200, maximum=4_000_000)
+    brightness: int = option(
+        100, "Backlight, percent, where the panel has one.", minimum=0, maximum=100, live=True, remote=True
+    )
+    page_s: float = option(
+        4.0, "A page of a final that is longer than the screen stays so long, seconds.", minimum=1, maximum=60
+    )
+    keys: tuple[str, ...] = option(
+        (),
+        "What keys and touches do, KEY=ACTION each (left=swap, 0.3=talk); any other does what the button does.",
+        pattern=rf"[a-z0-9.]+=({'|'.join(ACTIONS)})",
+    )
 
 
 @dataclass(frozen=True, slots=True)

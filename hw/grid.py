@@ -54,6 +54,8 @@ class GridPanel(ABC, Generic[C]):
         self._dimmed: int | None = None
         self._waiting: deque[bytes] = deque()
         self._wanted: tuple[Caption, list[list[C]]] | None = None
+        #: What is on the screen as a whole, and has not to be compared again.
+        self._settled: Caption | None = None
         self._screen: list[list[C | None]] = self._filled(blank)
 
     def reset(self) -> bytes:
@@ -61,26 +63,31 @@ class GridPanel(ABC, Generic[C]):
         first, *others = self._initial()
         self._dimmed = None
         self._waiting = deque(others)
+        self._settled = None
         self._screen = self._filled(self._blank)
         return first
 
     def show(self, caption: Caption, limit: int | None = None) -> bytes:
         """Return what must be sent for this caption to be on the screen; see `hw.api.Panel`."""
+        self._dim()
+        if caption == self._settled and not self._waiting:
+            return b""
         sent = bytearray()
 
         def has_room(data: bytes) -> bool:
             return not sent or limit is None or (not self.alone and len(sent) + len(data) <= limit)
 
-        self._dim()
         while self._waiting and has_room(self._waiting[0]):
             sent += self._waiting.popleft()
         if self._waiting:
             return bytes(sent)
+        self._settled = None
         for change in self._changes(self._differences(caption)):
             if not has_room(change.data):
-                break
+                return bytes(sent)
             sent += change.data
             self._screen[change.row][change.column : change.column + len(change.cells)] = change.cells
+        self._settled = caption
         return bytes(sent)
 
     def pages(self, caption: Caption) -> int:
@@ -117,6 +124,7 @@ class GridPanel(ABC, Generic[C]):
 
     def _forget(self) -> None:
         """Take it that nothing is known of the screen: every cell is sent again."""
+        self._settled = None
         self._screen = self._filled(None)
 
     def _dim(self) -> None:

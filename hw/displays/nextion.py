@@ -78,16 +78,22 @@ class Nextion:
         self._characters: CharacterSet = from_codec(_CODECS[settings.encoding], _RESERVED)
         self._one_byte = settings.encoding not in _SEVERAL_BYTES
         self._shown: dict[str, str | int] = {}
+        #: The caption and brightness that are on the screen as a whole, and have not to be compared again.
+        self._settled: tuple[Caption, int] | None = None
         self._heard = bytearray()
 
     def reset(self) -> bytes:
         """Forget what is on the screen; return the end of a half instruction, and that only errors are answered."""
-        self._shown.clear()
+        self._forget()
         self._heard.clear()
         return _END + b"bkcmd=2" + _END
 
     def show(self, caption: Caption, limit: int | None = None) -> bytes:
         """Return what must be sent for this caption to be on the screen; see `hw.api.Panel`."""
+        wanted = (caption, self.brightness)
+        if wanted == self._settled:
+            return b""
+        self._settled = None
         sent = bytearray()
         for attribute, value in self._wanted(caption):
             while self._shown.get(attribute) != value:
@@ -97,6 +103,7 @@ class Nextion:
                     return bytes(sent)
                 sent += data
                 self._shown[attribute] = shown
+        self._settled = wanted
         return bytes(sent)
 
     def pages(self, caption: Caption) -> int:
@@ -122,9 +129,13 @@ class Nextion:
                 self.ignored += 1
         return events
 
+    def _forget(self) -> None:
+        self._shown.clear()
+        self._settled = None
+
     def _understand(self, answer: bytes) -> list[KeyEvent]:
         if answer in _STARTED:
-            self._shown.clear()
+            self._forget()
             return []
         if len(answer) == _TOUCH_BYTES and answer[0] == _TOUCH and answer[3] <= 1:
             return [KeyEvent(f"{answer[1]}.{answer[2]}", down=answer[3] == 1)]

@@ -1,10 +1,9 @@
 import itertools
+import queue
 import threading
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from daemon.board import Activity, Board, PartState
 from daemon.events import (
@@ -17,11 +16,13 @@ from daemon.events import (
     TranslationError,
     UtteranceDropped,
 )
-from daemon.outputs.captions import CaptionsOutput, Pacer, Story
+from daemon.outputs.captions import CaptionsOutput
+from daemon.outputs.story import Story
 from daemon.supervisor import Supervisor
-from hw.api import Caption, CaptionLine, DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound
-from hw.displays import vt100
+from hw.api import Caption, CaptionLine, DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound, KeyEvent
+from hw.displays import crystalfontz, hd44780, vt100
 from hw.fake import RecordingLink
+from tests.support import panels
 from tests.support.board_watch import PartWatch
 from tests.support.screen import blank_terminal
 
@@ -119,32 +120,33 @@ def test_the_status_says_what_is_wrong(board):
     assert told(board).status == "listening: broker.local does not answer · pocket-1a2b"
 
 
-# ---------------------------------------------------------------- how fast
+def greeted(board, broker, address="192.0.2.7"):
+    return Story(board.snapshot(), "pocket", lambda: address, broker).caption()
 
 
-class Clock:
-    def __init__(self):
-        self.now_s = 100.0
-
-    def __call__(self):
-        return self.now_s
-
-
-def test_frames_are_fifty_milliseconds_apart():
-    pacer = Pacer(115_200, Clock())
-    pacer.sent(10)
-    assert pacer.wait_s() == pytest.approx(0.05)
+def test_the_first_screen_says_who_where_and_how_it_stands_with_the_broker(board):
+    assert greeted(board, "lan.example").source.text == "pocket · 192.0.2.7 · broker lan.example"
+    assert greeted(board, "").source.text == "pocket · 192.0.2.7 · no broker"
+    board.problem("mqtt_unreachable", "lan.example does not answer")
+    assert greeted(board, "lan.example").source.text == "pocket · 192.0.2.7 · broker lan.example away"
+    assert greeted(board, "", address="").source.text == "pocket · no broker"
 
 
-@given(st.integers(1_200, 115_200), st.integers(1, 5_000), st.floats(0, 10))
-def test_the_line_has_carried_one_frame_before_the_next_goes(baud, count, passed_s):
-    clock = Clock()
-    pacer = Pacer(baud, clock)
-    pacer.sent(count)
-    needed_s = max(0.05, count * 10 / baud)
-    assert pacer.wait_s() == pytest.approx(needed_s)
-    clock.now_s += passed_s
-    assert pacer.wait_s() == pytest.approx(max(0, needed_s - passed_s))
+def test_the_first_screen_goes_with_the_first_word(board):
+    story = Story(board.snapshot(), "pocket", lambda: "192.0.2.7", "lan.example")
+    story.tell(interim(1, "one"))
+    assert story.caption().source.text == "one"
+
+
+def test_who_it_is_can_be_asked_for_and_what_was_said_forgotten(board):
+    story = Story(board.snapshot(), "pocket")
+    story.tell(final(1, "One."))
+    story.identify()
+    assert story.caption().source.text == "pocket"
+    story.tell(interim(2, "two"))
+    assert story.caption().source.text == "two"
+    story.clear()
+    assert story.caption().source is None
 
 
 # ---------------------------------------------------------------- the worker
@@ -153,12 +155,11 @@ def test_the_line_has_carried_one_frame_before_the_next_goes(baud, count, passed
 class World:
     """A captions worker on a recording link."""
 
-    def __init__(self, board, link, baud=115_200):
+    def __init__(self, board, link, baud=115_200, panel=None, **more):
         self.board = board
         self.link = link
-        self.output = CaptionsOutput(
-            vt100.open(vt100.SETTINGS(columns=COLUMNS, rows=ROWS)), link, board, baud, device="pocket"
-        )
+        panel = panel or vt100.open(vt100.SETTINGS(columns=COLUMNS, rows=ROWS))
+        self.output = CaptionsOutput(panel, link, board, baud, device="pocket", **more)
         self.deaths = []
         self.supervisor = Supervisor(lambda name, error: self.deaths.append((name, error)))
         self.display = PartWatch(board, "display")
@@ -272,3 +273,142 @@ def test_the_status_line_follows_the_board(board):
     board.mute(muted=True)
     world.stop()
     assert world.screen()[-1].startswith(" muted")
+
+
+def test_what_was_said_leaves_the_screen_when_it_is_cleared(board):
+    story = Story(board.snapshot(), "pocket-1a2b")
+    story.tell(final(1, "Hello.", "Hola."))
+    story.clear()
+    assert "Hello." not in str(story.caption())
+    story.tell(dropped(2))
+    assert "Hello." not in str(story.caption())
+
+
+def test_a_device_that_identifies_itself_shows_its_name_until_something_is_said(board):
+    story = Story(board.snapshot(), "pocket-1a2b")
+    story.tell(final(1, "Hello.", "Hola."))
+    story.identify()
+    assert story.caption().source == CaptionLine("", "pocket-1a2b", 11)
+    story.tell(interim(2, "And"))
+    assert story.caption().source.text == "And"
+
+
+# ---------------------------------------------------------------- other panels
+
+
+def lcd():
+    return hd44780.open(hd44780.SETTINGS())
+
+
+class Wire:
+    """A recording link's other end: a panel that reads, and says when something is on its screen."""
+
+    def __init__(self, link, screen):
+        self.screen = screen
+        self.writes = []
+        self._changed = threading.Condition()
+        link.answer = self._read
+
+    def _read(self, data):
+        with self._changed:
+            self.writes.append(len(data))
+            answer = self.screen.feed(data)
+            self._changed.notify_all()
+        return answer
+
+    def wait_for(self, text):
+        with self._changed:
+            assert self._changed.wait_for(lambda: text in self.screen.text, DEADLINE_S), self.screen.text
+
+
+def test_a_new_caption_supersedes_the_rest_of_the_one_before(board):
+    link = RecordingLink()
+    wire = Wire(link, panels.Terminal(COLUMNS, ROWS))
+    world = World(board, link, baud=9_600)
+    whole = interim(1, "old " * 60, "viejo " * 60)
+    answered = link.answer
+
+    def interrupt(data):
+        if b"old" in data:
+            world.output.offer(interim(1, "new", "nuevo", revision=2))
+        return answered(data)
+
+    link.answer = interrupt
+    world.start()
+    wire.wait_for("listening")
+    world.output.offer(whole)
+    wire.wait_for("nuevo")
+    world.stop()
+    assert b"viejo" not in link.written  # its turn had not come when the newer one did
+    assert max(wire.writes[1:]) <= 48
+
+
+def test_a_target_that_the_panel_cannot_write_is_a_problem_from_the_start(board):
+    board.serving(source="en-US", targets=("es", "ru"), engine="device")
+    world = World(board, RecordingLink(), panel=lcd())
+    world.start()
+    snapshot = world.display.wait_for(PartState.OK)
+    (problem,) = snapshot.problems
+    assert problem.code == "display_charset"
+    assert "ru" in problem.detail
+    assert "choose" in problem.detail
+    board.serving(source="en-US", targets=("es",), engine="device")
+    world.stop()
+    assert board.snapshot().problems == ()
+
+
+def test_keys_are_passed_on_and_come_up_when_the_panel_is_gone(board):
+    link = RecordingLink()
+    heard = queue.SimpleQueue()
+    panel = crystalfontz.open(crystalfontz.SETTINGS())
+    world = World(board, link, panel=panel, keys=heard.put)
+    link.answer = panels.Crystalfontz(20, 4).feed
+    world.start()
+    world.display.wait_for(PartState.OK)
+    link.arrive(b"rubbish" + panels.framed(0x80, b"\x05"))
+    assert heard.get(timeout=DEADLINE_S) == KeyEvent("enter", down=True)
+    assert world.output.ignored == len(b"rubbish")
+    link.fail_next(DeviceLost("unplugged"))
+    assert heard.get(timeout=DEADLINE_S) == KeyEvent("enter", down=False)
+    world.stop()
+    assert heard.empty()
+
+
+def test_the_backlight_changes_while_it_runs(board):
+    link = RecordingLink()
+    wire = Wire(link, panels.MatrixOrbital(20, 4))
+    world = World(board, link, panel=lcd())
+    world.start()
+    wire.wait_for("listening")
+    world.output.dim(20)
+    world.output.offer(final(1, "One.", "Uno."))
+    wire.wait_for("Uno.")
+    world.stop()
+    assert wire.screen.backlight == 20
+
+
+def test_a_long_final_is_read_page_after_page(board):
+    link = RecordingLink()
+    wire = Wire(link, panels.MatrixOrbital(20, 4))
+    world = World(board, link, panel=lcd(), page_s=0.2)
+    world.start()
+    words = [f"palabra{number}" for number in range(12)]
+    world.output.offer(final(1, "twelve words", " ".join(words)))
+    for word in (words[0], words[-1], words[0]):
+        wire.wait_for(word)
+    world.stop()
+
+
+def test_what_was_said_is_cleared_from_the_screen_and_the_name_is_shown(board):
+    link = RecordingLink()
+    wire = Wire(link, panels.MatrixOrbital(20, 4))
+    world = World(board, link, panel=lcd())
+    world.start()
+    world.output.offer(final(1, "One.", "Uno."))
+    wire.wait_for("Uno.")
+    world.output.identify()
+    wire.wait_for("pocket")
+    assert "Uno." not in wire.screen.text
+    world.output.clear()
+    world.stop()
+    assert "pocket" not in wire.screen.text

@@ -11,6 +11,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar, NamedTuple
 
 from daemon.drivers import DriverMissing
@@ -88,14 +89,12 @@ class EspeakSynthesizer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._library: ctypes.CDLL | None = _load()
-        self.rate_hz: int = self._library.espeak_Initialize(_SYNCHRONOUS, _BLOCK_MS, None, _DONT_EXIT)
-        if self.rate_hz <= 0:
-            raise DriverMissing("espeak-ng finds no voices: install espeak-ng-data")
-        # Kept here: the library calls it as long as it is loaded.
+        library, self.rate_hz = _load()
+        self._library: ctypes.CDLL | None = library
+        # Kept here: the library knows only its address.
         self._callback = _Callback(self._take)
-        self._library.espeak_SetSynthCallback(self._callback)
-        self._voices = _best_voices(_spoken(self._library))
+        library.espeak_SetSynthCallback(self._callback)
+        self._voices = _best_voices(_spoken(library))
         self.languages = tuple(sorted(_canonical(tag) for tag in self._voices))
         self._on_block: Callable[[bytes], bool] = lambda _pcm: False
         self._raised: BaseException | None = None
@@ -116,10 +115,13 @@ class EspeakSynthesizer:
             raise SynthesisFailed(f"espeak-ng cannot speak {len(text)} characters of {lang}: error {status}")
 
     def close(self) -> None:
-        """See `Synthesizer`."""
+        """See `Synthesizer`.
+
+        The library stays initialized for the next one of this process, see `_load`.
+        """
         library, self._library = self._library, None
         if library is not None:
-            library.espeak_Terminate()
+            library.espeak_SetSynthCallback(_Callback())
             _in_use.release()
 
     def _take(self, samples: int | None, count: int, _events: int | None) -> int:
@@ -155,7 +157,13 @@ class EspeakSynthesizer:
         return self._library
 
 
-def _load() -> ctypes.CDLL:
+@cache
+def _load() -> tuple[ctypes.CDLL, int]:
+    """Initialize the library, once a process; return it and its sample rate. Raises `DriverMissing`.
+
+    Once, because in 1.51 each `espeak_Initialize` starts a thread that only `espeak_Terminate` ends, and the second
+    `espeak_Terminate` of a process never returns.
+    """
     try:
         library = ctypes.CDLL(_LIBRARY)
     except OSError as error:
@@ -169,7 +177,10 @@ def _load() -> ctypes.CDLL:
         *(ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_uint),
         *(ctypes.c_void_p, ctypes.c_void_p),
     ]
-    return library
+    rate_hz: int = library.espeak_Initialize(_SYNCHRONOUS, _BLOCK_MS, None, _DONT_EXIT)
+    if rate_hz <= 0:
+        raise DriverMissing("espeak-ng finds no voices: install espeak-ng-data")
+    return library, rate_hz
 
 
 def _spoken(library: ctypes.CDLL) -> Iterator[_Spoken]:

@@ -1,0 +1,105 @@
+"""What every recognizer promises, whichever is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import daemon.recognizers
+from daemon import drivers
+from daemon.drivers import DriverMissing
+from daemon.recognizers.base import Recognizer
+from hw.api import SPEECH_FORMAT
+from tests.support.recordings import shipped
+
+BLOCK_BYTES = SPEECH_FORMAT.bytes_per_second // 10
+DRIVERS = drivers.names(daemon.recognizers)
+
+
+@pytest.fixture(scope="module", params=DRIVERS)
+def driver(request) -> Any:
+    return drivers.load(daemon.recognizers, request.param)
+
+
+@pytest.fixture(scope="module")
+def recognizer(driver) -> Iterator[Recognizer]:
+    try:
+        opened = driver.open(driver.languages(driver.SETTINGS())[0], driver.SETTINGS())
+    except DriverMissing as error:
+        pytest.skip(str(error))
+    yield opened
+    opened.close()
+
+
+def feed(recognizer: Recognizer, pcm: bytes, block_bytes: int = BLOCK_BYTES) -> None:
+    for start in range(0, len(pcm), block_bytes):
+        recognizer.feed(pcm[start : start + block_bytes])
+
+
+def recognize(recognizer: Recognizer, pcm: bytes, *, second_pass: bool = True) -> str:
+    recognizer.begin()
+    feed(recognizer, pcm)
+    return recognizer.finish(second_pass=second_pass)
+
+
+def test_it_says_which_language_it_hears(driver, recognizer):
+    assert recognizer.language in driver.languages(driver.SETTINGS())
+
+
+def test_a_language_without_a_model_is_missing_and_named(driver):
+    with pytest.raises(DriverMissing, match="qaa"):
+        driver.open("qaa", driver.SETTINGS())
+
+
+def test_words_come_while_the_utterance_is_open_and_grow(recognizer):
+    pcm = shipped("goforward")
+    recognizer.begin()
+    partials = []
+    for start in range(0, len(pcm), BLOCK_BYTES):
+        recognizer.feed(pcm[start : start + BLOCK_BYTES])
+        partials.append(recognizer.partial())
+    recognizer.finish()
+    spoken = [text for text in partials if text]
+    assert partials[0] == ""
+    assert len({len(text.split()) for text in spoken}) > 1
+
+
+@pytest.mark.parametrize("second_pass", [True, False])
+def test_an_utterance_is_recognized(recognizer, second_pass):
+    assert recognize(recognizer, shipped("goforward"), second_pass=second_pass) == "go forward ten meters"
+
+
+@pytest.mark.parametrize("second_pass", [True, False])
+@pytest.mark.parametrize("pcm", [b"", bytes(2), bytes(320), bytes(BLOCK_BYTES * 10)])
+def test_no_sound_and_silence_have_no_words(recognizer, pcm, second_pass):
+    assert recognize(recognizer, pcm, second_pass=second_pass) == ""
+
+
+def test_an_utterance_is_forgotten_by_the_next(recognizer):
+    recognizer.begin()
+    feed(recognizer, shipped("azure-whatstheweatherlike"))
+    assert recognize(recognizer, shipped("goforward")) == "go forward ten meters"
+
+
+def test_blocks_of_any_length_give_the_same_words(recognizer):
+    recognizer.begin()
+    feed(recognizer, shipped("goforward"), 1_001)
+    assert recognizer.finish() == "go forward ten meters"
+
+
+def test_after_the_end_there_are_no_words_left(recognizer):
+    recognize(recognizer, shipped("goforward"))
+    recognizer.begin()
+    assert recognizer.partial() == ""
+    assert recognizer.finish() == ""
+
+
+def test_closing_twice_is_no_error(driver):
+    try:
+        opened = driver.open(driver.languages(driver.SETTINGS())[0], driver.SETTINGS())
+    except DriverMissing as error:
+        pytest.skip(str(error))
+    opened.close()
+    opened.close()

@@ -8,10 +8,11 @@ comes after it, so nothing is lost or heard twice.
 
 from __future__ import annotations
 
+import operator
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 from daemon.events import EndReason, GateEvent, UtteranceAudio, UtteranceBegan, UtteranceEnded, UtteranceWithdrawn
 from daemon.gate.vad import Verdict
@@ -148,8 +149,10 @@ class Segmenter:
         if self._is_speech():
             utterance.silent_frames = 0
         else:
-            utterance.silent_frames += 1
-        if utterance.silent_frames >= self.limits.hangover:
+            # The vote is some frames late, which were silent already: the hangover runs from the last voiced one.
+            utterance.silent_frames = max(utterance.silent_frames + 1, self._trailing_silence())
+        # A voiced frame may be the first of more, which the vote does not know yet.
+        if utterance.silent_frames >= self.limits.hangover and not heard.verdict.voiced:
             yield from self._release_held()
             yield from self._close(utterance, EndReason.HANGOVER)
         elif utterance.frames + len(self._held) >= self.limits.maximum:
@@ -158,6 +161,9 @@ class Segmenter:
     def _is_speech(self) -> bool:
         recent = islice(reversed(self._votes), _HOLD_WINDOW)
         return sum(recent) >= _HOLD_VOICED
+
+    def _trailing_silence(self) -> int:
+        return sum(1 for _ in takewhile(operator.not_, reversed(self._votes)))
 
     def _pass_on(self, utterance: _Open, heard: _Heard) -> Iterator[GateEvent]:
         utterance.frames += 1

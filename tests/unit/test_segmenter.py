@@ -215,16 +215,16 @@ def test_what_is_withdrawn_was_shorter_than_the_minimum(steps):
 
 
 def test_silence_for_the_hangover_ends_an_utterance():
-    listener = Listener().silence(50).voice(50).silence(LIMITS.hangover)
+    listener = Listener().silence(50).voice(50).silence(LIMITS.hangover - 1)
     assert listener.utterances[0].end is None
-    listener.silence(10)
+    listener.silence(1)
     end = listener.utterances[0].end
     assert end.reason is EndReason.HANGOVER
     assert end.end_s == pytest.approx(100 * FRAME_S)
 
 
 def test_a_pause_shorter_than_the_hangover_ends_nothing():
-    listener = Listener().voice(50).silence(LIMITS.hangover - 2).voice(20).end()
+    listener = Listener().voice(50).silence(LIMITS.hangover - 1).voice(20).end()
     assert len(listener.utterances) == 1
 
 

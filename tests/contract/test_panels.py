@@ -10,6 +10,7 @@ import hw.displays
 from daemon import drivers
 from hw.api import Caption, CaptionLine
 from tests.support import panels
+from tests.support.screen import Terminal
 
 PANELS = drivers.names(hw.displays)
 #: Panel → the kinds of it that are tried: settings, and what they are read by.
@@ -30,7 +31,7 @@ KINDS = {
         ({"encoding": "big5"}, lambda: panels.Nextion("t0", "t1", "t2", encoding="big5", longest=160)),
         ({"source": "", "status": ""}, lambda: panels.Nextion("t1", encoding="iso-8859-1", longest=80)),
     ],
-    "vt100": [({}, lambda: panels.Terminal(40, 8))],
+    "vt100": [({}, lambda: Terminal(40, 8))],
 }
 ALL = [(name, chosen, decoder) for name, kinds in KINDS.items() for chosen, decoder in kinds]
 IDS = [f"{name}-{'-'.join(map(str, chosen.values()))}".rstrip("-") for name, chosen, _ in ALL]
@@ -155,6 +156,26 @@ def test_pieces_keep_their_limit(panel, screen):
     pieces = bring(panel, screen, caption, limit=30)
     assert len(pieces) > 1
     assert max(map(len, pieces)) <= 30
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("buenos días a todos", "buenos días a todos ustedes"),
+        ("buenos días a todos ustedes en esta", "Buenas noches, y hasta la mañana."),
+        ("", "¿Dónde está la estación de tren, por favor?"),
+    ],
+)
+def test_at_9600_baud_a_caption_is_there_within_300_milliseconds(panel, before, after):
+    frame_s, bytes_per_s = 0.05, 960  # as the captions output paces them
+    panel.reset()
+    english = "good morning to all of you"
+    panel.show(Caption(CaptionLine("en", english, 5), (CaptionLine("es", before, 5),), final=False, status="hearing"))
+    wanted = Caption(CaptionLine("en", f"{english} here", 5), (CaptionLine("es", after, 5),), status="listening")
+    needed_s = frame_s  # the piece that is on its way when the event comes
+    while data := panel.show(wanted, limit=48):
+        needed_s += max(frame_s, len(data) / bytes_per_s)
+    assert needed_s <= 0.3
 
 
 def test_text_of_any_length_is_shown_by_its_end_or_by_pages(panel, screen):

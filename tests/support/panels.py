@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, Protocol
 
-from tests.support.screen import blank_terminal
-
 SPACE = 0x20
 
 
@@ -31,29 +29,6 @@ class Decoder(Protocol):
     @property
     def backlight(self) -> int | None:
         """Percent; None where there is none, or nothing was said of it."""
-
-
-class Terminal:
-    """pyte, as a panel."""
-
-    backlight = None
-
-    def __init__(self, columns: int, rows: int) -> None:
-        self._screen, self._stream = blank_terminal(columns, rows)
-        self._size = columns, rows
-
-    def feed(self, data: bytes) -> bytes:
-        self._stream.feed(data)
-        return b""
-
-    @property
-    def state(self) -> Any:
-        columns, rows = self._size
-        return [[self._screen.buffer[row][column] for column in range(columns)] for row in range(rows)]
-
-    @property
-    def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self._screen.display)
 
 
 class _Cells:

@@ -1,4 +1,4 @@
-"""A terminal on the other end of a serial port: a pty whose master is read into a pyte screen."""
+"""A panel on the other end of a serial port: a pty whose master is read into a screen; a terminal's is pyte."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import select
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pyte
 from wcwidth import wcwidth
@@ -46,15 +46,15 @@ def blank_terminal(columns: int, rows: int) -> tuple[pyte.Screen, pyte.ByteStrea
     return screen, pyte.ByteStream(screen)
 
 
-class SerialTerminal:
-    """A terminal that shows what is written to its `port`, and can be unplugged, plugged in again, or stop reading.
+class SerialPanel:
+    """A panel that shows what is written to its `port`, and can be unplugged, plugged in again, or stop reading.
 
-    `link` is made a link to the pty and follows it over `plug_in`, as udev's stable names do.
+    `make` returns a screen as of `tests.support.panels.Decoder`, empty. `link` is made a link to the pty and follows it
+    over `plug_in`, as udev's stable names do.
     """
 
-    def __init__(self, columns: int, rows: int, link: Path | None = None) -> None:
-        self.columns = columns
-        self.rows = rows
+    def __init__(self, make: Callable[[], Any], link: Path | None = None) -> None:
+        self._make = make
         #: Bytes that arrived since it was made, over all ptys.
         self.received = 0
         self._link = link
@@ -73,7 +73,7 @@ class SerialTerminal:
 
     def plug_in(self) -> None:
         """Come up with an empty screen, on a new pty."""
-        self.screen, self._stream = blank_terminal(self.columns, self.rows)
+        self.decoder = self._make()
         # The slave is kept open, too: a master whose slave nobody has open is at its end.
         self._master, self._slave = os.openpty()
         self.port = os.ttyname(self._slave)
@@ -116,17 +116,17 @@ class SerialTerminal:
         os.close(self._wake_write)
 
     @property
-    def lines(self) -> list[str]:
-        """What is on the screen, without blanks at the right."""
+    def text(self) -> str:
+        """What is on the screen."""
         with self._changed:
-            return [line.rstrip() for line in self.screen.display]
+            return self.decoder.text
 
     @property
-    def text(self) -> str:
-        """The same in one piece."""
-        return "\n".join(self.lines)
+    def lines(self) -> list[str]:
+        """The same, line by line, without blanks at the right."""
+        return self.text.split("\n")
 
-    def wait_until(self, shown: Callable[[SerialTerminal], bool], deadline_s: float = 20.0) -> None:
+    def wait_until(self, shown: Callable[[Self], bool], deadline_s: float = 20.0) -> None:
         """Wait until the screen is as described. Raises `TimeoutError` with what it shows instead."""
         with self._changed:
             if self._changed.wait_for(lambda: shown(self), deadline_s):
@@ -145,6 +145,45 @@ class SerialTerminal:
             if not data:
                 return
             with self._changed:
-                self._stream.feed(data)
+                answer = self.decoder.feed(data)
                 self.received += len(data)
                 self._changed.notify_all()
+            if answer:
+                os.write(self._master, answer)
+
+
+class Terminal:
+    """pyte, as a panel's screen."""
+
+    backlight = None
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.screen, self._stream = blank_terminal(columns, rows)
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what was sent; it answers nothing."""
+        self._stream.feed(data)
+        return b""
+
+    @property
+    def state(self) -> Any:
+        """Every cell, with its rendition."""
+        size = range(self.screen.lines), range(self.screen.columns)
+        return [[self.screen.buffer[row][column] for column in size[1]] for row in size[0]]
+
+    @property
+    def text(self) -> str:
+        """Lines without blanks at the right."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+
+class SerialTerminal(SerialPanel):
+    """A terminal as a panel."""
+
+    def __init__(self, columns: int, rows: int, link: Path | None = None) -> None:
+        super().__init__(lambda: Terminal(columns, rows), link)
+
+    @property
+    def screen(self) -> pyte.Screen:
+        """The screen of the terminal that is plugged in."""
+        return self.decoder.screen

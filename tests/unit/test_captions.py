@@ -24,7 +24,7 @@ from hw.displays import crystalfontz, hd44780, vt100
 from hw.fake import RecordingLink
 from tests.support import panels
 from tests.support.board_watch import PartWatch
-from tests.support.screen import blank_terminal
+from tests.support.screen import Terminal, blank_terminal
 
 COLUMNS, ROWS = 40, 8
 DEADLINE_S = 20.0
@@ -323,7 +323,7 @@ class Wire:
 
 def test_a_new_caption_supersedes_the_rest_of_the_one_before(board):
     link = RecordingLink()
-    wire = Wire(link, panels.Terminal(COLUMNS, ROWS))
+    wire = Wire(link, Terminal(COLUMNS, ROWS))
     world = World(board, link, baud=9_600)
     whole = interim(1, "old " * 60, "viejo " * 60)
     answered = link.answer

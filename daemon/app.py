@@ -21,6 +21,7 @@ from daemon.health import Meter, SystemdNotifier
 from daemon.journal import ProblemLog
 from daemon.last_exit import LastExit
 from daemon.listening import Listening
+from daemon.mqtt.control import Control
 from daemon.mqtt.publisher import About
 from daemon.mqtt.topics import device_id
 from daemon.outputs.base import FanOut
@@ -28,6 +29,7 @@ from daemon.outputs.captions import CaptionsOutput
 from daemon.outputs.mqtt import MqttOutput
 from daemon.outputs.speech import SpeechOutput
 from daemon.speaking import Speaking
+from daemon.steering import Steering
 from daemon.streaming import StreamingClient
 from daemon.supervisor import Supervisor
 from hw.api import Microphone
@@ -75,11 +77,17 @@ class Daemon:
             else build.microphone(settings)
         )
         self._last_exit = LastExit(build.state_directory())
+        self._steering = Steering(settings, build.state_directory(), self.stop)
+        self._control = Control(self._steering, remote_unmute=settings.privacy.remote_unmute)
         self._mqtt = self._build_mqtt()
         self._captions = self._build_captions()
         self._speech = self._build_speech()
         self._streaming = StreamingClient(
-            build.engine(settings), settings.languages, self._board, publish=self._fan_out.publish
+            build.engine(settings),
+            settings.languages,
+            self._board,
+            publish=self._fan_out.publish,
+            on_text=self._steering.translated,
         )
         self._listening = Listening(
             self._microphone,
@@ -89,7 +97,8 @@ class Daemon:
             hear=self._streaming.hear,
             announce=self._fan_out.publish,
         )
-        for output in (self._meter, self._mqtt, self._captions, self._speech):
+        self._steering.attach(self._listening, self._streaming, self._speech, self._captions)
+        for output in (self._meter, self._mqtt, self._captions, self._speech, self._steering):
             if output is not None:
                 self._fan_out.add(output)
         self._watch_queues()
@@ -123,6 +132,7 @@ class Daemon:
             self._supervisor.start("captions", self._captions.run, wake=self._captions.wake)
         if self._speech:
             self._supervisor.start("speech", self._speech.run, wake=self._speech.wake)
+        self._supervisor.start("control", self._control.run, essential=True, wake=self._control.wake)
         self._supervisor.start("streaming", self._streaming.run, essential=True, wake=self._streaming.wake)
         self._supervisor.start("gate", self._listening.run, essential=True)
         self._listening.tried.wait(_FIRST_ATTEMPT_S)
@@ -160,9 +170,14 @@ class Daemon:
             boot=secrets.token_hex(4),
             state_directory=build.state_directory(),
             metrics=self._meter.figures,
-            about=lambda: About(__version__, self._streaming.pairs, before),
-            config_rev=lambda: self._settings.rev,
+            about=lambda: About(__version__, self._pairs(), before),
+            config_rev=lambda: self._steering.settings.rev,
+            control=self._control,
         )
+
+    def _pairs(self) -> dict[str, list[tuple[str, str]]]:
+        ready = self._streaming.ready
+        return {ready.engine: [(pair.source, pair.target) for pair in ready.pairs]} if ready else {}
 
     def _build_captions(self) -> CaptionsOutput | None:
         panel = build.panel(self._settings)

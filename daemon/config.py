@@ -162,10 +162,21 @@ def check_text(text: str, file: Path) -> list[SettingError]:
 
 
 def set_remote(settings: Settings, values: Mapping[str, Any], directory: Path) -> Settings:
-    """Change remote settings, all or nothing; return the settings then in force. Raises `ConfigError`, `OSError`.
+    """As `with_remote`; the settings are kept in `directory` before this returns. Raises `ConfigError`, `OSError`."""
+    changed = with_remote(settings, values)
+    keep_remote(changed, directory)
+    return changed
 
-    `values` is a merge patch, nested or dotted; None gives a key back to the layer below. They are kept in
-    `directory` before this returns.
+
+def keep_remote(settings: Settings, directory: Path) -> None:
+    """Keep the remote settings for the next start. Raises `OSError`."""
+    remote_settings.write(directory, settings.rev, settings.remote)
+
+
+def with_remote(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return the settings with other remote ones, all or nothing. Raises `ConfigError`.
+
+    `values` is a merge patch, nested or dotted; None gives a key back to the layer below.
     """
     judge = Judge(settings.schema)
     patch = judge.flat(values)
@@ -174,7 +185,6 @@ def set_remote(settings: Settings, values: Mapping[str, Any], directory: Path) -
     kept = {path: value for path, value in settings.layers.remote.items() if path not in patch}
     layers = replace(settings.layers, remote={**kept, **made})
     changed = _assemble(judge, layers, settings.file, settings.rev + 1)
-    remote_settings.write(directory, changed.rev, changed.remote)
     return replace(changed, problems=())
 
 

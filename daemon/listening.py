@@ -62,6 +62,11 @@ class Listening:
         self.delays = RecentDelays(_DELAYS)
 
     @property
+    def muted(self) -> bool:
+        """Whether it is deaf until told otherwise."""
+        return self._muted.is_set()
+
+    @property
     def hearing(self) -> bool:
         """Whether an utterance is open."""
         return self._gate.is_open

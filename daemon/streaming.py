@@ -142,10 +142,9 @@ class StreamingClient:
         return self._inbox.unfinished + len(self._held) + len(self._voicing)
 
     @property
-    def pairs(self) -> dict[str, list[tuple[str, str]]]:
-        """Engine → the language pairs that it serves, as far as is known."""
-        served = self._ready.pairs if self._ready else ()
-        return {self._engine.name: [(pair.source, pair.target) for pair in served]}
+    def ready(self) -> EngineReady | None:
+        """What the engine can do; None while it is away."""
+        return self._ready
 
     @property
     def unfinished(self) -> int:

@@ -143,6 +143,5 @@ class Control:
         return {}
 
     def _translate(self, asked: Translate) -> Mapping[str, Any]:
-        targets = (asked.targets,) if isinstance(asked.targets, str) else tuple(asked.targets)
-        made = self._controls.translate(asked.text, asked.source, targets)
+        made = self._controls.translate(asked.text, asked.source, tuple(asked.targets))
         return {"translations": made}

@@ -51,7 +51,9 @@ class Translate(Plain, frozen=True, kw_only=True, rename={"source": "from", "tar
 
     text: _Text
     source: _Lang
-    targets: Annotated[list[_Lang], msgspec.Meta(min_length=1, max_length=8)] | _Lang
+    #: One language may stand without its list. Not as a union here: msgspec 0.22 frees one of two constrained types
+    #: by the wrong allocator, which ends the process when it ends.
+    targets: Annotated[list[_Lang], msgspec.Meta(min_length=1, max_length=8)]
 
 
 class Replay(Plain, frozen=True, kw_only=True):
@@ -183,6 +185,12 @@ def _finite(word: str) -> float:
     return number
 
 
+def _with_lists(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Put a target language that stands alone into a list."""
+    alone = fields.get("to")
+    return {**fields, "to": [alone]} if isinstance(alone, str) else fields
+
+
 def _convert(fields: Mapping[str, Any], arguments: type[Plain]) -> Plain:
     known = {field.encode_name for field in msgspec.structs.fields(arguments)}
     for key, value in fields.items():
@@ -192,7 +200,7 @@ def _convert(fields: Mapping[str, Any], arguments: type[Plain]) -> Plain:
             if isinstance(text, str) and _forbidden(text):
                 raise _Wrong("control_character", "the text holds control characters", key)
     try:
-        return msgspec.convert(fields, arguments, strict=True)
+        return msgspec.convert(_with_lists(fields), arguments, strict=True)
     except msgspec.ValidationError as error:
         words, _at, path = str(error).partition(" - at `$")
         raise _Wrong("wrong_value", words, path.rstrip("`").lstrip(".")) from error

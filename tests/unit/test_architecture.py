@@ -25,7 +25,7 @@ IMPORTERS = {
     "webrtcvad": {"daemon/gate/vad.py"},
     "paho": {"daemon/mqtt/link.py"},
     "pocketsphinx": {"daemon/recognizers/pocketsphinx.py"},
-    "systemd": {"daemon/health.py", "daemon/cli/run.py"},
+    "systemd": {"daemon/health.py", "daemon/journal.py"},
 }
 LATE = {"pyaudio", "serial", "gpiozero", "pocketsphinx"}
 

@@ -45,7 +45,7 @@ def test_commands_with_arguments_and_results(controls):
     spoken, translated, swapped = ask(
         controls,
         request("speak", Speak(text="hola", lang="es")),
-        request("translate", Translate(text="hi", source="en", targets="es")),
+        request("translate", Translate(text="hi", source="en", targets=["es"])),
         request("swap"),
     )
     assert controls.done == ["speak hola es", "translate hi en es", "swap"]

@@ -26,7 +26,7 @@ def test_commands_are_read_with_their_arguments():
     assert spoken.transaction == "t1"
     typed = command("translate", {"text": "hi", "from": "en", "to": ["es", "ca"]})
     assert typed.arguments == Translate(text="hi", source="en", targets=["es", "ca"])
-    assert command("translate", {"text": "hi", "from": "en", "to": "es"}).arguments.targets == "es"
+    assert command("translate", {"text": "hi", "from": "en", "to": "es"}).arguments.targets == ["es"]
     assert command("replay", {"from_seq": 3}).arguments == Replay(from_seq=3, limit=100)
 
 

@@ -48,8 +48,10 @@ class Scene:
         self.publisher = spawn(self.broker.port, self.state, said + 1, self.total - said, PAUSE_S)
 
     def kill_publisher(self) -> None:
-        self.publisher.kill()
-        self.publisher.communicate()
+        if self.publisher is not None:
+            self.publisher.kill()
+            self.publisher.communicate()
+            self.publisher = None
 
     def subscribe(self) -> None:
         self.subscriber = Subscriber(self.broker.port, f"{BASE}/final", f"{BASE}/replay", f"{BASE}/state")
@@ -100,8 +102,8 @@ def test_nothing_is_missing_after_a_replay(tmp_path, total, publisher_deaths, br
         scene.leave()
         scene.kill_publisher()
     finally:
-        scene.kill_publisher()
         scene.broker.kill()
+        scene.kill_publisher()
     outbox = kept(scene.state)
     assert [f["utterance"] for f in outbox] == list(range(1, total + 1))
     assert [f["seq"] for f in outbox] == list(range(1, total + 1))

@@ -1,0 +1,1 @@
+"""Measures the daemon beside its bare parts; `scripts/bench` runs it."""

@@ -1,0 +1,72 @@
+"""``scripts/bench``: runs the measurements that the command line names, and prints their tables."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scripts.lib.demo_parts import DemoError
+
+from . import endurance, gate_delay, memory, silence, translate, whole
+from .corpus import NoRecordings
+from .figures import Table
+from .world import BenchError
+
+_ALL: dict[str, Callable[[], list[Table]]] = {
+    "whole": whole.measure,
+    "silence": lambda: [silence.measure()],
+    "memory": lambda: [memory.measure()],
+    "gate-delay": lambda: [gate_delay.measure()],
+    "translate": lambda: [translate.measure()],
+}
+
+
+def main() -> int:
+    """Measure; exit status 1 where it cannot be done. A bar that is missed is a result, no failure."""
+    arguments = _arguments()
+    print(_machine())
+    try:
+        for tables in _measurements(arguments):
+            for table in tables():
+                print(table, flush=True)
+    except (BenchError, DemoError, NoRecordings) as error:
+        print(f"scripts/bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _measurements(arguments: argparse.Namespace) -> list[Callable[[], list[Table]]]:
+    if arguments.what == "endurance":
+        return [lambda: [endurance.measure(arguments.minutes, arguments.speed)]]
+    if arguments.what == "whole":
+        return [lambda: whole.measure(details=arguments.details)]
+    return list(_ALL.values()) if arguments.what == "all" else [_ALL[arguments.what]]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("what", nargs="?", default="all", choices=[*_ALL, "endurance", "all"])
+    parser.add_argument("--details", action="store_true", help="whole: show what was heard in each recording")
+    parser.add_argument("--minutes", type=float, default=60.0, help="endurance: minutes of sound")
+    parser.add_argument("--speed", type=float, default=4.0, help="endurance: how many times as fast as real time")
+    return parser.parse_args()
+
+
+def _machine() -> str:
+    memory = Path("/proc/meminfo").read_text(encoding="ascii").split()[1]
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.machine()}, {os.cpu_count()} cores, "
+        f"{int(memory) // 1024} MB, Python {platform.python_version()}, load before {load}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -23,9 +23,6 @@ drop_in() {
     systemctl daemon-reload
     systemctl reset-failed dragoman
 }
-mkdir -p /etc/credstore
-echo secret >/etc/credstore/dragoman.mqtt-password
-
 section ready
 until_true 30 has ActiveState active
 show
@@ -79,6 +76,10 @@ pytestmark = [
 def log(tmp_path_factory):
     other = machine.Machine(tmp_path_factory.mktemp("machine") / "root")
     other.run("/src/scripts/install")
+    password = other.folder / "etc/credstore/dragoman.mqtt-password"
+    password.parent.mkdir(exist_ok=True)
+    password.write_text("secret", encoding="utf-8")
+    password.chmod(0o600)
     return other.boot(PROBE, f"{RECORDINGS}:/recordings", limit_s=300)
 
 

@@ -103,19 +103,23 @@ def _nspawn(folder: Path, *options: str, limit_s: float) -> str:
 
 
 def _checked(command: list[str], *, limit_s: float) -> str:
-    done = subprocess.run(
+    with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        check=False,
-        timeout=limit_s,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-4000:]}")
-    return done.stdout
+    ) as process:
+        try:
+            said, _ = process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            process.terminate()  # systemd-nspawn then ends the machine; killed itself, it would leave it running
+            said, _ = process.communicate(timeout=30)
+            raise RuntimeError(f"{' '.join(command)} took more than {limit_s:g} s:\n{said[-4000:]}") from None
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{said[-4000:]}")
+    return said
 
 
 @contextlib.contextmanager

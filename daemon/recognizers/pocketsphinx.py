@@ -40,6 +40,10 @@ _LEAST_BYTES = SPEECH_FORMAT.bytes_per_second // 10
 #: The search that takes the utterance's mean.
 _MEAN = "mean"
 _MEAN_GRAMMAR = "#JSGF V1.0; grammar mean; public <mean> = {} | {};"
+#: How a model definition begins, by its byte order, or the version that a text one has. Over any other the library ends
+#: the process.
+_BINARY_MDEF = (b"BMDF", b"FDMB")
+_TEXT_MDEF = b"0.3"
 #: Second pronunciations are written ``the(2)``.
 _PRONUNCIATION = re.compile(r"\(\d+\)$")
 
@@ -223,8 +227,12 @@ def _find_model(settings: Settings) -> _Model:
 def _model_in(folder: Path, language: str) -> _Model:
     if not language:
         raise DriverMissing("recognizer.pocketsphinx.model_language must say which language model_dir is for")
-    acoustic = _only(folder, "*/mdef").parent
-    return _Model(language, acoustic, _only(folder, "*.lm.bin"), _only(folder, "*.dict"))
+    definition = _only(folder, "*/mdef")
+    with definition.open("rb") as file:
+        head = file.read(1_024)
+    if not head.startswith(_BINARY_MDEF) and _TEXT_MDEF not in head:
+        raise DriverMissing(f"recognizer.pocketsphinx.model_dir: {definition} is no model definition")
+    return _Model(language, definition.parent, _only(folder, "*.lm.bin"), _only(folder, "*.dict"))
 
 
 def _only(folder: Path, pattern: str) -> Path:

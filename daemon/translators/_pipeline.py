@@ -1,4 +1,8 @@
-"""Processes joined by pipes that answer one NUL-ended text with one NUL-ended text, for ever."""
+"""Processes joined by pipes that answer one NUL-ended text with one NUL-ended text, for ever.
+
+Each text ends in a blank of Apertium's stream format with a number in it, which comes back with the answer. Without it
+an answer proves nothing: a stage whose input ends says NUL before it goes, which looks like an empty translation.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ class NullFlushPipeline:
 
     def __init__(self, commands: list[list[str]]) -> None:
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._asked = 0
         feed, self._input = os.pipe()
         try:
             self._output = self._start(commands, feed)
@@ -66,8 +71,11 @@ class NullFlushPipeline:
     def process_ids(self) -> list[int]:
         return [process.pid for process in self._processes]
 
-    def exchange(self, data: bytes, deadline_s: float) -> bytes:
-        """Send a text that ends in NUL; return what comes back up to its NUL. Raises `PipelineFailed`."""
+    def exchange(self, text: bytes, deadline_s: float) -> bytes:
+        """Send a text in the stream format and return what comes back. Raises `PipelineFailed`."""
+        self._asked += 1
+        end = b"[%d]\0" % self._asked
+        data = text + end
         ends = time.monotonic() + deadline_s
         received = bytearray()
         while not received.endswith(b"\0"):
@@ -76,9 +84,9 @@ class NullFlushPipeline:
                 data = data[self._write(data) :]
             if readable:
                 received += self._read()
-        if data or received.count(0) != 1:
-            raise PipelineFailed("the pipeline is out of step")
-        return bytes(received[:-1])
+        if data or received.count(0) != 1 or not received.endswith(end):
+            raise PipelineFailed("a stage ended or is out of step")
+        return bytes(received.removesuffix(end))
 
     def kill(self) -> None:
         """End every process, suspended ones too, and reap them."""

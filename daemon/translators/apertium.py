@@ -6,7 +6,7 @@ are run here without a shell, each with ``-z``: a text ends with a NUL, and so d
 What was measured, and is not written in the manual:
 
 - ``apertium -z MODE`` hangs; so does ``lt-proc -z`` until it sees the byte *after* the NUL, unless the text ends in a
-  blank of the stream format. Hence ``[]`` at the end of each text.
+  blank of the stream format, as it does here.
 - Without a stop at its end a sentence is translated worse. It gets one, which is taken away again.
 - Spanish comes with a blank before the last stop, and questions without their first mark.
 
@@ -126,7 +126,7 @@ class ApertiumTranslator:
         if not sentence:
             return ""
         stopped = sentence if sentence[-1] in ".!?…:;," else sentence + "."
-        raw = self._try_twice(_SPECIAL.sub(r"\\\g<0>", stopped).encode() + b"[]\0")
+        raw = self._try_twice(_SPECIAL.sub(r"\\\g<0>", stopped).encode())
         translated = _plain(_MARKUP.sub(lambda found: found[1] or "", raw))
         if not _MARKS.search(sentence):
             translated = _MARKS.sub("", translated)

@@ -15,9 +15,10 @@ import hw.displays
 from daemon import config, drivers
 from daemon.config import Settings
 from daemon.engines.base import Engine, EngineReady
-from hw.api import Link, Microphone, Panel, Speaker
+from hw.api import Button, Light, Link, Microphone, Panel, Speaker
 from hw.audio_process import CaptureProcess, PlaybackProcess
 from hw.fake.speaker import RecordingSpeaker
+from hw.gpio import GpioButton, GpioLight
 from hw.serial_link import SerialLink
 
 #: `speaker.device` of this form writes speech to a WAV file: ``file:/tmp/speech.wav``.
@@ -46,6 +47,20 @@ def panel(settings: Settings) -> Panel | None:
         return None
     opened: Panel = drivers.load(hw.displays, name).open(settings.section(f"display.{name}"))
     return opened
+
+
+def button(settings: Settings) -> Button | None:
+    """Return the button of the settings, closed; None if there is to be none."""
+    section = settings.button
+    return GpioButton(section.pin, pull_up=section.pull_up) if section.pin >= 0 else None
+
+
+def light(settings: Settings) -> Light | None:
+    """Return the light of the settings, closed; None if there is to be none."""
+    section = settings.light
+    if not section.pins:
+        return None
+    return GpioLight(section.pins, active_high=section.active_high, brightness=section.brightness)
 
 
 def display_link(settings: Settings) -> Link:

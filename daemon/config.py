@@ -18,11 +18,13 @@ from daemon.config_error import ConfigError, SettingError
 from daemon.layers import COMMAND_LINE, REMOTE, Judge, Layer, Value
 from daemon.schema import MASK, Key, Schema, collect
 from daemon.settings import (
+    ButtonSection,
     DeviceSection,
     DisplaySection,
     EngineSection,
     GateSection,
     LanguagesSection,
+    LightSection,
     MicrophoneSection,
     MqttSection,
     PrivacySection,
@@ -46,6 +48,8 @@ class Settings:
     engine: EngineSection
     speaker: SpeakerSection
     display: DisplaySection
+    button: ButtonSection
+    light: LightSection
     mqtt: MqttSection
     privacy: PrivacySection
     #: Driver sections: ``display.vt100`` → that driver's dataclass.

@@ -55,6 +55,12 @@ class MicrophoneSection:
 class GateSection:
     """Which sound is speech."""
 
+    mode: str = option(
+        "open",
+        "open: whatever is speech; push_to_talk: only while a button or key is held whose action is talk.",
+        choices=("open", "push_to_talk"),
+        live=True,
+    )
     sensitivity: float = option(
         0.5, "0 hears only clear speech, 1 hears whispers and noise.", minimum=0, maximum=1, live=True, remote=True
     )
@@ -113,6 +119,32 @@ class DisplaySection:
 
 
 @dataclass(frozen=True, slots=True)
+class ButtonSection:
+    """A button on the pins of a Raspberry Pi, and what pressing it or a key of the display does."""
+
+    pin: int = option(-1, "GPIO number of the button's pin; -1: no button.", minimum=-1, maximum=53)
+    pull_up: bool = option(default=True, doc="The button connects the pin to ground; false: to 3.3 V.")
+    tap: str = option("mute", "What a short press does.", choices=ACTIONS[:2] + ACTIONS[3:])
+    hold: str = option("talk", "What holding does; talk: in gate.mode push_to_talk only.", choices=ACTIONS)
+    long_press: str = option(
+        "swap", "What a long press does, where holding does not talk.", choices=ACTIONS[:2] + ACTIONS[3:]
+    )
+    hold_s: float = option(0.3, "A press so long is a hold, seconds.", minimum=0.1, maximum=2)
+    long_press_s: float = option(1.5, "A press so long is a long one, seconds.", minimum=0.5, maximum=10)
+
+
+@dataclass(frozen=True, slots=True)
+class LightSection:
+    """A light on the pins of a Raspberry Pi that says what the device does."""
+
+    pins: tuple[int, ...] = option(
+        (), "GPIO numbers: one, or three for red, green and blue; none: no light.", minimum=0, maximum=53
+    )
+    active_high: bool = option(default=True, doc="It shines when its pin is high; false: when it is low.")
+    brightness: float = option(0.5, "0 dark to 1 full.", minimum=0, maximum=1)
+
+
+@dataclass(frozen=True, slots=True)
 class MqttSection:
     """The broker."""
 
@@ -150,6 +182,8 @@ SECTIONS: dict[str, type] = {
     "engine": EngineSection,
     "speaker": SpeakerSection,
     "display": DisplaySection,
+    "button": ButtonSection,
+    "light": LightSection,
     "mqtt": MqttSection,
     "privacy": PrivacySection,
 }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Finding = tuple[str, str, str]
 Check = Callable[["Settings"], Iterator[Finding]]
 
+_PINS_OF_A_LIGHT = (0, 1, 3)
 #: Last parts of MQTT topics that no device may have as its own.
 RESERVED_IDS = frozenset({"group", "client"})
 
@@ -71,6 +72,19 @@ def _client_certificate_is_whole(settings: Settings) -> Iterator[Finding]:
         yield f"mqtt.{there}", "conflict", f"mqtt.{there} needs mqtt.{lacking} beside it"
 
 
+def _light_has_one_pin_or_three(settings: Settings) -> Iterator[Finding]:
+    pins = settings.light.pins
+    if len(pins) not in _PINS_OF_A_LIGHT:
+        yield (
+            "light.pins",
+            "not_allowed",
+            f"light.pins has {len(pins)} pins; allowed: none, 1, or 3 for a light of colours",
+        )
+    yield from _repeated("light.pins", tuple(map(str, pins)))
+    if settings.button.pin in pins:
+        yield "light.pins", "conflict", f"light.pins has {settings.button.pin}, which is button.pin: take another"
+
+
 CHECKS: tuple[Check, ...] = (
     _device_id_is_free,
     _targets_are_some,
@@ -78,6 +92,7 @@ CHECKS: tuple[Check, ...] = (
     _ladder_has_rungs,
     _drivers_are_known,
     _client_certificate_is_whole,
+    _light_has_one_pin_or_three,
 )
 
 

@@ -1,0 +1,168 @@
+"""The pins of a Raspberry Pi, as gpiozero's own mock pins play them."""
+
+import os
+import queue
+from pathlib import Path
+
+import pytest
+
+from hw.api import DeviceBusy, DeviceNotFound, KeyEvent, Signal
+from hw.gpio import GpioButton, GpioLight
+
+gpiozero = pytest.importorskip("gpiozero", reason="gpiozero is not installed")
+DEADLINE_S = 20.0
+
+
+@pytest.fixture
+def pins():
+    from gpiozero.pins.mock import MockFactory, MockPWMPin  # noqa: PLC0415 -- only where gpiozero is installed
+
+    before = gpiozero.Device.pin_factory
+    gpiozero.Device.pin_factory = factory = MockFactory(pin_class=MockPWMPin)
+    yield factory
+    factory.reset()
+    gpiozero.Device.pin_factory = before
+
+
+@pytest.fixture(params=["no_such_library", "pigpio"])
+def no_pins(monkeypatch, request):
+    monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", request.param)
+
+
+def test_a_button_tells_when_it_goes_down_and_comes_up(pins):
+    button, heard = GpioButton(17), queue.SimpleQueue()
+    button.open(heard.put)
+    pins.pin(17).drive_low()
+    assert heard.get(timeout=DEADLINE_S) == KeyEvent("button", down=True)
+    pins.pin(17).drive_high()
+    assert heard.get(timeout=DEADLINE_S) == KeyEvent("button", down=False)
+    button.close()
+    pins.pin(17).drive_low()
+    assert heard.empty()
+
+
+def test_a_button_to_the_supply_is_down_when_its_pin_is_high(pins):
+    button, heard = GpioButton(17, pull_up=False), queue.SimpleQueue()
+    button.open(heard.put)
+    pins.pin(17).drive_high()
+    assert heard.get(timeout=DEADLINE_S) == KeyEvent("button", down=True)
+    button.close()
+
+
+@pytest.mark.usefixtures("pins")
+def test_a_button_can_be_closed_twice_and_opened_again():
+    button = GpioButton(17)
+    button.close()
+    for _ in range(2):
+        button.open(lambda _event: None)
+        button.close()
+        button.close()
+
+
+@pytest.mark.usefixtures("pins")
+def test_a_pin_has_one_user():
+    first, second = GpioButton(17), GpioLight((17,))
+    first.open(lambda _event: None)
+    with pytest.raises(DeviceBusy, match="in use"):
+        second.open()
+    first.close()
+    second.open()
+    second.close()
+
+
+@pytest.mark.usefixtures("pins")
+def test_a_pin_that_is_not_there_is_not_found():
+    with pytest.raises(DeviceNotFound, match="no such pin"):
+        GpioButton(53).open(lambda _event: None)
+
+
+@pytest.mark.usefixtures("no_pins")
+def test_a_machine_without_pins_says_what_to_do():
+    before = Path.cwd()
+    with pytest.raises(DeviceNotFound, match=r"no pins that can be used.*group gpio"):
+        GpioButton(17).open(lambda _event: None)
+    assert Path.cwd() == before
+
+
+@pytest.mark.usefixtures("pins")
+def test_what_lgpio_says_is_passed_on(monkeypatch):
+    def refuse(*_arguments, **_options):
+        raise RuntimeError("GPIO busy")
+
+    monkeypatch.setattr(gpiozero, "Button", refuse)
+    with pytest.raises(DeviceBusy, match="GPIO busy"):
+        GpioButton(17).open(lambda _event: None)
+
+
+def test_pins_are_made_ready_where_the_service_may_write(monkeypatch, tmp_path):
+    monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    seen = []
+
+    def ensure():
+        seen.append(os.getcwd())  # noqa: PTH109 -- as lgpio asks for it
+        raise gpiozero.BadPinFactory("none")
+
+    monkeypatch.setattr(gpiozero.Device, "ensure_pin_factory", ensure)
+    with pytest.raises(DeviceNotFound):
+        GpioButton(17).open(lambda _event: None)
+    assert seen == [str(tmp_path)]
+
+
+def test_a_light_of_one_colour_is_bright_dim_or_dark(pins):
+    light = GpioLight((18,))
+    light.open()
+    levels = {}
+    for signal in (Signal.LISTENING, Signal.HEARING, Signal.MUTED, Signal.OFF):
+        light.show(signal)
+        levels[signal] = pins.pin(18).state
+    assert 0 == levels[Signal.OFF] < levels[Signal.MUTED] < levels[Signal.LISTENING] < levels[Signal.HEARING] == 1
+    light.show(Signal.HEARING)
+    light.close()
+    assert pins.pin(18).state == 0
+
+
+def test_a_light_of_three_colours_is_green_and_red_and_no_brighter_than_set(pins):
+    light = GpioLight((16, 20, 21), brightness=0.5)
+    light.open()
+    light.show(Signal.HEARING)
+    assert [pins.pin(number).state for number in (16, 20, 21)] == [0, 0.5, 0]
+    light.show(Signal.MUTED)
+    assert [pins.pin(number).state > 0 for number in (16, 20, 21)] == [True, False, False]
+    light.close()
+
+
+@pytest.mark.parametrize("numbers", [(18,), (16, 20, 21)])
+@pytest.mark.parametrize("signal", [Signal.SPEAKING, Signal.FAULT])
+def test_speech_and_faults_blink_until_something_else_is_shown(pins, numbers, signal):
+    light = GpioLight(numbers)
+    light.open()
+    light.show(signal)
+    assert light._light._blink_thread is not None
+    light.show(Signal.OFF)
+    assert light._light._blink_thread is None
+    assert [pins.pin(number).state for number in numbers] == [0] * len(numbers)
+    light.close()
+
+
+def test_a_light_that_is_low_when_it_shines_is_high_when_it_is_dark(pins):
+    light = GpioLight((18,), active_high=False)
+    light.open()
+    light.show(Signal.HEARING)
+    assert pins.pin(18).state == 0
+    light.show(Signal.OFF)
+    assert pins.pin(18).state == 1
+    light.close()
+
+
+def test_a_light_has_one_pin_or_three():
+    with pytest.raises(ValueError, match="not 2"):
+        GpioLight((1, 2))
+
+
+def test_a_closed_light_shows_nothing_and_does_not_mind():
+    light = GpioLight((18,))
+    light.show(Signal.HEARING)
+    light.close()
+    light.close()

@@ -7,6 +7,7 @@ without it counts as a gap.
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 import time
@@ -24,6 +25,8 @@ from hw.api import FRAME_MS, SPEECH_FORMAT, AudioFrame, DeviceBusy, DeviceError,
 _LOG = logging.getLogger(__name__)
 
 _READ_S = 0.5
+#: Sound is still heard so long after a key was let go: people do so with their last syllable.
+_LET_GO_NS = 300_000_000
 #: Delays of the gate are known for the last minute.
 _DELAYS = 60_000 // FRAME_MS
 #: Seconds before the microphone is tried again: doubled up to the last, then jittered. A returned one is open in three.
@@ -50,6 +53,8 @@ class Listening:
         self._hear = hear
         self._announce = announce
         self._muted = threading.Event()
+        #: In the mode push_to_talk, sound captured until then is heard, CLOCK_MONOTONIC, nanoseconds.
+        self._talk_until_ns = -math.inf
         self._gate_settings = gate
         self._adjusted = gate
         self._lost_ns: int | None = None
@@ -83,6 +88,10 @@ class Listening:
         else:
             self._muted.clear()
         self._board.mute(muted=muted)
+
+    def talk(self, *, held: bool) -> None:
+        """In the mode push_to_talk, hear as long as something is held, and a moment longer."""
+        self._talk_until_ns = math.inf if held else time.monotonic_ns() + _LET_GO_NS
 
     def adjust(self, gate: GateSection) -> None:
         """Use other settings of the gate from the next frame on."""
@@ -134,13 +143,16 @@ class Listening:
         if wanted is not self._gate_settings:
             self._gate.adjust(wanted)
             self._gate_settings = wanted
-        if self._muted.is_set():
+        if self._muted.is_set() or self._nobody_talks(frame):
             self._pass_on(self._gate.end(EndReason.MUTED))
         elif self._speaking.gate_is_deaf:
             self._pass_on(self._gate.end(EndReason.SPEAKING))
             self._gate.miss(frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes)
         else:
             self._pass_on(self._gate.hear(frame))
+
+    def _nobody_talks(self, frame: AudioFrame) -> bool:
+        return self._gate_settings.mode == "push_to_talk" and frame.captured_ns > self._talk_until_ns
 
     def _pass_on(self, events: Iterable[GateEvent]) -> None:
         for event in events:

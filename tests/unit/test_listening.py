@@ -39,10 +39,23 @@ class QuickPulse(Pulse):
         return not self.stopping.is_set()
 
 
+class BenchClock:
+    """The bench's clock, for its microphone."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    def now_ns(self) -> int:
+        return self._bench.now_ns
+
+    def sleep(self, seconds: float) -> None:
+        self._bench.now_ns += round(seconds * SECOND_NS)
+
+
 class Bench:
     """Runs the worker in the test's own thread; the script stops it when it is over."""
 
-    def __init__(self, *, at_open=(), speaking: Speaking | None = None) -> None:
+    def __init__(self, *, at_open=(), speaking: Speaking | None = None, mode: str = "open") -> None:
         self.now_ns = 5_000 * SECOND_NS
         self.heard = []
         self.announced = []
@@ -53,10 +66,10 @@ class Bench:
         self.speaking = speaking or Speaking(on_change=self.board.doing)
         self.pulse = QuickPulse(self)
         self.script = []
-        self.microphone = ScriptedMicrophone(self._play(), at_open=at_open, name="mic")
+        self.microphone = ScriptedMicrophone(self._play(), at_open=at_open, name="mic", clock=BenchClock(self))
         self.listening = Listening(
             self.microphone,
-            GateSection(),
+            GateSection(mode=mode),
             self.speaking,
             self.board,
             hear=self.heard.append,
@@ -274,3 +287,51 @@ def test_the_level_is_that_of_the_last_frame(make):
 
 def bench_level(bench: Bench, levels: list[float]):
     return lambda: levels.append(bench.listening.level_dbfs)
+
+
+def talk(bench, *, held):
+    return lambda: bench.listening.talk(held=held)
+
+
+def later(bench, seconds):
+    return lambda: BenchClock(bench).sleep(seconds)
+
+
+def test_in_push_to_talk_nothing_is_heard_unless_something_is_held(make):
+    bench = make(mode="push_to_talk")
+    bench.run(QUIET, VOICE)
+    assert bench.heard == []
+
+
+def test_in_push_to_talk_speech_is_heard_from_the_press_until_a_moment_after_the_release(make):
+    bench = make(mode="push_to_talk")
+    speech = VOICE[:50]
+    bench.run(
+        QUIET,
+        talk(bench, held=True),
+        QUIET[:10],
+        speech[:25],
+        talk(bench, held=False),
+        later(bench, 0.2),
+        speech[25:40],
+        later(bench, 0.2),
+        speech[40:],
+        QUIET,
+    )
+    heard = b"".join(event.pcm for event in bench.of(UtteranceAudio))
+    assert b"".join(speech[:40]) in heard
+    assert speech[41] not in heard
+    assert bench.ends == [EndReason.MUTED]
+
+
+def test_muted_is_muted_though_something_is_held(make):
+    bench = make(mode="push_to_talk")
+    bench.listening.mute(muted=True)
+    bench.run(QUIET, talk(bench, held=True), VOICE)
+    assert bench.heard == []
+
+
+def test_the_mode_changes_from_the_next_frame_on(make):
+    bench = make(mode="push_to_talk")
+    bench.run(QUIET, VOICE, lambda: bench.listening.adjust(GateSection(mode="open")), QUIET, VOICE)
+    assert len(bench.of(UtteranceBegan)) == 1

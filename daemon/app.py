@@ -82,8 +82,9 @@ class Daemon:
         self._mqtt = self._build_mqtt()
         self._captions = self._build_captions()
         self._speech = self._build_speech()
+        self._ladder = build.ladder(settings, self._board, self._fan_out.publish)
         self._streaming = StreamingClient(
-            build.engine(settings),
+            self._ladder,
             settings.languages,
             self._board,
             publish=self._fan_out.publish,
@@ -134,6 +135,8 @@ class Daemon:
             self._supervisor.start("speech", self._speech.run, wake=self._speech.wake)
         self._supervisor.start("control", self._control.run, essential=True, wake=self._control.wake)
         self._supervisor.start("streaming", self._streaming.run, essential=True, wake=self._streaming.wake)
+        if len(self._settings.engine.order) > 1:
+            self._supervisor.start("ladder", self._ladder.run)
         self._supervisor.start("gate", self._listening.run, essential=True)
         self._listening.tried.wait(_FIRST_ATTEMPT_S)
 

@@ -6,6 +6,7 @@ Raises `DriverMissing` with what to install.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from typing import Any
 import daemon.engines
 import hw.displays
 from daemon import config, drivers
+from daemon.board import Board
 from daemon.config import Settings
 from daemon.engines.base import Engine, EngineReady
+from daemon.events import OutputEvent
+from daemon.ladder import Budgets, Ladder
 from hw.api import Button, Light, Link, Microphone, Panel, Speaker
 from hw.audio_process import CaptureProcess, PlaybackProcess
 from hw.fake.speaker import RecordingSpeaker
@@ -68,10 +72,22 @@ def display_link(settings: Settings) -> Link:
     return SerialLink(settings.display.port, settings.display.baud)
 
 
-def engine(settings: Settings) -> Engine:
-    """Return the first engine of the ladder, not opened."""
-    opened: Engine = drivers.load(daemon.engines, settings.engine.order[0]).open(sections(settings))
+def engine(settings: Settings, name: str = "") -> Engine:
+    """Return one engine, not opened: that of this name, or the best of the settings."""
+    opened: Engine = drivers.load(daemon.engines, name or settings.engine.order[0]).open(sections(settings))
     return opened
+
+
+def ladder(settings: Settings, board: Board, announce: Callable[[OutputEvent], None]) -> Ladder:
+    """Return the engines of the settings as one, not opened."""
+    section = settings.engine
+    return Ladder(
+        [engine(settings, name) for name in section.order],
+        board,
+        announce=announce,
+        budgets=Budgets(section.first_result_ms / 1000, section.final_ms / 1000),
+        keep_open=section.keep_loaded,
+    )
 
 
 def state_directory() -> Path | None:

@@ -178,6 +178,9 @@ class SynthesizedSpeech:
     error: str = ""
 
 
+Fields = dict[str, str | int | float | bool | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that happened once, for the `event` topic and the journal."""
@@ -185,7 +188,7 @@ class Notice:
     #: ``microphone_lost``, ``engine_changed``, ``speech_finished``, …
     event_type: str
     #: JSON values only.
-    fields: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
 
 
 OutputEvent = Interim | Final | UtteranceDropped | SynthesizedSpeech | Notice

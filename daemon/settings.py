@@ -79,6 +79,15 @@ class EngineSection:
     """The ladder of engines, the best first."""
 
     order: tuple[str, ...] = option(("device",), "Engines to try, the best first.", pattern=_NAME)
+    first_result_ms: int = option(
+        4_000, "An engine without a first result after so long is followed by the next, milliseconds.", minimum=200
+    )
+    final_ms: int = option(
+        8_000, "An engine without a final so long after the speech is followed by the next, milliseconds.", minimum=200
+    )
+    keep_loaded: bool = option(
+        default=True, doc="Keep the lower engines loaded; false saves their memory, and costs the time to load them."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ class EngineFinal:
     translations: dict[str, Translation]
     #: From the moment the engine had all of the sound to this, milliseconds.
     engine_ms: int
+    #: Which engine of a ladder it was; empty: the one that was asked.
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,11 @@ Sink = Callable[[EngineEvent], None]
 
 
 class Engine(Protocol):
-    """See the module. `name` is what `Final.engine` says."""
+    """See the module."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What `Final.engine` says."""
 
     def open(self, sink: Sink) -> None:
         """Start getting ready; `EngineReady` or `EngineFailure` follows. The sink never blocks and never raises."""

@@ -1,0 +1,298 @@
+"""The ladder: several engines, the best first, that look like one to the streaming client.
+
+Each rung is open and gets ready by itself. The utterances go to the best rung that is ready; when that one fails, or is
+late, the next takes over, and the streaming client, told by `EngineReady` or by a failure that is worth another try,
+replays what has no final yet from its first sample. A better rung is returned to between utterances, when it has been
+ready for a while: its own standing connection is the probe, which costs nothing.
+
+Called by the streaming client's thread and by the rungs' own; one lock orders them, and nothing waits under it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from daemon.board import Board
+from daemon.engines.base import (
+    Cure,
+    Engine,
+    EngineEvent,
+    EngineFailure,
+    EngineFinal,
+    EngineHypothesis,
+    EngineReady,
+    Sink,
+    Task,
+    TextTranslated,
+)
+from daemon.events import Fields, Notice, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, TranslationError
+from daemon.rungs import Rung, Rungs, speaks, translates
+from daemon.supervisor import Pulse
+
+#: A better rung is returned to when it has been ready for so long, seconds.
+_SETTLED_S = 5.0
+_TICK_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How long a rung may take before the next is asked, seconds; None: as long as it likes."""
+
+    #: From the begin of an utterance to its first hypothesis.
+    first_result_s: float | None = None
+    #: From the end of its sound to its final.
+    final_s: float | None = None
+
+
+@dataclass(slots=True)
+class _Open:
+    """An utterance without its final."""
+
+    rung: Rung
+    began: float
+    finished: float | None = None
+    answered: bool = False
+
+
+class Ladder:
+    """An `Engine` made of engines. `announce` is told of each change of rung, the board of rungs that are away.
+
+    With `keep_open` false a lower rung is opened only when no better one is ready: it saves the memory of its models
+    and costs the time to load them.
+    """
+
+    def __init__(
+        self,
+        engines: Sequence[Engine],
+        board: Board,
+        *,
+        announce: Callable[[OutputEvent], None],
+        budgets: Budgets | None = None,
+        keep_open: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rungs = Rungs(engines, clock)
+        self._current: Rung | None = None
+        self._board = board
+        self._announce = announce
+        self._budgets = budgets or Budgets()
+        self._keep_open = keep_open
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._open: dict[int, _Open] = {}
+        #: Utterance → the best place that may still do it, where better ones have failed on it.
+        self._lowest: dict[int, int] = {}
+        self._speakers: dict[str, Rung] = {}
+        self._sink: Sink = lambda _event: None
+        self._closing = threading.Event()
+
+    @property
+    def name(self) -> str:
+        """The rung in use; before there is one, the best."""
+        return (self._current or self._rungs[0]).name
+
+    # ------------------------------------------------------------ Engine
+
+    def open(self, sink: Sink) -> None:
+        """See `Engine`."""
+        self._sink = sink
+        for rung in self._rungs if self._keep_open else self._rungs[:1]:
+            self._open_rung(rung)
+
+    def begin(self, utterance: int, task: Task) -> None:
+        """See `Engine`."""
+        with self._lock:
+            self._climb()
+            rung = self._rung_for(utterance)
+            if rung is not None:
+                self._open[utterance] = _Open(rung, self._clock())
+                rung.engine.begin(utterance, task)
+
+    def feed(self, utterance: int, pcm: bytes) -> None:
+        """See `Engine`."""
+        with self._lock:
+            if utterance in self._open:
+                self._open[utterance].rung.engine.feed(utterance, pcm)
+
+    def finish(self, utterance: int) -> None:
+        """See `Engine`."""
+        with self._lock:
+            if utterance in self._open:
+                self._open[utterance].finished = self._clock()
+                self._open[utterance].rung.engine.finish(utterance)
+
+    def cancel(self, utterance: int) -> None:
+        """See `Engine`."""
+        with self._lock:
+            self._lowest.pop(utterance, None)
+            known = self._open.pop(utterance, None)
+            if known is not None:
+                known.rung.engine.cancel(utterance)
+
+    def translate(self, request: str, text: str, task: Task) -> None:
+        """See `Engine`. The best rung that is ready and serves every target; else the best."""
+        with self._lock:
+            rung = self._rungs.best(translates(task)) or self._rungs.best()
+            if rung is not None:
+                rung.engine.translate(request, text, task)
+                return
+        error = Translation(error=TranslationError("engine_away", "no engine is ready now: try again"))
+        self._sink(TextTranslated(request, dict.fromkeys(task.targets, error)))
+
+    def speak(self, request: SpeechRequest) -> None:
+        """See `Engine`. The best rung that is ready and speaks the language."""
+        with self._lock:
+            rung = self._rungs.best(speaks(request.lang))
+            if rung is not None:
+                self._speakers[request.id] = rung
+                rung.engine.speak(request)
+                return
+        error = f"no engine that is ready speaks {request.lang}"
+        self._sink(SynthesizedSpeech(request.id, request.lang, b"", 16_000, last=True, error=error))
+
+    def hush(self, request: str) -> None:
+        """See `Engine`."""
+        with self._lock:
+            rung = self._speakers.get(request)
+            if rung is not None:
+                rung.engine.hush(request)
+
+    def close(self) -> None:
+        """See `Engine`."""
+        self._closing.set()
+        with self._lock:
+            opened = [rung for rung in self._rungs if rung.opened]
+        for rung in opened:
+            rung.engine.close()
+
+    # ------------------------------------------------------------ what the rungs say
+
+    def _open_rung(self, rung: Rung) -> None:
+        if not rung.opened:
+            rung.opened = True
+            rung.engine.open(lambda event: self._hear(rung, event))
+
+    def _hear(self, rung: Rung, event: EngineEvent) -> None:
+        with self._lock:
+            if self._closing.is_set():
+                return
+            if isinstance(event, EngineReady):
+                self._rung_ready(rung, event)
+            elif isinstance(event, EngineFailure):
+                self._rung_failure(rung, event)
+            elif isinstance(event, EngineHypothesis | EngineFinal):
+                self._result(rung, event)
+            else:
+                if isinstance(event, SynthesizedSpeech) and event.last:
+                    self._speakers.pop(event.id, None)
+                self._sink(event)
+
+    def _result(self, rung: Rung, event: EngineHypothesis | EngineFinal) -> None:
+        known = self._open.get(event.utterance)
+        if known is None or known.rung is not rung:
+            return  # another rung has it now
+        known.answered = True
+        if isinstance(event, EngineFinal):
+            del self._open[event.utterance]
+            self._lowest.pop(event.utterance, None)
+            event = replace(event, engine=rung.name)
+        self._sink(event)
+
+    def _rung_ready(self, rung: Rung, event: EngineReady) -> None:
+        rung.is_ready(event, self._clock())
+        self._board.solved("engine_away", rung.name)
+        if self._current is None or self._current is rung or self._current.ready is None:
+            self._switch_to(rung, "ready")
+
+    def _rung_failure(self, rung: Rung, event: EngineFailure) -> None:
+        if event.utterance is not None:
+            self._utterance_failure(rung, event, event.utterance)
+            return
+        rung.failed(event, self._clock())
+        self._board.problem("engine_away", event.text, about=rung.name)
+        successor = self._rungs.best()
+        if rung is self._current and successor is not None:
+            self._switch_to(successor, event.code)
+        elif successor is None:
+            self._sink(event if self._rungs.hopeless else replace(event, cure=Cure.RETRY))
+            following = self._rungs.next_unopened()
+            if following is not None:
+                self._open_rung(following)
+
+    def _utterance_failure(self, rung: Rung, event: EngineFailure, utterance: int) -> None:
+        known = self._open.get(utterance)
+        if known is None or known.rung is not rung:
+            return
+        del self._open[utterance]
+        below = self._rungs.best(below=rung.place)
+        if event.cure is not Cure.RETRY and below is not None:
+            self._lowest[utterance] = rung.place + 1
+            event = replace(event, cure=Cure.RETRY)
+        self._sink(event)
+
+    # ------------------------------------------------------------ which rung
+
+    def _rung_for(self, utterance: int) -> Rung | None:
+        lowest = self._lowest.get(utterance)
+        if lowest is not None:
+            return self._rungs.best(below=lowest - 1) or self._current
+        return self._current
+
+    def _climb(self) -> None:
+        """Return to a better rung, if nothing is under way and it has been ready for a while."""
+        best = self._rungs.best()
+        if best is None or self._current is None or best.place >= self._current.place or self._open:
+            return
+        if self._clock() - best.ready_since >= _SETTLED_S:
+            self._switch_to(best, "better")
+
+    def _switch_to(self, rung: Rung, reason: str) -> None:
+        before, self._current = self._current, rung
+        for utterance, known in list(self._open.items()):
+            if known.rung is not rung:
+                known.rung.engine.cancel(utterance)
+        self._open.clear()
+        if before is not None and before is not rung:
+            fields: Fields = {"engine": rung.name, "before": before.name, "reason": reason}
+            self._announce(Notice("engine_changed", fields))
+        if rung.ready is not None:
+            self._sink(rung.ready)
+
+    # ------------------------------------------------------------ too late
+
+    def run(self, pulse: Pulse) -> None:
+        """Watch the budgets until stopped; the supervisor runs it where there are any."""
+        while pulse.wait(_TICK_S):
+            self.check_budgets()
+
+    def check_budgets(self) -> None:
+        """Take utterances away from a rung that is late with them; it rests for a while."""
+        with self._lock:
+            for utterance, known in list(self._open.items()):
+                code = self._late(known) if utterance in self._open else ""  # a change of rung takes all with it
+                if code and self._rungs.best(below=known.rung.place) is not None:
+                    self._take_away(utterance, known, code)
+
+    def _late(self, known: _Open) -> str:
+        now, budgets = self._clock(), self._budgets
+        if known.finished is not None and budgets.final_s is not None and now - known.finished > budgets.final_s:
+            return "final_late"
+        if not known.answered and budgets.first_result_s is not None and now - known.began > budgets.first_result_s:
+            return "first_result_late"
+        return ""
+
+    def _take_away(self, utterance: int, known: _Open, code: str) -> None:
+        rung = known.rung
+        rung.engine.cancel(utterance)
+        del self._open[utterance]
+        self._lowest[utterance] = rung.place + 1
+        rung.rest(self._clock())
+        successor = self._rungs.best()
+        if successor is not None and rung is self._current and successor is not rung:
+            self._switch_to(successor, code)
+            return
+        text = f"{rung.name} was too late with an utterance"
+        self._sink(EngineFailure(rung.name, code, text, Cure.RETRY, utterance))

@@ -120,8 +120,9 @@ ensure_packages() {
     fi
     ((${#optional[@]} == 0)) || mapfile -t optional < <(possible_of "${optional[@]}")
     ((${#missing[@]} + ${#optional[@]})) || return 0
-    say "Installing by apt, which may take some minutes: ${missing[*]} ${optional[*]}"
-    install_quietly "${missing[@]}" "${optional[@]}"
+    missing+=("${optional[@]}")
+    say "Installing by apt, which may take some minutes: ${missing[*]}"
+    install_quietly "${missing[@]}"
 }
 
 # Debian's mosquitto starts a broker on port 1883 as soon as it is installed, and at every boot. Nobody asked for that

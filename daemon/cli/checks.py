@@ -18,9 +18,9 @@ from daemon.cli.checkup import Check, Finding, Health
 from daemon.config import Settings
 from daemon.engines.base import Engine, EngineEvent, EngineFailure, EngineReady, Task, TextTranslated
 from daemon.mqtt.access import CREDENTIAL, AccessError, is_exposed
-from daemon.mqtt.link import explain
 from daemon.mqtt.probe import NotLetIn, knock
 from daemon.mqtt.topics import device_id
+from daemon.mqtt.trouble import explain
 from daemon.settings_checks import base
 from hw.api import FRAME_MS, AudioFrame, Microphone
 

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.mailbox import Mailbox, Overflow
-from daemon.mqtt.link import Link, clash
+from daemon.mqtt.caller import Caller
+from daemon.mqtt.link import Link
 from daemon.mqtt.messages import Disconnected, LinkEvent, Publication, Timing
+from daemon.mqtt.trouble import clash
 from daemon.settings import MqttSection
 
 _LOG = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ class Keeper:
     def __init__(
         self,
         settings: MqttSection,
-        device: str,
+        caller: Caller,
         notify: Callable[[LinkEvent], None],
         *,
         subscriptions: tuple[str, ...] = (),
@@ -54,7 +56,7 @@ class Keeper:
     ) -> None:
         self.counters = Counters()
         self._settings = settings
-        self._device = device
+        self._caller = caller
         self._notify = notify
         self._subscriptions = subscriptions
         self._timing = timing or Timing()
@@ -115,7 +117,7 @@ class Keeper:
         attempt = short_lives = 0
         while not self._stopping.is_set():
             self._number += 1
-            link = Link(self._settings, self._device, self._timing, self._number, self._notify)
+            link = Link(self._settings, self._caller, self._timing, self._number, self._notify)
             began = time.monotonic()
             let_in = self._live(link)
             settled = let_in and time.monotonic() - began > self._timing.settled_s
@@ -124,7 +126,7 @@ class Keeper:
                 return
             self.counters.failures += 1
             short_lives = short_lives + 1 if let_in and not settled else 0
-            trouble = clash(self._device) if short_lives >= _SUSPICIOUS else link.trouble
+            trouble = clash(self._caller.id) if short_lives >= _SUSPICIOUS else link.trouble
             self._notify(trouble)
             attempt = 1 if settled else attempt + 1
             if trouble.code == "mqtt_client_clash":

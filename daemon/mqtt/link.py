@@ -15,19 +15,19 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-from daemon.mqtt import payloads, topics
+from daemon.mqtt import payloads
 from daemon.mqtt.access import AccessError, access
-from daemon.mqtt.inbound import MOST_BYTES
+from daemon.mqtt.caller import Caller
 from daemon.mqtt.messages import (
     Acknowledged,
     Connected,
-    Disconnected,
     LinkEvent,
     Publication,
     Received,
     Refused,
     Timing,
 )
+from daemon.mqtt.trouble import clash, explain, refusal, unreachable
 from daemon.settings import MqttSection
 
 _LOG = logging.getLogger(__name__)
@@ -41,10 +41,6 @@ _IN_FLIGHT, _QUEUE = 20, 64
 #: MQTT 5 reason codes from here on are failures (MQTT 5.0, 2.4).
 _FAILURE = 0x80
 _SESSION_TAKEN_OVER = 0x8E
-#: Bad user name or password, not authorized, banned, bad authentication method; client identifier not valid.
-_NOT_LET_IN = (0x85, 0x86, 0x87, 0x8A, 0x8C)
-#: OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID: with a clock that was never set, every certificate is from the future.
-_NOT_YET_VALID = 9
 _POLL_S = 1.0
 
 
@@ -52,15 +48,15 @@ class Link:
     """One connection, from `open` to its end. `notify` gets its events; what it raises is caught and counted."""
 
     def __init__(
-        self, settings: MqttSection, device: str, timing: Timing, number: int, notify: Callable[[LinkEvent], None]
+        self, settings: MqttSection, caller: Caller, timing: Timing, number: int, notify: Callable[[LinkEvent], None]
     ) -> None:
         self.connected = False
         #: Why it ended.
-        self.trouble = Disconnected("mqtt_unreachable", _advice(settings, "it closed the connection"))
+        self.trouble = unreachable(settings, "it closed the connection")
         #: Exceptions caught at the edge of a callback.
         self.callback_errors = 0
         self._settings = settings
-        self._device = device
+        self._caller = caller
         self._timing = timing
         self._number = number
         self._notify = notify
@@ -158,11 +154,11 @@ class Link:
         from paho.mqtt import client as paho  # noqa: PLC0415 -- the library is only wanted where there is a broker
         from paho.mqtt.enums import CallbackAPIVersion  # noqa: PLC0415
 
-        key = access(self._settings, self._device)
+        key = access(self._settings, self._caller.account)
         unix = self._settings.host.startswith("/")
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self._device,
+            client_id=self._caller.id,
             protocol=paho.MQTTv5,
             transport="unix" if unix else "tcp",
         )
@@ -172,13 +168,14 @@ class Link:
         client.username_pw_set(key.username, key.password)
         if key.tls is not None:
             client.tls_set_context(key.tls)
-        client.will_set(
-            topics.base(self._device) + topics.AVAILABILITY,
-            payloads.OFFLINE,
-            qos=1,
-            retain=True,
-            properties=_properties("WILLMESSAGE", WillDelayInterval=self._timing.will_delay_s),
-        )
+        if self._caller.will is not None:
+            client.will_set(
+                self._caller.will,
+                payloads.OFFLINE,
+                qos=1,
+                retain=True,
+                properties=_properties("WILLMESSAGE", WillDelayInterval=self._timing.will_delay_s),
+            )
         client.on_connect = self._guarded(self._on_connect)
         client.on_disconnect = self._guarded(self._on_disconnect)
         client.on_publish = self._guarded(self._on_publish)
@@ -199,10 +196,10 @@ class Link:
 
     def _on_connect(self, flags: Any, reason: Any, properties: Any) -> None:
         if reason.value >= _FAILURE:
-            self.trouble = _refusal(self._settings, reason)
+            self.trouble = refusal(self._settings, reason)
             return
         if self._subscriptions:
-            self._client.subscribe([(topic, _subscription()) for topic in self._subscriptions])
+            self._client.subscribe([(topic, _subscription(self._caller)) for topic in self._subscriptions])
         self.connected = True
         window = min(_IN_FLIGHT, getattr(properties, "ReceiveMaximum", _IN_FLIGHT))
         maximum = getattr(properties, "MaximumPacketSize", None)
@@ -210,12 +207,12 @@ class Link:
 
     def _on_disconnect(self, flags: Any, reason: Any, _more: Any) -> None:
         if reason.value == _SESSION_TAKEN_OVER:
-            self.trouble = clash(self._device)
+            self.trouble = clash(self._caller.id)
         elif self.connected:
             said = f"it said {str(reason)!r}" if flags.is_disconnect_packet_from_server else "the connection broke"
-            self.trouble = Disconnected("mqtt_unreachable", _advice(self._settings, said))
+            self.trouble = unreachable(self._settings, said)
         elif reason.value < _FAILURE or self.trouble.code == "mqtt_unreachable":
-            self.trouble = Disconnected("mqtt_unreachable", _advice(self._settings, "it does not answer as a broker"))
+            self.trouble = unreachable(self._settings, "it does not answer as a broker")
 
     def _on_publish(self, mid: int, reason: Any, _more: Any) -> None:
         publication = self._waiting.pop(mid, None)
@@ -230,7 +227,7 @@ class Link:
         response_topic = getattr(message.properties, "ResponseTopic", None)
         correlation = getattr(message.properties, "CorrelationData", None)
         # One byte too many shows that it is too large; the rest of it need not wait in memory.
-        payload = message.payload[: MOST_BYTES + 1]
+        payload = message.payload[: self._caller.most_bytes + 1]
         self._notify(Received(message.topic, payload, message.retain, response_topic, correlation))
 
 
@@ -244,57 +241,13 @@ def _properties(packet: str, **values: Any) -> Any:
     return properties
 
 
-def _subscription() -> Any:
-    """QoS 1; not what we publish ourselves; retained messages only once, and marked as such for ever."""
+def _subscription(caller: Caller) -> Any:
+    """QoS 1, not what we publish ourselves; stored messages anew on each connect, or never.
+
+    Who takes commands must know one that was published as retained, though it comes live.
+    """
     from paho.mqtt.subscribeoptions import SubscribeOptions  # noqa: PLC0415 -- as above
 
-    return SubscribeOptions(qos=1, noLocal=True, retainAsPublished=True, retainHandling=2)
-
-
-# ------------------------------------------------------------------ what to tell a person
-
-
-def explain(error: Exception, settings: MqttSection) -> Disconnected:
-    """Return why there is no connection, and what to do about it."""
-    if isinstance(error, AccessError):
-        return Disconnected("mqtt_refused", str(error))
-    if isinstance(error, ssl.SSLCertVerificationError):
-        if error.verify_code == _NOT_YET_VALID:
-            detail = f"the certificate of {_where(settings)} is not yet valid: this machine's clock is not set (yet)"
-            return Disconnected("clock_unsynced", detail)
-        return Disconnected("mqtt_unreachable", _advice(settings, f"{error.verify_message}: check mqtt.ca_file"))
-    if isinstance(error, ssl.SSLError):
-        return Disconnected(
-            "mqtt_unreachable", _advice(settings, f"TLS failed ({getattr(error, 'reason', None) or error})")
-        )
-    if isinstance(error, socket.gaierror):
-        return Disconnected("mqtt_unreachable", _advice(settings, f"no such host ({error.strerror})"))
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return Disconnected("mqtt_unreachable", _advice(settings, reason))
-
-
-def clash(device: str) -> Disconnected:
-    """Return what to say when somebody else connects under our name."""
-    detail = f"the broker drops this device for another client of the id {device!r}: give one of them another device.id"
-    return Disconnected("mqtt_client_clash", detail)
-
-
-def _refusal(settings: MqttSection, reason: Any) -> Disconnected:
-    if reason.value in _NOT_LET_IN:
-        return Disconnected(
-            "mqtt_refused",
-            f"the broker {_where(settings)} does not let this device in: {reason}; "
-            "check mqtt.username, mqtt.password_file and the broker's accounts",
-        )
-    return Disconnected("mqtt_unreachable", _advice(settings, str(reason)))
-
-
-def _where(settings: MqttSection) -> str:
-    return settings.host if settings.host.startswith("/") else f"{settings.host}:{settings.port}"
-
-
-def _advice(settings: MqttSection, reason: str) -> str:
-    return (
-        f"the broker {_where(settings)} cannot be reached: {reason}; finals are kept and sent later; "
-        "check that it runs and that mqtt.host, mqtt.port and mqtt.tls are right"
+    return SubscribeOptions(
+        qos=1, noLocal=True, retainAsPublished=not caller.stored, retainHandling=0 if caller.stored else 2
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from daemon.board import Board, utc_now
 from daemon.events import Final, Interim, Notice, OutputEvent, UtteranceDropped
-from daemon.mqtt import payloads, topics
+from daemon.mqtt import caller, payloads, topics
 from daemon.mqtt.access import is_exposed
 from daemon.mqtt.control import Answer
 from daemon.mqtt.delivery import Delivery
@@ -100,7 +100,7 @@ class Publisher:
         self._timing = timing
         self._pace = pace
         subscriptions = topics.commands(device) if entrance else ()
-        self._keeper = Keeper(settings, device, notify, subscriptions=subscriptions, timing=timing)
+        self._keeper = Keeper(settings, caller.device(device), notify, subscriptions=subscriptions, timing=timing)
         self._outbox = Outbox(path, boot, Limits(hours=privacy.keep_finals_h))
         self._delivery = Delivery(device, self._outbox, self._keeper.send, retain_text=privacy.retain_last)
         self._standing = Standing(
@@ -241,7 +241,7 @@ class Publisher:
         if self._delivery.online:
             self._lost_at = time.monotonic()
         self._delivery.disconnected()
-        self._board.problem(event.code, event.detail)
+        self._board.problem(event.code, f"{event.detail}; finals are kept and sent later")
         for code in _LINK_PROBLEMS:
             if code != event.code:
                 self._board.solved(code)

@@ -6,7 +6,7 @@ import ssl
 import pytest
 
 from daemon.mqtt.access import AccessError, access, is_exposed, is_loopback
-from daemon.mqtt.link import explain
+from daemon.mqtt.trouble import explain
 from daemon.settings import MqttSection
 
 

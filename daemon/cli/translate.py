@@ -119,7 +119,7 @@ class _Job:
         self._speech = SpeechFile(arguments.speech) if arguments.speech else None
         self._context = ExitStack()
         self._session = Session(
-            build.engine(settings),
+            build.engine(settings, patient=not arguments.microphone),
             settings.languages,
             settings.gate,
             self._take,

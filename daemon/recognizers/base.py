@@ -9,7 +9,8 @@ class Recognizer(Protocol):
     """One loaded recognizer.
 
     A module offers ``SETTINGS`` (its options), ``languages(settings) -> list of BCP-47`` (installed; loads
-    nothing) and ``open(language, settings) -> Recognizer``.
+    nothing) and ``open(language, settings) -> Recognizer``; it may offer ``PATIENT``, the options that serve work
+    which nobody waits for better.
 
     ``open`` raises `DriverMissing` when the library, the model or the language is not there.
     """

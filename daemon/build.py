@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import daemon.engines
+import daemon.recognizers
 import hw.displays
 from daemon import config, drivers
 from daemon.board import Board
@@ -19,6 +20,7 @@ from daemon.config import Settings
 from daemon.engines.base import Engine, EngineReady
 from daemon.events import OutputEvent
 from daemon.ladder import Budgets, Ladder
+from daemon.layers import BUILT_IN
 from hw.api import Button, Light, Link, Microphone, Panel, Speaker
 from hw.audio_process import CaptureProcess, PlaybackProcess
 from hw.fake.speaker import RecordingSpeaker
@@ -72,10 +74,22 @@ def display_link(settings: Settings) -> Link:
     return SerialLink(settings.display.port, settings.display.baud)
 
 
-def engine(settings: Settings, name: str = "") -> Engine:
-    """Return one engine, not opened: that of this name, or the best of the settings."""
-    opened: Engine = drivers.load(daemon.engines, name or settings.engine.order[0]).open(sections(settings))
+def engine(settings: Settings, name: str = "", *, patient: bool = False) -> Engine:
+    """Return one engine, not opened: that of this name, or the best of the settings.
+
+    `patient`: nobody waits, so that quality goes before speed where the settings do not say otherwise.
+    """
+    module = drivers.load(daemon.engines, name or settings.engine.order[0])
+    opened: Engine = module.open(sections(settings, patient=patient))
     return opened
+
+
+def _make_patient(settings: Settings, needed: dict[str, dict[str, Any]]) -> None:
+    for name in drivers.names(daemon.recognizers):
+        section = f"recognizer.{name}"
+        for key, value in getattr(drivers.load(daemon.recognizers, name), "PATIENT", {}).items():
+            if settings.origin(f"{section}.{key}") == BUILT_IN:
+                needed[section][key] = value
 
 
 def ladder(settings: Settings, board: Board, announce: Callable[[OutputEvent], None]) -> Ladder:
@@ -106,7 +120,10 @@ def capabilities(name: str, settings: Settings) -> EngineReady:
     return found
 
 
-def sections(settings: Settings) -> dict[str, dict[str, Any]]:
+def sections(settings: Settings, *, patient: bool = False) -> dict[str, dict[str, Any]]:
     """Return the sections that engines may need, as plain values: they travel to other processes."""
     needed = {"languages": settings.languages, **settings.drivers}
-    return {name: asdict(section) for name, section in needed.items()}
+    plain = {name: asdict(section) for name, section in needed.items()}
+    if patient:
+        _make_patient(settings, plain)
+    return plain

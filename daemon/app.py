@@ -17,6 +17,7 @@ from types import FrameType
 from daemon import __version__, build
 from daemon.board import Activity, Board, PartState
 from daemon.config import Settings
+from daemon.events import Notice
 from daemon.health import Meter, SystemdNotifier
 from daemon.journal import ProblemLog
 from daemon.last_exit import LastExit
@@ -60,8 +61,10 @@ class Simulation:
 class Daemon:
     """The whole daemon, built but not started. Raises what `daemon.build` raises."""
 
-    def __init__(self, settings: Settings, simulation: Simulation | None = None) -> None:
+    def __init__(self, settings: Settings, simulation: Simulation | None = None, *, rolled_back: bool = False) -> None:
+        """Build it. `rolled_back`: the settings are the last good ones, for the run before crashed on newer ones."""
         self._settings = settings
+        self._rolled_back = rolled_back
         self._device = device_id(settings.device.id)
         self._stop = threading.Event()
         self._notifier = SystemdNotifier()
@@ -77,7 +80,9 @@ class Daemon:
             else build.microphone(settings)
         )
         self._last_exit = LastExit(build.state_directory())
-        self._steering = Steering(settings, build.state_directory(), self.stop)
+        self._steering = Steering(
+            settings, build.state_directory(), self.stop, self._board, announce=self._fan_out.publish
+        )
         self._control = Control(self._steering, remote_unmute=settings.privacy.remote_unmute)
         self._mqtt = self._build_mqtt()
         self._captions = self._build_captions()
@@ -109,13 +114,17 @@ class Daemon:
         self._listen_to_signals()
         self._board.listen(self._notifier.status)
         self._board.listen(ProblemLog().take)
+        self._tell_about_settings()
         self._start()
         self._board.doing(Activity.LISTENING)
         self._notifier.ready(self._board.snapshot().summary)
         while not self._stop.wait(_TICK_S) and not self._supervisor.failed.is_set() and not self._simulation_over():
             if not self._supervisor.stalled(_STALLED_S):
                 self._notifier.alive()
+            self._steering.look()
         failed = self._supervisor.failed.is_set()
+        if not failed:
+            self._steering.stopped()
         self._shut_down()
         self._last_exit.ended(self._cause if failed else None)
         return FAILED if failed else 0
@@ -157,6 +166,14 @@ class Daemon:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, on_signal)
+
+    def _tell_about_settings(self) -> None:
+        """Say which settings made over MQTT do not hold (any more), or were taken back at this start."""
+        for problem in self._settings.problems:
+            self._board.problem("remote_settings", f"left out: {problem.message}", about=problem.path)
+        if self._rolled_back:
+            reason = "the daemon ended badly within a minute of the change"
+            self._fan_out.publish(Notice("config_rolled_back", {"rev": self._settings.rev, "reason": reason}))
 
     # ------------------------------------------------------------ parts that a device may lack
 
@@ -204,6 +221,7 @@ class Daemon:
             self._board.solved("worker_died", name)
             return
         self._cause = f"{name} died of {error}"
+        self._steering.worker_died(self._cause)
         self._board.problem("worker_died", f"{name} died of {error} and is started again", about=name)
         if name in parts:
             self._board.part(parts[name], PartState.FAILED)

@@ -16,6 +16,7 @@ from typing import Any
 from daemon import remote_settings
 from daemon.config_error import ConfigError, SettingError
 from daemon.layers import COMMAND_LINE, REMOTE, Judge, Layer, Value
+from daemon.remote_settings import Trial
 from daemon.schema import MASK, Key, Schema, collect
 from daemon.settings import (
     ButtonSection,
@@ -128,6 +129,10 @@ class Layers:
         """Return what holds."""
         return {**self.local, **self.remote, **self.above}
 
+    def without_remote(self) -> Layer:
+        """Return what would hold if nothing had been set remotely."""
+        return {**self.local, **self.above}
+
 
 def load(
     file: Path | None = None,
@@ -172,9 +177,9 @@ def set_remote(settings: Settings, values: Mapping[str, Any], directory: Path) -
     return changed
 
 
-def keep_remote(settings: Settings, directory: Path) -> None:
+def keep_remote(settings: Settings, directory: Path, trial: Trial = Trial.NONE) -> None:
     """Keep the remote settings for the next start. Raises `OSError`."""
-    remote_settings.write(directory, settings.rev, settings.remote)
+    remote_settings.write(directory, settings.rev, settings.remote, trial)
 
 
 def with_remote(settings: Settings, values: Mapping[str, Any]) -> Settings:
@@ -183,13 +188,33 @@ def with_remote(settings: Settings, values: Mapping[str, Any]) -> Settings:
     `values` is a merge patch, nested or dotted; None gives a key back to the layer below.
     """
     judge = Judge(settings.schema)
-    patch = judge.flat(values)
+    patch = flat_patch(settings, values)
     _refuse_local(judge, patch)
     made = judge.given(patch, REMOTE)
     kept = {path: value for path, value in settings.layers.remote.items() if path not in patch}
     layers = replace(settings.layers, remote={**kept, **made})
     changed = _assemble(judge, layers, settings.file, settings.rev + 1)
     return replace(changed, problems=())
+
+
+def rolled_back(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return the settings with other remote ones in the place of all; with none where those do not hold any more."""
+    none = dict.fromkeys(settings.remote)
+    try:
+        return with_remote(settings, none | dict(values))
+    except ConfigError:
+        return with_remote(settings, none)
+
+
+def flat_patch(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a merge patch with dotted keys; None for a section stands for each key of it that was set remotely."""
+    patch: dict[str, Any] = {}
+    for path, value in Judge(settings.schema).flat(values).items():
+        if value is None and settings.schema.is_section(path):
+            patch |= dict.fromkeys(key for key in settings.layers.remote if key.startswith(f"{path}."))
+        else:
+            patch[path] = value
+    return patch
 
 
 def state_directory(environment: Mapping[str, str]) -> Path | None:

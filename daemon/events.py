@@ -178,7 +178,7 @@ class SynthesizedSpeech:
     error: str = ""
 
 
-Fields = dict[str, str | int | float | bool | None]
+Fields = dict[str, str | int | float | bool | list[str] | None]
 
 
 @dataclass(frozen=True, slots=True)

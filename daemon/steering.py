@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
@@ -15,15 +16,18 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from daemon import config, files
+from daemon import changes, config, files, remote_settings
+from daemon.board import Board, PartState
+from daemon.changes import Change
 from daemon.config import Settings
 from daemon.engines.base import Task, TextTranslated
-from daemon.events import Final, OutputEvent, SpeechRequest, Translation
+from daemon.events import Fields, Final, Notice, OutputEvent, SpeechRequest, Translation
 from daemon.listening import Listening
 from daemon.mqtt.control import Refusal
 from daemon.outputs.captions import CaptionsOutput
 from daemon.outputs.speech import SpeechOutput
-from daemon.settings_checks import base
+from daemon.probation import Probation
+from daemon.remote_settings import Trial
 from daemon.streaming import StreamingClient
 
 _LOG = logging.getLogger(__name__)
@@ -34,9 +38,21 @@ _TRANSLATION_S = 20.0
 class Steering:
     """See the module. Made before the parts that it steers; `attach` gives it those."""
 
-    def __init__(self, settings: Settings, directory: Path | None, restart: Callable[[], None]) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        directory: Path | None,
+        restart: Callable[[], None],
+        board: Board,
+        *,
+        announce: Callable[[OutputEvent], None] = lambda _event: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._started = self._settings = settings
         self._directory = directory
+        self._board = board
+        self._announce = announce
+        self._probation = Probation(directory, clock)
         self._restart = restart
         self._changing = threading.Lock()
         self._requests = count(1)
@@ -165,39 +181,77 @@ class Steering:
         self.change(values)
         return source, targets
 
-    def change(self, values: Mapping[str, Any]) -> list[str]:
-        """Change settings, all or nothing, and apply what can be applied now; return the keys that need a restart.
+    def change(self, values: Mapping[str, Any], if_rev: int | None = None) -> Change:
+        """Change settings by a merge patch, all or nothing, and apply what can be applied now.
 
-        Raises `Refusal` if they cannot be kept, `ConfigError` with everything that is wrong with them.
+        The spoken language follows when it named a target that is gone (`daemon.changes.with_speech`). The change is on
+        trial for a minute, see `look`. Raises `Refusal` if it cannot be kept, or if the settings are not at `if_rev`
+        any more; `ConfigError` with everything that is wrong.
         """
         with self._changing:
             before = self._settings
             if self._directory is None:
                 raise Refusal("no_state_directory", "settings cannot be kept: STATE_DIRECTORY is not set")
-            changed = config.with_remote(before, values)
-            self._refuse_unserved(changed)
-            config.keep_remote(changed, self._directory)
-            self._settings = changed
-            self._apply(before)
-            return [key.path for key in before.changed(self._settings) if not key.option.live]
+            if if_rev is not None and if_rev != before.rev:
+                raise Refusal("rev_conflict", f"the settings are at rev {before.rev}, not {if_rev}", "if_rev")
+            after = changes.changed(before, values, self._streaming.ready)
+            if after.remote == before.remote and not before.problems:
+                return Change(before.rev)
+            config.keep_remote(after, self._directory, Trial.RUNNING)
+            self._probation.begin(sick=self._sick())
+            return self._take(after, "config_applied", {})
+
+    def change_one(self, path: str, text: str) -> Change:
+        """Change one setting, written as a person writes it. Raises as `change` does."""
+        return self.change(changes.of_text(self._settings, path, text))
+
+    def look(self) -> None:
+        """Take a change back on which the daemon fares badly. To be called every second or so."""
+        with self._changing:
+            reason = self._probation.verdict(sick=self._sick())
+            if not reason or self._directory is None:
+                return
+            self._probation.over()
+            before = self._settings
+            after = config.rolled_back(before, remote_settings.last_good(self._directory))
+            config.keep_remote(after, self._directory)
+            _LOG.warning("the change of the settings is taken back: %s", reason, extra={"CODE": "config_rolled_back"})
+            self._take(after, "config_rolled_back", {"reason": reason})
+
+    def worker_died(self, reason: str) -> None:
+        """Take note of it: a change may have been to blame."""
+        self._probation.blame(reason)
+
+    def stopped(self) -> None:
+        """Take note that the daemon stops as it was told."""
+        self._probation.stop()
+
+    @property
+    def restart_required(self) -> tuple[str, ...]:
+        """The keys whose values hold from the next start only."""
+        return tuple(key.path for key in self._started.changed(self._settings) if not key.option.live)
 
     def restart(self) -> None:
         """Stop cleanly, to be started again by systemd."""
         self._restart()
 
-    def _refuse_unserved(self, changed: Settings) -> None:
-        """Refuse languages that the engine does not serve; while it is away nobody knows."""
-        ready, languages = self._streaming.ready, changed.languages
-        if ready is None or languages == self._settings.languages:
-            return
-        source = base(languages.source)
-        if source not in map(base, ready.recognizes):
-            raise Refusal("no_recognizer", f"nothing here recognizes {languages.source}", "languages.source")
-        served = {base(pair.target) for pair in ready.pairs if base(pair.source) == source}
-        for lang in languages.targets:
-            if base(lang) not in served:
-                message = f"nothing here translates {languages.source} into {lang}"
-                raise Refusal("no_translator", message, "languages.targets")
+    def _take(self, after: Settings, event_type: str, more: Fields) -> Change:
+        """Have other settings hold, and tell so."""
+        before, self._settings = self._settings, after
+        self._apply(before)
+        self._board.solved("remote_settings")
+        keys = before.changed(after)
+        applied = tuple(key.path for key in keys if key.option.live)
+        waiting = tuple(key.path for key in keys if not key.option.live)
+        told: Fields = {"rev": after.rev, "applied": list(applied), "restart_required": list(waiting)}
+        self._announce(Notice(event_type, told | more))
+        return Change(after.rev, applied, waiting)
+
+    def _sick(self) -> bool:
+        """Whether the engine has failed and is not back. One that only loads is not."""
+        now = self._board.snapshot()
+        failed = any(problem.code == "engine_failed" for problem in now.problems)
+        return now.parts["engine"] is PartState.FAILED or (failed and now.parts["engine"] is not PartState.OK)
 
     def _apply(self, before: Settings) -> None:
         now = self._settings
@@ -207,3 +261,5 @@ class Steering:
             self._listening.adjust(now.gate)
         if now.speaker != before.speaker and self._speech is not None:
             self._speech.adjust(now.speaker)
+        if now.display != before.display and self._captions is not None:
+            self._captions.dim(now.display.brightness)

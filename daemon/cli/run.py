@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from daemon.cli.arguments import USAGE, CommandError, add_config
-from daemon.config import load
+from daemon.config import load, state_directory
 from daemon.journal import log_to_journal_or_stderr
+from daemon.probation import roll_back_after_crash
 
 HELP = "run the daemon"
 
@@ -28,9 +30,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("--simulate-loop and --simulate-speed need --simulate AUDIO", USAGE)
     if arguments.simulate_speed <= 0:
         raise CommandError(f"--simulate-speed {arguments.simulate_speed} must be more than 0", USAGE)
-    settings = load(arguments.config)
     log_to_journal_or_stderr()
+    rolled_back = roll_back_after_crash(state_directory(os.environ))
+    settings = load(arguments.config)
     simulation = None
     if arguments.simulate is not None:
         simulation = Simulation(arguments.simulate, arguments.simulate_loop, arguments.simulate_speed)
-    return Daemon(settings, simulation).run()
+    return Daemon(settings, simulation, rolled_back=rolled_back).run()

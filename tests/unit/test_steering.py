@@ -6,26 +6,33 @@ from pathlib import Path
 
 import pytest
 
-from daemon.board import Board
+from daemon.board import Board, PartState
+from daemon.changes import Change
 from daemon.config import ConfigError, load
 from daemon.engines.scripted import ScriptedEngine
-from daemon.events import Final, Translation
+from daemon.events import Final, Notice, Translation
 from daemon.listening import Listening
 from daemon.mqtt.control import Refusal
 from daemon.outputs.speech import SpeechOutput
+from daemon.probation import roll_back_after_crash
 from daemon.speaking import Speaking
 from daemon.steering import Steering
 from daemon.streaming import StreamingClient
 from hw.fake import RecordingSpeaker, ScriptedMicrophone
+from tests.support.clock import HandClock
 
 
 class Bench:
     def __init__(self, folder: Path, *, serves=(("en-US", "es"), ("es", "en-US"))) -> None:
         self.restarted = False
         self.board = Board()
+        self.told: list[Notice] = []
+        self.clock = HandClock()
         speaking = Speaking()
         settings = load(None, environment={"STATE_DIRECTORY": str(folder)})
-        self.steering = Steering(settings, folder, self._restart)
+        self.steering = Steering(
+            settings, folder, self._restart, self.board, announce=self.told.append, clock=self.clock
+        )
         self.engine = ScriptedEngine(serves=serves)
         self.streaming = StreamingClient(
             self.engine, settings.languages, self.board, publish=lambda _event: None, on_text=self.steering.translated
@@ -77,16 +84,23 @@ def test_swap_turns_the_direction_round_and_is_kept(bench: Bench, tmp_path: Path
 
 def test_a_direction_that_nothing_recognizes_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     bench = Bench(tmp_path, serves=(("en-US", "es"),))
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ConfigError) as refused:
         bench.steering.swap()
-    assert refused.value.code == "no_recognizer"
+    assert [error.code for error in refused.value.errors] == ["no_recognizer"]
     assert bench.steering.settings.languages.source == "en-US"
 
 
-def test_a_target_that_nothing_serves_is_refused_with_its_key(bench: Bench) -> None:
-    with pytest.raises(Refusal) as refused:
-        bench.steering.change({"languages.targets": ["fr"], "languages.speak": "fr"})
-    assert (refused.value.code, refused.value.path) == ("no_translator", "languages.targets")
+def test_everything_that_is_wrong_is_told_at_once(bench: Bench) -> None:
+    wrong = {"languages.targets": ["fr", "de"], "speaker": {"volume": 7}, "mqtt.host": "elsewhere", "no.such": 1}
+    with pytest.raises(ConfigError) as refused:
+        bench.steering.change(wrong)
+    assert {(error.path, error.code) for error in refused.value.errors} == {
+        ("languages.targets", "no_translator"),
+        ("speaker.volume", "out_of_range"),
+        ("mqtt.host", "not_remote"),
+        ("no.such", "unknown_key"),
+    }
+    assert sum(error.code == "no_translator" for error in refused.value.errors) == 2
 
 
 def test_settings_that_are_wrong_change_nothing(bench: Bench) -> None:
@@ -102,8 +116,10 @@ def test_settings_of_the_device_itself_are_not_for_the_network(bench: Bench) -> 
 
 
 def test_a_change_is_kept_and_says_what_waits_for_a_restart(bench: Bench, tmp_path: Path) -> None:
-    assert bench.steering.change({"speaker.volume": 0.25}) == []
+    assert bench.steering.change({"speaker.volume": 0.25}) == Change(1, ("speaker.volume",))
     assert bench.steering.settings.rev == 1
+    assert bench.steering.restart_required == ()
+    assert bench.told == [Notice("config_applied", {"rev": 1, "applied": ["speaker.volume"], "restart_required": []})]
     assert load(None, environment={"STATE_DIRECTORY": str(tmp_path)}).speaker.volume == 0.25
 
 
@@ -124,3 +140,193 @@ def test_the_last_final_is_spoken_again_until_it_is_forgotten(bench: Bench) -> N
 def test_restart_is_passed_on(bench: Bench) -> None:
     bench.steering.restart()
     assert bench.restarted
+
+
+# ---- what is spoken follows the targets ----
+
+SEVERAL = (("en-US", "es"), ("en-US", "ca"), ("en-US", "fr"), ("en-US", "pt"))
+
+
+@pytest.mark.parametrize(
+    ("targets", "speak", "then", "spoken"),
+    [
+        (["es"], "es", ["fr"], "fr"),
+        (["es", "ca"], "ca", ["es", "fr"], "fr"),
+        (["es", "ca"], "ca", ["fr"], "fr"),
+        (["es", "ca"], "es", ["ca", "es"], "es"),
+        (["es"], "es", ["es-MX", "fr"], "es"),
+        (["es"], "", ["fr"], ""),
+    ],
+)
+def test_what_is_spoken_follows_a_target_that_is_gone(tmp_path: Path, targets, speak, then, spoken) -> None:
+    bench = Bench(tmp_path, serves=SEVERAL)
+    bench.steering.change({"languages": {"targets": targets, "speak": speak}})
+    bench.steering.change({"languages.targets": then})
+    assert bench.steering.settings.languages.speak == spoken
+
+
+def test_what_is_spoken_also_follows_targets_that_are_given_back(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, serves=SEVERAL)
+    bench.steering.change({"languages.targets": ["fr"]})
+    bench.steering.change({"languages.targets": None})
+    now = bench.steering.settings.languages
+    assert (now.targets, now.speak) == (("es",), "es")
+
+
+def test_nothing_follows_where_somebody_says_what_is_spoken(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, serves=SEVERAL)
+    with pytest.raises(ConfigError, match="one of the targets"):
+        bench.steering.change({"languages.targets": ["fr"], "languages.speak": "es"})
+
+
+# ---- one value, revisions ----
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "value"),
+    [("speaker.volume", "0.5", 0.5), ("display.brightness", "7", 7), ("languages.speak", "", "")],
+)
+def test_one_setting_is_written_as_a_person_writes_it(bench: Bench, path: str, text: str, value: object) -> None:
+    bench.steering.change_one(path, text)
+    assert bench.steering.settings.flat()[path] == value
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "code"),
+    [
+        ("speaker.volume", "loud", "wrong_type"),
+        ("speaker.volume", "nan", "out_of_range"),
+        ("no.such", "1", "unknown_key"),
+    ],
+)
+def test_one_setting_that_is_wrong_is_refused(bench: Bench, path: str, text: str, code: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        bench.steering.change_one(path, text)
+    assert [(error.path, error.code) for error in refused.value.errors] == [(path, code)]
+
+
+def test_a_change_to_settings_that_somebody_else_has_changed_is_refused(bench: Bench) -> None:
+    bench.steering.change({"speaker.volume": 0.5}, if_rev=0)
+    with pytest.raises(Refusal) as refused:
+        bench.steering.change({"speaker.volume": 0.6}, if_rev=0)
+    assert (refused.value.code, refused.value.path) == ("rev_conflict", "if_rev")
+    assert bench.steering.settings.speaker.volume == 0.5
+
+
+def test_a_change_that_changes_nothing_is_no_change(bench: Bench) -> None:
+    bench.steering.change({"speaker.volume": 0.5})
+    assert bench.steering.change({"speaker.volume": 0.5}) == Change(1)
+    assert len(bench.told) == 1
+
+
+def test_null_for_a_section_gives_all_of_it_back(bench: Bench) -> None:
+    bench.steering.change({"speaker": {"volume": 0.5, "max_wait_s": 1}, "gate.sensitivity": 0.9})
+    bench.steering.change({"speaker": None})
+    assert bench.steering.settings.remote == {"gate.sensitivity": 0.9}
+
+
+# ---- the trial ----
+
+
+def engine_fails(bench: Bench) -> None:
+    bench.board.problem("engine_failed", "it died")
+    bench.board.part("engine", PartState.FAILED)
+
+
+def kept(folder: Path) -> dict[str, object]:
+    return load(None, environment={"STATE_DIRECTORY": str(folder)}).remote
+
+
+def test_changes_on_which_a_worker_dies_are_all_taken_back_at_once(bench: Bench, tmp_path: Path) -> None:
+    bench.steering.change({"speaker.volume": 0.5})
+    bench.clock.now_s += 61
+    bench.steering.look()
+    bench.steering.change({"speaker.volume": 0.6})
+    bench.steering.change({"gate.sensitivity": 0.9})
+    bench.steering.worker_died("captions died of ValueError")
+    bench.steering.look()
+    assert bench.steering.settings.remote == kept(tmp_path) == {"speaker.volume": 0.5}
+    told = bench.told[-1]
+    assert told.event_type == "config_rolled_back"
+    assert told.fields["reason"] == "captions died of ValueError"
+    assert told.fields["applied"] == ["gate.sensitivity", "speaker.volume"]
+    assert bench.steering.settings.rev == 4
+
+
+def test_a_change_since_which_the_engine_is_not_well_is_taken_back_after_a_minute(bench: Bench) -> None:
+    bench.steering.change({"languages.speak": ""})
+    engine_fails(bench)
+    bench.clock.now_s += 59
+    bench.steering.look()
+    assert bench.steering.settings.rev == 1
+    bench.clock.now_s += 2
+    bench.steering.look()
+    assert bench.steering.settings.languages.speak == "es"
+    bench.steering.look()
+    assert [notice.event_type for notice in bench.told] == ["config_applied", "config_rolled_back"]
+
+
+def test_an_engine_that_recovers_or_was_ill_before_is_no_reason(bench: Bench) -> None:
+    bench.steering.change({"speaker.volume": 0.5})
+    engine_fails(bench)
+    bench.board.part("engine", PartState.OK)
+    bench.board.solved("engine_failed")
+    bench.clock.now_s += 61
+    bench.steering.look()
+    engine_fails(bench)
+    bench.steering.change({"speaker.volume": 0.6})
+    bench.clock.now_s += 61
+    bench.steering.look()
+    assert bench.steering.settings.speaker.volume == 0.6
+
+
+def test_a_lost_broker_is_no_reason(bench: Bench) -> None:
+    bench.steering.change({"speaker.volume": 0.5})
+    bench.board.problem("mqtt_unreachable", "gone")
+    bench.clock.now_s += 61
+    bench.steering.look()
+    assert bench.steering.settings.speaker.volume == 0.5
+
+
+def test_a_worker_that_dies_later_or_before_is_no_reason(bench: Bench) -> None:
+    bench.steering.worker_died("captions")
+    bench.steering.change({"speaker.volume": 0.5})
+    bench.clock.now_s += 61
+    bench.steering.look()
+    bench.steering.worker_died("captions")
+    bench.steering.look()
+    assert bench.steering.settings.speaker.volume == 0.5
+
+
+def test_a_crash_within_the_minute_brings_the_last_good_settings_back(bench: Bench, tmp_path: Path) -> None:
+    bench.steering.change({"speaker.volume": 0.5})
+    assert roll_back_after_crash(tmp_path)
+    after = load(None, environment={"STATE_DIRECTORY": str(tmp_path)})
+    assert (after.remote, after.rev) == ({}, 2)
+    assert not roll_back_after_crash(tmp_path)
+
+
+def test_a_crash_after_the_minute_or_a_clean_stop_changes_nothing(bench: Bench, tmp_path: Path) -> None:
+    bench.steering.change({"speaker.volume": 0.5})
+    bench.steering.stopped()
+    assert not roll_back_after_crash(tmp_path)
+    again = Bench(tmp_path)
+    again.clock.now_s += 61
+    again.steering.look()
+    assert not roll_back_after_crash(tmp_path)
+    assert kept(tmp_path) == {"speaker.volume": 0.5}
+
+
+def test_a_clean_stop_begins_the_trial_again(bench: Bench, tmp_path: Path) -> None:
+    bench.steering.change({"speaker.volume": 0.5})
+    bench.steering.stopped()
+    assert not roll_back_after_crash(tmp_path)
+    again = Bench(tmp_path)
+    again.steering.worker_died("captions")
+    again.steering.look()
+    assert again.steering.settings.speaker.volume == 0.8
+    assert kept(tmp_path) == {}
+
+
+def test_without_a_state_directory_there_is_nothing_to_take_back() -> None:
+    assert not roll_back_after_crash(None)

@@ -1,0 +1,100 @@
+"""What a change of the settings means beyond the values asked for: what goes with it, what cannot be served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daemon import config
+from daemon.config import ConfigError, SettingError, Settings
+from daemon.engines.base import EngineReady
+from daemon.schema import Rejected
+from daemon.settings import LanguagesSection
+from daemon.settings_checks import base
+
+_TARGETS, _SPEAK = "languages.targets", "languages.speak"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a change."""
+
+    #: Of the settings in force.
+    rev: int
+    #: Dotted keys whose new values hold now.
+    applied: tuple[str, ...] = ()
+    #: Dotted keys whose new values hold from the next start.
+    restart_required: tuple[str, ...] = ()
+
+
+def of_text(settings: Settings, path: str, text: str) -> dict[str, Any]:
+    """Return the patch for one key, written as a person writes it. Raises `ConfigError`."""
+    key = settings.schema.keys.get(path)
+    if key is None:
+        raise ConfigError([SettingError(path, "unknown_key", settings.schema.unknown(path))])
+    try:
+        return {path: key.from_text(text)}
+    except Rejected as error:
+        raise ConfigError([SettingError(path, error.code, str(error))]) from None
+
+
+def changed(before: Settings, values: Mapping[str, Any], ready: EngineReady | None) -> Settings:
+    """Return the settings after a merge patch, all or nothing. Raises `ConfigError` with everything that is wrong.
+
+    `ready`: what the engine serves; None while it is away and nobody knows.
+    """
+    patch = with_speech(before, config.flat_patch(before, values))
+    try:
+        after = config.with_remote(before, patch)
+    except ConfigError as error:
+        raise ConfigError([*error.errors, *_unserved_besides(before, patch, error, ready)]) from None
+    if errors := unserved(before.languages, after.languages, ready):
+        raise ConfigError(errors)
+    return after
+
+
+def with_speech(before: Settings, patch: dict[str, Any]) -> dict[str, Any]:
+    """Have the spoken language follow when it named a target that is gone: to the target now in its place.
+
+    Who changes the target means that one to be heard. Nothing follows where the patch says what is spoken.
+    """
+    languages = before.languages
+    if _TARGETS not in patch or _SPEAK in patch or not languages.speak:
+        return patch
+    targets = patch[_TARGETS]
+    if targets is None:
+        targets = before.layers.without_remote()[_TARGETS].value
+    if not isinstance(targets, list | tuple) or not targets:
+        return patch
+    if base(languages.speak) in [base(lang) for lang in targets if isinstance(lang, str)]:
+        return patch
+    place = [base(lang) for lang in languages.targets].index(base(languages.speak))
+    return {**patch, _SPEAK: targets[min(place, len(targets) - 1)]}
+
+
+def unserved(before: LanguagesSection, languages: LanguagesSection, ready: EngineReady | None) -> list[SettingError]:
+    """Return an error for each language that the engine does not serve, if the languages are to change."""
+    if ready is None or languages == before:
+        return []
+    source = base(languages.source)
+    if source not in map(base, ready.recognizes):
+        return [SettingError("languages.source", "no_recognizer", f"nothing here recognizes {languages.source}")]
+    served = {base(pair.target) for pair in ready.pairs if base(pair.source) == source}
+    return [
+        SettingError(_TARGETS, "no_translator", f"nothing here translates {languages.source} into {lang}")
+        for lang in languages.targets
+        if base(lang) not in served
+    ]
+
+
+def _unserved_besides(
+    before: Settings, patch: Mapping[str, Any], error: ConfigError, ready: EngineReady | None
+) -> list[SettingError]:
+    """Return what could not be served if all the rest were right: every error is to be told at once."""
+    wrong = {one.path for one in error.errors}
+    languages = {path: value for path, value in patch.items() if path.startswith("languages.") and path not in wrong}
+    try:
+        return unserved(before.languages, config.with_remote(before, languages).languages, ready)
+    except ConfigError:
+        return []  # they are wrong by themselves, and that is told

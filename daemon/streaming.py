@@ -239,7 +239,9 @@ class StreamingClient:
         if not event.source:
             self._drop(event.utterance, DropReason.NO_SPEECH)
             return
-        self._voicing.speak_final(self._results.final(held, event, event.engine or self._engine.name), self._languages.speak)
+        self._voicing.speak_final(
+            self._results.final(held, event, event.engine or self._engine.name), self._languages.speak
+        )
         del self._held[event.utterance]
 
     def _engine_ready(self, event: EngineReady) -> None:

@@ -203,6 +203,15 @@ def test_pages_leave_no_word_out(panel, screen):
     assert [word for word in words if word not in read] == []
 
 
+def test_a_short_text_stays_while_the_pages_of_a_long_one_are_turned(panel, screen):
+    if panel.rows == 2 or "t0" not in getattr(screen, "components", {"t0": {}}):
+        pytest.skip("there is room for the translation only")
+    caption = replace(HELLO, translations=(CaptionLine("es", "palabra " * 60, 0),))
+    screen.feed(panel.reset())
+    bring(panel, screen, replace(caption, page=panel.pages(caption) - 1))
+    assert "hello" in screen.text
+
+
 def test_a_caption_that_fits_has_one_page(panel):
     assert panel.pages(HELLO) == 1
     assert panel.pages(Caption()) == 1

@@ -28,7 +28,7 @@ def any_sound() -> bytes:
 
 
 def spoken_english() -> bytes:
-    return recording("arctic-axb_a0005")
+    return recording("azure-whatstheweatherlike")
 
 
 @dataclass(frozen=True)

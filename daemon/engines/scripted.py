@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -28,6 +27,7 @@ from daemon.engines.base import (
     Task,
     TextTranslated,
 )
+from daemon.engines.script import Line, read
 from daemon.events import SpeechRequest, SynthesizedSpeech, Translation, TranslationError
 from hw.api import SPEECH_FORMAT
 from hw.options import option
@@ -49,30 +49,6 @@ class ScriptedSettings:
 
 
 SETTINGS = ScriptedSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What the engine makes of one utterance."""
-
-    #: The final's source; empty: nothing was said.
-    text: str = ""
-    #: Target → text. A target that is not here gets ``<target>: <source text>``.
-    translations: dict[str, str] = field(default_factory=dict)
-    #: Target → text of its error, code ``translator_failed``.
-    failing: dict[str, str] = field(default_factory=dict)
-    #: (Seconds of sound, words): said as soon as so much has been fed.
-    hypotheses: tuple[tuple[float, str], ...] = ()
-    #: Code of the failure that takes the final's place; empty: none.
-    failure: str = ""
-    cure: Cure = Cure.NEXT
-    #: The final, or the failure, waits for `ScriptedEngine.step`.
-    late: bool = False
-    #: No answer ever, as an engine that hangs.
-    silent: bool = False
-    #: The whole engine dies, once, when so much sound has been fed, seconds.
-    dies_at_s: float | None = None
-    engine_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -101,14 +77,19 @@ class ScriptedEngine:
         name: str = "scripted",
         serves: Sequence[tuple[str, str]] = (("en", "es"),),
         ready: bool = True,
+        stepwise: bool = True,
     ) -> None:
-        """Take the script and the language pairs it serves; unless `ready`, `EngineReady` waits for `revive`."""
+        """Take the script and the language pairs it serves; unless `ready`, `EngineReady` waits for `revive`.
+
+        Without `stepwise` nothing waits for `step`: for a daemon that nobody steps.
+        """
         self.name = name
         #: Utterance → its sound as fed since it last began.
         self.heard: OrderedDict[int, bytearray] = OrderedDict()
         self._script = deque(script)
         self._serves = tuple(serves)
         self._ready_at_once = ready
+        self._stepwise = stepwise
         self._lines: OrderedDict[int, Line] = OrderedDict()
         self._died_in: set[int] = set()
         self._open: dict[int, _Open] = {}
@@ -177,7 +158,7 @@ class ScriptedEngine:
             return
         answer = self._answer(utterance, known)
         if known.line.late:
-            self._held.append((utterance, answer))
+            self._hold(utterance, answer)
         else:
             self._say(answer)
 
@@ -201,8 +182,8 @@ class ScriptedEngine:
             return
         block = SynthesizedSpeech(request.id, request.lang, bytes(2 * _BLOCK_SAMPLES), SPEECH_RATE_HZ)
         self._say(block)
-        self._held.extend((None, block) for _ in range(SPEECH_BLOCKS - 1))
-        self._held.append((None, _last_block(request.id, request.lang)))
+        for following in [block] * (SPEECH_BLOCKS - 1) + [_last_block(request.id, request.lang)]:
+            self._hold(None, following)
 
     def hush(self, request: str) -> None:
         """See `Engine`."""
@@ -220,6 +201,11 @@ class ScriptedEngine:
             self._open.pop(event.utterance, None)
         if self._sink is not None:
             self._sink(event)
+
+    def _hold(self, utterance: int | None, event: EngineEvent) -> None:
+        self._held.append((utterance, event))
+        if not self._stepwise:
+            self.step()
 
     def _line(self, utterance: int) -> Line:
         if utterance not in self._lines:
@@ -268,19 +254,12 @@ def open(settings: Mapping[str, Mapping[str, Any]]) -> Engine:  # noqa: A001 -- 
     languages = settings.get("languages", {})
     source = str(languages.get("source", "en")).partition("-")[0]
     serves = [(source, target) for target in languages.get("targets", ("es",))]
-    return ScriptedEngine(_read(script) if script else (), serves=serves)
+    return ScriptedEngine(read(script) if script else (), serves=serves, stepwise=False)
 
 
 def capabilities(_settings: Mapping[str, Mapping[str, Any]]) -> EngineReady:
     """Return nothing: a script serves no language of its own."""
     return EngineReady("scripted")
-
-
-def _read(path: str) -> list[Line]:
-    try:
-        return msgspec.json.decode(Path(path).read_bytes(), type=list[Line])
-    except msgspec.MsgspecError as error:
-        raise ValueError(f"the script {path} cannot be played: {error}") from error
 
 
 def _translation(line: Line, target: str) -> Translation:

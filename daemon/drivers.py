@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 #: Modules of driver packages that are no drivers.
-_SHARED = frozenset({"base", "child", "codec", "on_device", "process", "spawn"})
+_SHARED = frozenset({"base", "child", "codec", "on_device", "process", "script", "spawn", "speech_service"})
 
 
 class DriverMissing(Exception):

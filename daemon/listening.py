@@ -27,6 +27,9 @@ _LOG = logging.getLogger(__name__)
 _READ_S = 0.5
 #: Sound is still heard so long after a key was let go: people do so with their last syllable.
 _LET_GO_NS = 300_000_000
+#: In silence the gate takes frames by threes. One as young as this is the last that is there.
+_REST_NS = 50_000_000
+_FRESH_NS = FRAME_MS * 1_000_000
 #: Delays of the gate are known for the last minute.
 _DELAYS = 60_000 // FRAME_MS
 #: Seconds before the microphone is tried again: doubled up to the last, then jittered. A returned one is open in three.
@@ -63,7 +66,8 @@ class Listening:
         #: Frames heard, of them lost by overflow, and the level of the last, dBFS; for the metrics.
         self.frames = 0
         self.lost_samples = 0
-        #: From the capture of a frame until the gate takes it.
+        self._rested_ns = 0
+        #: From the capture of a frame until the gate takes it; the time that it rests on purpose is no delay.
         self.delays = RecentDelays(_DELAYS)
 
     @property
@@ -131,12 +135,20 @@ class Listening:
                 frame = self._microphone.read(_READ_S)
                 if frame is not None:
                     self._take(frame)
+                    self._rest(frame, pulse)
         except DeviceError as error:
             self._report_lost(error)
         return self.frames > before
 
+    def _rest(self, frame: AudioFrame, pulse: Pulse) -> None:
+        """Let frames gather while nobody speaks: to wake up for each of them costs more than to judge it."""
+        now_ns = time.monotonic_ns()
+        if self._gate.is_quiet and now_ns - frame.captured_ns < _FRESH_NS:
+            self._rested_ns = now_ns + _REST_NS
+            pulse.wait(_REST_NS / 1e9)
+
     def _take(self, frame: AudioFrame) -> None:
-        self.delays.note(frame.captured_ns)
+        self.delays.note(max(frame.captured_ns, self._rested_ns))
         self.frames += 1
         self.lost_samples += frame.lost_before
         wanted = self._adjusted

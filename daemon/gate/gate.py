@@ -25,6 +25,11 @@ class Gate:
         """Whether somebody is speaking."""
         return self._segmenter.is_open
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody is speaking, nor has begun to."""
+        return self._segmenter.is_quiet
+
     def hear(self, frame: AudioFrame) -> Iterator[GateEvent]:
         """Take the next frame; yield what it brings about."""
         verdict = self._detector.hear(frame.pcm)

@@ -89,6 +89,11 @@ class Segmenter:
         """Whether somebody is speaking."""
         return self._open is not None
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no utterance is open and none of the last frames was voiced."""
+        return self._open is None and not any(self._votes)
+
     def hear(self, frame: AudioFrame, verdict: Verdict) -> Iterator[GateEvent]:
         """Take the next frame; yield what it brings about."""
         self._position += frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -19,6 +20,8 @@ from hw.fake import Overflow, Pause, ScriptedMicrophone
 from tests.support.sound import frames_of, noise, pcm, voice
 
 SECOND_NS = 1_000_000_000
+#: Shorter waits are rests between frames of silence.
+SHORTEST_BACK_OFF_S = 0.2
 LOST = DeviceLost("the microphone was unplugged; plug it in")
 #: Quiet noise, and a voice in the same noise.
 QUIET = [frame.pcm for frame in frames_of(pcm(noise(2, -60)))]
@@ -31,10 +34,11 @@ class QuickPulse(Pulse):
     def __init__(self, bench: Bench) -> None:
         super().__init__("gate")
         self.waits = []
+        self.rests = []
         self._bench = bench
 
     def wait(self, seconds: float) -> bool:
-        self.waits.append(seconds)
+        (self.rests if seconds < SHORTEST_BACK_OFF_S else self.waits).append(seconds)
         self._bench.now_ns += round(seconds * SECOND_NS)
         return not self.stopping.is_set()
 
@@ -109,6 +113,10 @@ class Bench:
         return [state for before, state in pairwise([None, *states]) if state is not before]
 
 
+def _older(frame, by_ns: int):
+    return frame and replace(frame, captured_ns=frame.captured_ns - by_ns)
+
+
 @pytest.fixture
 def make(monkeypatch):
     """Return a maker of benches, each with a clock of its own."""
@@ -126,6 +134,20 @@ def test_an_utterance_is_heard_and_finished_at_the_stop(make):
     assert [type(event) for event in (bench.heard[0], bench.heard[-1])] == [UtteranceBegan, UtteranceEnded]
     assert bench.ends == [EndReason.STOPPED]
     assert bench.microphone_states == [PartState.OK]
+
+
+def test_it_rests_between_frames_only_while_nobody_speaks(make):
+    bench = make().run(QUIET[:5], VOICE)
+    # Eight voiced frames open an utterance; before the first of them is known, the gate may rest.
+    assert 0 < len(bench.pulse.rests) < 5 + 8
+
+
+def test_frames_that_have_gathered_are_taken_without_a_rest(make):
+    bench = make()
+    bench.microphone.read = lambda _timeout_s, read=bench.microphone.read: _older(read(0), 60_000_000)
+    bench.run(QUIET)
+    assert bench.pulse.rests == []
+    assert bench.listening.frames > len(QUIET)
 
 
 def test_it_is_told_that_somebody_speaks_and_no_longer(make):

@@ -236,6 +236,14 @@ def test_a_click_in_the_pause_does_not_start_the_hangover_anew():
     assert clicked.utterances[0].end.reason is EndReason.HANGOVER
 
 
+def test_quiet_is_neither_an_open_utterance_nor_the_beginning_of_one():
+    listener = Listener().silence(30)
+    assert listener.segmenter.is_quiet
+    assert not listener.voice(1).segmenter.is_quiet
+    assert not listener.voice(20).segmenter.is_quiet
+    assert listener.silence(LIMITS.hangover).segmenter.is_quiet
+
+
 def test_a_few_voiced_frames_are_no_utterance():
     listener = Listener().silence(30).voice(7).silence(100)
     assert listener.utterances == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ IMPORTERS = {
     "webrtcvad": {"daemon/gate/vad.py"},
     "paho": {"daemon/mqtt/link.py"},
     "pocketsphinx": {"daemon/recognizers/pocketsphinx.py"},
+    "websockets": {"daemon/engines/speech_service/link.py"},
     "systemd": {"daemon/health.py", "daemon/journal.py"},
 }
 LATE = {"pyaudio", "serial", "gpiozero", "pocketsphinx"}
@@ -34,7 +36,7 @@ DRIVERS = ("daemon.engines", "daemon.recognizers", "daemon.translators", "daemon
 SHARED = {"base"}
 ROOTS = ("daemon/app.py", "daemon/build.py", "daemon/cli/", "daemon/engines/child.py", "hw/audio_process.py")
 #: What the rest of the daemon may know of hw.
-CONTRACT = {"hw", "hw.api", "hw.options", "hw.displays"}
+CONTRACT = {"hw", "hw.api", "hw.options", "hw.displays", "hw.text"}
 
 
 def modules(*folders: str) -> list[Path]:
@@ -158,6 +160,11 @@ def test_the_daemon_knows_devices_only_by_their_contract():
         if known and not place(path).startswith(ROOTS):
             guilty.append((place(path), sorted(known)))
     assert guilty == []
+
+
+def test_the_protocol_needs_nothing_but_the_standard_library():
+    known = {name for path in modules("daemon/wire") for name in imports(path) if not name.startswith("daemon.wire")}
+    assert packages(known) <= sys.stdlib_module_names
 
 
 def test_modules_are_short():

@@ -1,0 +1,45 @@
+"""A stronger machine at home: a gateway that speaks the Speech service's protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from daemon.engines.base import Cure, Engine, EngineReady
+from daemon.engines.speech_service import driver
+from daemon.engines.speech_service.deadlines import Deadlines
+from daemon.engines.speech_service.faults import ServiceFault
+from daemon.engines.speech_service.request import Addresses, host_addresses
+from daemon.engines.speech_service.settings import HomeAddress, ServiceSettings
+
+_NAME = "home"
+_UNSET = "set engine.home.address to the gateway's: wss://HOST:8443"
+
+
+@dataclass(frozen=True)
+class HomeSettings(ServiceSettings, HomeAddress):
+    """Speech translation by a gateway on the local network: what is said leaves the device, not the house."""
+
+
+SETTINGS = HomeSettings
+
+
+def open(  # noqa: A001 -- every driver module has an `open`
+    settings: Mapping[str, Mapping[str, Any]], deadlines: Deadlines | None = None
+) -> Engine:
+    """Return the engine for the settings, plain values by section. Raises `DriverMissing`."""
+    own = driver.section(settings, _NAME, HomeSettings)
+    return driver.engine((_NAME, "the gateway at home"), settings, own, lambda: _addresses(own), deadlines=deadlines)
+
+
+def capabilities(settings: Mapping[str, Mapping[str, Any]]) -> EngineReady:
+    """Return what the settings ask of the gateway; it is not asked."""
+    own = driver.section(settings, _NAME, HomeSettings)
+    return driver.ready(_NAME, driver.task(settings), {} if own.address else {_NAME: _UNSET})
+
+
+def _addresses(own: HomeSettings) -> Addresses:
+    if not own.address:
+        raise ServiceFault("not_configured", f"home: {_UNSET}", Cure.CONFIGURE)
+    return host_addresses("engine.home.address", own.address)

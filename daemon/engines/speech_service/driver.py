@@ -1,0 +1,57 @@
+"""What the driver modules of the service share: from plain settings to an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from daemon.drivers import DriverMissing
+from daemon.engines.base import Engine, EngineReady, Pair, Task
+from daemon.engines.speech_service.deadlines import Deadlines
+from daemon.engines.speech_service.languages import TARGETS
+from daemon.engines.speech_service.request import Addresses, Requests
+from daemon.engines.speech_service.settings import ServiceSettings
+from daemon.settings_checks import base
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+_LIBRARY = "websockets"
+
+
+def section(settings: Mapping[str, Mapping[str, Any]], name: str, kind: type[Settings]) -> Settings:
+    """Return the engine's own section; what is missing has its default."""
+    return msgspec.convert(dict(settings.get(f"engine.{name}", {})), kind)
+
+
+def task(settings: Mapping[str, Mapping[str, Any]]) -> Task:
+    """Return what the languages of the settings ask for."""
+    languages = settings.get("languages", {})
+    return Task(str(languages.get("source", "en-US")), tuple(languages.get("targets", ("es",))))
+
+
+def ready(name: str, wanted: Task, missing: dict[str, str]) -> EngineReady:
+    """Return what the service serves, as far as it is known without asking: it knows more languages than are listed."""
+    targets = tuple(dict.fromkeys((*map(base, wanted.targets), *TARGETS)))
+    pairs = tuple(Pair(base(wanted.source), target, name) for target in targets if target != base(wanted.source))
+    return EngineReady(name, (base(wanted.source),), pairs, targets, missing)
+
+
+def engine(
+    known_as: tuple[str, str],
+    settings: Mapping[str, Mapping[str, Any]],
+    own: ServiceSettings,
+    addresses: Callable[[], Addresses],
+    *,
+    model: str = "",
+    deadlines: Deadlines | None = None,
+) -> Engine:
+    """Return the engine. `known_as`: its name, and how the service is called. Raises `DriverMissing`."""
+    try:
+        from daemon.engines.speech_service.engine import Known, SpeechServiceEngine  # noqa: PLC0415 -- its library
+    except ImportError as error:
+        raise DriverMissing(f"engine {known_as[0]} needs {_LIBRARY}: pip install 'dragoman[cloud]'") from error
+    wanted = task(settings)
+    speak = str(settings.get("languages", {}).get("speak", ""))
+    known = Known(*known_as, ready(known_as[0], wanted, {}), wanted)
+    return SpeechServiceEngine(known, lambda: Requests(addresses(), own, speak, model), deadlines)

@@ -27,8 +27,9 @@ _LOG = logging.getLogger(__name__)
 _READ_S = 0.5
 #: Sound is still heard so long after a key was let go: people do so with their last syllable.
 _LET_GO_NS = 300_000_000
-#: In silence the gate takes frames by threes. One as young as this is the last that is there.
-_REST_NS = 50_000_000
+#: In silence the gate takes frames by fives: an onset takes eight, so none is known later for it. One as young as this
+#: is the last that is there.
+_REST_NS = 90_000_000
 _FRESH_NS = FRAME_MS * 1_000_000
 #: Delays of the gate are known for the last minute.
 _DELAYS = 60_000 // FRAME_MS

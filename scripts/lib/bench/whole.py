@@ -25,7 +25,7 @@ _SPEECH_MS = 150
 _INTERIMS_PER_S = 2.0
 #: After a recording: the last utterance has ended, and after it nothing more comes.
 _ENDED_S = 1.0
-_NOTHING_S = 4.0
+_NOTHING_S = 10.0
 _SETTLED_S = 0.7
 _PATIENCE_S = 30.0
 

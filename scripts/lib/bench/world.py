@@ -133,7 +133,8 @@ class World:
     def wait_ready(self) -> None:
         """Return when engine and microphone work. Raises `BenchError`."""
         if not self.listen(_READY_S, self._ready):
-            raise BenchError(f"the daemon is not ready after {_READY_S:.0f} s:\n{self.log}")
+            what = f"is not ready after {_READY_S:.0f} s" if self.runs else "ended"
+            raise BenchError(f"the daemon {what}:\n{self.log}")
 
     def _ready(self) -> bool:
         states = self.of("state")

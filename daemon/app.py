@@ -18,12 +18,12 @@ from daemon import __version__, build
 from daemon.board import Activity, Board, PartState
 from daemon.config import Settings
 from daemon.events import Notice
-from daemon.health import Meter, SystemdNotifier
+from daemon.health import Meter, SystemdNotifier, free_bytes, temperature_c
 from daemon.journal import ProblemLog
 from daemon.last_exit import LastExit
 from daemon.listening import Listening
 from daemon.mqtt.control import Control
-from daemon.mqtt.publisher import About
+from daemon.mqtt.sources import About
 from daemon.mqtt.topics import device_id
 from daemon.outputs.base import FanOut
 from daemon.outputs.captions import CaptionsOutput
@@ -190,14 +190,17 @@ class Daemon:
             boot=secrets.token_hex(4),
             state_directory=build.state_directory(),
             metrics=self._meter.figures,
-            about=lambda: About(__version__, self._pairs(), before),
-            config_rev=lambda: self._steering.settings.rev,
+            about=lambda: self._about(before),
+            effective=lambda: self._steering.settings,
+            restart_required=lambda: self._steering.restart_required,
             control=self._control,
         )
 
-    def _pairs(self) -> dict[str, list[tuple[str, str]]]:
+    def _about(self, last_exit: str | None) -> About:
         ready = self._streaming.ready
-        return {ready.engine: [(pair.source, pair.target) for pair in ready.pairs]} if ready else {}
+        pairs = {ready.engine: [(pair.source, pair.target) for pair in ready.pairs]} if ready else {}
+        recognizes = ready.recognizes if ready else ()
+        return About(__version__, pairs, last_exit, recognizes, thermometer=temperature_c() is not None)
 
     def _build_captions(self) -> CaptionsOutput | None:
         panel = build.panel(self._settings)
@@ -235,5 +238,8 @@ class Daemon:
             "streaming_queue_peak": lambda: self._streaming.inbox_peak,
             "backlog_s": lambda: round(self._streaming.backlog_s, 2),
         }
+        directory = build.state_directory()
+        if directory is not None:
+            gauges["disk_free_bytes"] = lambda: free_bytes(directory)
         for name, read in gauges.items():
             self._meter.gauge(name, read)

@@ -19,6 +19,7 @@ from systemd import daemon as sd
 _REMEMBERED = 256
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _MICROSECONDS = 1_000_000
+_THERMOMETER = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
 class SystemdNotifier:
@@ -94,6 +95,7 @@ class Meter:
             "erasure_final": _mean([final.erasure_final for final in recent]),
             "cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
             "rss_bytes": _resident_bytes(),
+            "temperature_c": temperature_c(),
             **{name: read() for name, read in self._gauges.items()},
         }
 
@@ -108,6 +110,20 @@ def _percentiles(name: str, values: list[int]) -> dict[str, float | None]:
 
 def _mean(values: list[float]) -> float | None:
     return round(statistics.fmean(values), 3) if values else None
+
+
+def temperature_c() -> float | None:
+    """Return the processor's temperature, None where it is not known (sysfs-class-thermal: millidegrees)."""
+    try:
+        return int(_THERMOMETER.read_text(encoding="ascii")) / 1000
+    except (OSError, ValueError):
+        return None
+
+
+def free_bytes(directory: Path) -> int:
+    """Return how much may still be written there. Raises `OSError`."""
+    disk = os.statvfs(directory)
+    return disk.f_bavail * disk.f_frsize
 
 
 def _resident_bytes() -> int:

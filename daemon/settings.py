@@ -15,6 +15,7 @@ LANGUAGE_TAG = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
 ACTIONS = ("none", "mute", "talk", "swap", "stop_speaking")
 #: A target language: ISO 639, optionally with a region.
 _NAME = r"[a-z][a-z0-9_]*"
+_CHANNEL = r"mix|[1-9][0-9]?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class DeviceSection:
 
     id: str = option(
         "", "Device id, 3 to 32 of a-z 0-9 -; empty: host name and four hex digits.", pattern=r"|[a-z0-9-]{3,32}"
+    )
+    groups: tuple[str, ...] = option(
+        (),
+        "Groups whose settings over MQTT this device follows (dragoman/group/NAME/config).",
+        pattern="[a-z0-9-]{1,32}",
     )
 
 
@@ -48,6 +54,11 @@ class MicrophoneSection:
     """Where sound comes from."""
 
     device: str = option("default", "Microphone by name, as `dragoman devices` lists it.")
+    channel: str = option(
+        "mix",
+        'Which channel is heard: "1" the first (left), "2" the second, …; "mix": the mean of all.',
+        pattern=_CHANNEL,
+    )
     gain_db: float = option(0.0, "Fixed gain before the step to 16 bits, dB.", minimum=-20, maximum=60)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from daemon.mqtt import topics
-from daemon.mqtt.inbound import MOST_BYTES
+from daemon.mqtt.suspicion import MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from daemon.config_error import ConfigError, SettingError
 from daemon.events import Translation
 from daemon.mailbox import Mailbox, Overflow
-from daemon.mqtt.inbound import Plain, Request, Speak, Translate
+from daemon.mqtt.inbound import Change, ChangeOne, Mute, Plain, Request, Speak, Translate
 from daemon.supervisor import Pulse
 
 _LOG = logging.getLogger(__name__)
@@ -25,6 +26,22 @@ class Refusal(Exception):
     def __init__(self, code: str, message: str, path: str = "") -> None:
         super().__init__(message)
         self.code, self.message, self.path = code, message, path
+
+
+class Changed(Protocol):
+    """What became of a change of the settings."""
+
+    @property
+    def rev(self) -> int:
+        """Revision of the settings in force."""
+
+    @property
+    def applied(self) -> tuple[str, ...]:
+        """Keys whose new values hold now."""
+
+    @property
+    def restart_required(self) -> tuple[str, ...]:
+        """Keys whose new values hold from the next start."""
 
 
 class Controls(Protocol):
@@ -70,16 +87,25 @@ class Controls(Protocol):
     def restart(self) -> None:
         """Stop cleanly, to be started again."""
 
+    def change(self, values: Mapping[str, Any], if_rev: int | None = None) -> Changed:
+        """Change settings by a merge patch. May raise `ConfigError`, too."""
+
+    def change_one(self, path: str, text: str) -> Changed:
+        """Change one setting, written as a person writes it. May raise `ConfigError`, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a request. Without an error code it was done."""
+    """What became of a request. Without an error it was done."""
 
     request: Request
     result: Mapping[str, Any]
-    code: str = ""
-    message: str = ""
-    path: str = ""
+    errors: tuple[SettingError, ...] = ()
+
+
+def refused(request: Request, code: str, message: str, path: str = "") -> Answer:
+    """Return the answer to a request that is not carried out. `path`: the key that is wrong."""
+    return Answer(request, {}, (SettingError(path, code, message),))
 
 
 class Control:
@@ -123,18 +149,26 @@ class Control:
         try:
             return Answer(request, self._do(request.name, request.arguments))
         except Refusal as refusal:
-            return Answer(request, {}, refusal.code, refusal.message, refusal.path)
+            return refused(request, refusal.code, refusal.message, refusal.path)
+        except ConfigError as error:
+            return Answer(request, {}, error.errors)
         except Exception:  # noqa: BLE001 -- a command that fails must not end the control of the device
             _LOG.exception("the command %s failed", request.name)
-            return Answer(request, {}, "failed", "the device could not do it; its journal says why")
+            return refused(request, "failed", "the device could not do it; its journal says why")
 
     def _do(self, name: str, arguments: Plain) -> Mapping[str, Any]:
+        if isinstance(arguments, Mute) and not arguments.muted:
+            name = "unmute"
         if name in ("unmute", "listen") and not self._remote_unmute and (name == "unmute" or self._controls.muted):
             raise Refusal("not_permitted", "privacy.remote_unmute = false: only somebody at the device may unmute it")
         if isinstance(arguments, Speak):
             self._controls.speak(arguments.text, arguments.lang, arguments.transaction)
         elif isinstance(arguments, Translate):
             return self._translate(arguments)
+        elif isinstance(arguments, Change):
+            return _told(self._controls.change(arguments.values, arguments.if_rev))
+        elif isinstance(arguments, ChangeOne):
+            return _told(self._controls.change_one(arguments.path, arguments.text))
         elif name == "swap":
             source, targets = self._controls.swap()
             return {"source": source, "targets": list(targets)}
@@ -145,3 +179,8 @@ class Control:
     def _translate(self, asked: Translate) -> Mapping[str, Any]:
         made = self._controls.translate(asked.text, asked.source, tuple(asked.targets))
         return {"translations": made}
+
+
+def _told(change: Changed) -> Mapping[str, Any]:
+    lists = {"applied": list(change.applied), "restart_required": list(change.restart_required)}
+    return {"rev": change.rev, **lists}

@@ -55,7 +55,7 @@ class Delivery:
     def __init__(self, device: str, outbox: Outbox, send: Send, *, retain_text: bool) -> None:
         #: Letters given up because too many waited.
         self.dropped = 0
-        self._base = topics.base(device)
+        self._device = device
         self._outbox = outbox
         self._send = send
         self._retain_text = retain_text
@@ -95,7 +95,7 @@ class Delivery:
 
     def post(self, name: str, payload: bytes) -> None:
         """Send an event or an answer once, now or when there is a connection."""
-        self.reply(self._base + name, payload, topics.rule(name))
+        self.reply(topics.whole(self._device, name), payload, topics.rule(name))
 
     def reply(self, topic: str, payload: bytes, rule: topics.Rule, correlation: bytes | None = None) -> None:
         """Send to a topic that is given whole."""
@@ -118,11 +118,12 @@ class Delivery:
         self._replays.clear()
         self._letters.clear()
         self._finals.clear()
-        self._retained[topics.LAST] = _Retained(b"", topics.Rule(1, retained=True))
+        for name in (topics.LAST, topics.discovery(self._device)):
+            self._retained[name] = _Retained(b"", topics.Rule(1, retained=True))
 
     def show(self, name: str, payload: bytes) -> None:
         """Send a QoS 0 message now or never."""
-        publication = Publication(self._base + name, payload, topics.rule(name))
+        publication = Publication(topics.whole(self._device, name), payload, topics.rule(name))
         if self._session is not None and self._fits(publication):
             self._hand_over(publication)
 
@@ -186,7 +187,7 @@ class Delivery:
         for name, topic in self._retained.items():
             if not topic.due or topic.in_flight:
                 continue
-            publication = Publication(self._base + name, topic.payload, topic.rule, token=name)
+            publication = Publication(topics.whole(self._device, name), topic.payload, topic.rule, token=name)
             if not self._fits(publication):
                 topic.due = False
             elif self._hand_over(publication):
@@ -205,7 +206,7 @@ class Delivery:
             self._letters.popleft()
 
     def _replay_letter(self, row: Row) -> _Letter:
-        topic = self._base + topics.REPLAY
+        topic = topics.base(self._device) + topics.REPLAY
         fitting = row.payload if self._maximum is None else payloads.shortened(row.payload, self._room(topic))
         return _Letter(topic, fitting or row.payload, topics.RULES[topics.REPLAY])
 
@@ -223,7 +224,7 @@ class Delivery:
                 return
 
     def _publish_final(self, row: Row) -> bool:
-        topic = self._base + topics.FINAL
+        topic = topics.base(self._device) + topics.FINAL
         payload = row.payload if self._maximum is None else payloads.shortened(row.payload, self._room(topic))
         if payload is None:
             self._give_up(row)

@@ -7,11 +7,15 @@ after a restart, so that a `restart` which the broker delivers twice does not lo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Protocol
 
+from daemon.board import utc_now
+from daemon.config_error import SettingError
+from daemon.events import Fields, Notice
 from daemon.mqtt import payloads, topics
-from daemon.mqtt.control import Answer
+from daemon.mqtt.control import Answer, refused
 from daemon.mqtt.delivery import Delivery
 from daemon.mqtt.inbound import Plain, Rejected, Replay, Request, read
 from daemon.mqtt.messages import Received
@@ -19,7 +23,16 @@ from daemon.mqtt.outbox import Outbox
 from daemon.mqtt.transactions import Transactions
 
 #: Refusals without a command to answer are only counted; these too, for their sender is not there.
-_SILENT = frozenset({"retained"})
+_SILENT = frozenset({"retained", "empty"})
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where answers are remembered."""
+
+    commands: Transactions
+    #: What groups said has a book of its own: commands would push it out, and it would be followed again.
+    groups: Transactions
 
 
 class Carrier(Protocol):
@@ -35,16 +48,18 @@ class Desk:
     `answer` is called by the carrier's worker and brings the answer back into this thread, to `answered`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- one caller, which names the last ones
         self,
         device: str,
         outbox: Outbox,
         delivery: Delivery,
-        transactions: Transactions,
+        books: Books,
         carrier: Carrier,
         answer: Callable[[Answer], None],
         *,
         remote_replay: bool,
+        rev: Callable[[], int],
+        groups: Collection[str] = (),
     ) -> None:
         #: Commands taken, and messages refused by code, since the start.
         self.taken = 0
@@ -52,38 +67,54 @@ class Desk:
         self._device = device
         self._outbox = outbox
         self._delivery = delivery
-        self._transactions = transactions
+        self._books = books
         self._carrier = carrier
         self._answer = answer
         self._remote_replay = remote_replay
+        self._rev = rev
+        self._groups = groups
 
     def receive(self, message: Received) -> None:
         """Deal with a message, whatever it holds."""
-        command = read(message, self._device)
-        if isinstance(command, Rejected):
-            self._reject(command)
+        request = read(message, self._device, self._groups)
+        if isinstance(request, Rejected):
+            self._reject(request)
             return
-        known = self._transactions.answer(command.name, command.transaction)
-        if known is not None:
-            self._send(command, known)
-        elif self._transactions.begin(command.name, command.transaction):
+        book = self._book(request)
+        known = book.answer(request.name, request.transaction)
+        if known is None and book.begin(request.name, request.transaction):
             self.taken += 1
-            self._perform(command)
+            self._perform(request)
+        elif known is not None and request.group is None:  # a group speaks at every connect, and needs no answer
+            self._send(request, known)
 
     def answered(self, answer: Answer) -> None:
         """Keep and send an answer."""
         request = answer.request
-        payload = _payload(request.transaction, answer)
-        self._transactions.end(request.name, request.transaction, payload)
+        payload = self._payload(answer)
+        self._book(request).end(request.name, request.transaction, payload)
         self._send(request, payload)
+        self._tell_of(answer)
+
+    def _book(self, request: Request) -> Transactions:
+        return self._books.commands if request.group is None else self._books.groups
 
     def _reject(self, rejected: Rejected) -> None:
         self.refused[rejected.code] += 1
         if not rejected.name or rejected.code in _SILENT:
             return
         request = Request(rejected.name, rejected.transaction, Plain(), rejected.response_topic, rejected.correlation)
-        answer = Answer(request, {}, rejected.code, rejected.message, rejected.path)
-        self._send(request, _payload(request.transaction, answer))
+        answer = refused(request, rejected.code, rejected.message, rejected.path)
+        self._send(request, self._payload(answer))
+        self._tell_of(answer)
+
+    def _tell_of(self, answer: Answer) -> None:
+        """Tell everybody that settings were refused. Those that were taken are told of by whoever applies them."""
+        if answer.errors and answer.request.of_settings:
+            fields: Fields = {"transaction": answer.request.transaction, "rev": self._rev()}
+            fields |= {"paths": [error.path for error in answer.errors]}
+            fields |= {"codes": [error.code for error in answer.errors]}
+            self._delivery.post(topics.EVENT, payloads.event(Notice("config_rejected", fields), utc_now()))
 
     def _perform(self, request: Request) -> None:
         if isinstance(request.arguments, Replay):
@@ -98,26 +129,24 @@ class Desk:
 
     def _restart(self, request: Request) -> None:
         """Keep the answer before anything happens: after the restart it is too late."""
-        payload = _payload(request.transaction, Answer(request, {}))
-        self._transactions.end(request.name, request.transaction, payload)
+        payload = self._payload(Answer(request, {}))
+        self._books.commands.end(request.name, request.transaction, payload)
         if self._hand_on(request, _ignore):
             self._send(request, payload)
 
     def _hand_on(self, request: Request, answer: Callable[[Answer], None]) -> bool:
         if self._carrier.ask(request, answer):
             return True
-        self._transactions.abandon(request.name, request.transaction)
-        busy = Answer(request, {}, "busy", "too many commands wait: try again in a moment")
-        self._send(request, _payload(request.transaction, busy))
+        self._book(request).abandon(request.name, request.transaction)
+        busy = refused(request, "busy", "too many commands wait: try again in a moment")
+        self._send(request, self._payload(busy))
         return False
 
     def _replay(self, request: Request, asked: Replay) -> Answer:
         if not self._remote_replay:
-            return Answer(
-                request, {}, "not_permitted", "privacy.remote_replay = false: nobody may ask for earlier finals"
-            )
+            return refused(request, "not_permitted", "privacy.remote_replay = false: nobody may ask for earlier finals")
         if self._delivery.replaying:
-            return Answer(request, {}, "busy", "another replay is under way: try again in a moment")
+            return refused(request, "busy", "another replay is under way: try again in a moment")
         epoch = asked.epoch or self._outbox.epoch
         rows = self._outbox.since(asked.from_seq, asked.limit, epoch)
         self._delivery.replay(rows)
@@ -125,19 +154,26 @@ class Desk:
         return Answer(request, {"epoch": epoch, "count": len(rows), **ends})
 
     def _send(self, request: Request, payload: bytes) -> None:
-        self._delivery.post(f"{topics.RESPONSE}/{request.name}", payload)
+        self._delivery.post(request.answer_topic, payload)
         if request.response_topic is not None:
-            self._delivery.reply(request.response_topic, payload, topics.RULES[topics.RESPONSE], request.correlation)
+            rule = topics.rule(request.answer_topic)
+            self._delivery.reply(request.response_topic, payload, rule, request.correlation)
+
+    def _payload(self, answer: Answer) -> bytes:
+        request, result = answer.request, answer.result
+        if "translations" in result:
+            result = {"translations": payloads.translations(result["translations"])}
+        if request.of_settings:
+            result = {"rev": self._rev(), "applied": [], "restart_required": [], **result}
+        if request.group is not None:
+            result = {"group": request.group, **result}
+        head = {"transaction": request.transaction, "status": "error" if answer.errors else "ok"}
+        return payloads.encode({**head, **result, "errors": [_error(error) for error in answer.errors]})
 
 
 def _ignore(_answer: Answer) -> None:
     """Take an answer that was sent already."""
 
 
-def _payload(transaction: str | None, answer: Answer) -> bytes:
-    result: Mapping[str, Any] = answer.result
-    if "translations" in result:
-        result = {"translations": payloads.translations(result["translations"])}
-    errors = [{"path": answer.path, "code": answer.code, "message": answer.message}] if answer.code else []
-    head = {"transaction": transaction, "status": "error" if errors else "ok"}
-    return payloads.encode({**head, **result, "errors": errors})
+def _error(error: SettingError) -> dict[str, str]:
+    return {"path": error.path, "code": error.code, "message": error.message}

@@ -1,27 +1,26 @@
 """What comes in from the network: read with suspicion, refused with a code. Pure functions, nothing raises.
 
-A payload is at most 4 KiB of UTF-8 holding one JSON object whose keys and types are those of the command. Numbers are
-finite, keys stand once, texts hold no control, bidirectional or lone surrogate characters: a display or a log that
-shows them could be made to show something else.
+A payload is at most 4 KiB of UTF-8 holding one JSON object whose keys and types are those of the command; that of
+``config/<dotted key>/set`` is one value.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from daemon.mqtt import topics
+from daemon.mqtt import suspicion, topics
 from daemon.mqtt.messages import Received
+from daemon.mqtt.suspicion import Wrong
 from daemon.settings import LANGUAGE_TAG
 
-#: Most bytes of a payload.
-MOST_BYTES = 4_096
+#: Name of a request that changes settings; that of a group's has the group's after this.
+CONFIG = "config"
+_GROUP = "group/"
 _LONGEST_TOPIC = 256
 
 Transaction = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -37,6 +36,12 @@ class Plain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     v: Literal[1] = 1
     transaction: Transaction | None = None
+
+
+class Mute(Plain, frozen=True, kw_only=True):
+    """Mute the microphone. False unmutes it, where that is allowed: a switch has one topic for both."""
+
+    muted: bool = True
 
 
 class Speak(Plain, frozen=True, kw_only=True):
@@ -65,10 +70,24 @@ class Replay(Plain, frozen=True, kw_only=True):
     epoch: _Epoch | None = None
 
 
+class Change(Plain, frozen=True, kw_only=True):
+    """Change settings by a JSON merge patch."""
+
+    values: dict[str, Any]
+    #: The revision that the settings must have.
+    if_rev: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+
+
+class ChangeOne(Plain, frozen=True, kw_only=True):
+    """Change one setting, written as a person writes it. Made here, not read from JSON."""
+
+    path: str
+    text: str
+
+
 #: Command → its arguments.
 COMMANDS: dict[str, type[Plain]] = dict.fromkeys(
     (
-        "mute",
         "unmute",
         "listen",
         "swap",
@@ -80,19 +99,35 @@ COMMANDS: dict[str, type[Plain]] = dict.fromkeys(
         "restart",
     ),
     Plain,
-) | {"speak": Speak, "translate": Translate, "replay": Replay}
+) | {"mute": Mute, "speak": Speak, "translate": Translate, "replay": Replay}
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A command that may be carried out, or at least answered."""
+    """Something that may be carried out, or at least answered."""
 
+    #: A command's name, `CONFIG`, or ``group/<name>``.
     name: str
     transaction: str | None
     arguments: Plain
-    #: Where the answer goes besides ``response/<name>``, and what it carries.
+    #: Where the answer goes besides `answer_topic`, and what it carries.
     response_topic: str | None = None
     correlation: bytes | None = None
+
+    @property
+    def of_settings(self) -> bool:
+        """Whether settings are to be changed."""
+        return self.name == CONFIG or self.group is not None
+
+    @property
+    def group(self) -> str | None:
+        """The group whose settings these are."""
+        return self.name.removeprefix(_GROUP) if self.name.startswith(_GROUP) else None
+
+    @property
+    def answer_topic(self) -> str:
+        """Where the answer goes, below the device's base."""
+        return topics.CONFIG_RESPONSE if self.of_settings else f"{topics.RESPONSE}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,29 +145,70 @@ class Rejected:
     correlation: bytes | None = None
 
 
-class _Wrong(Exception):
-    def __init__(self, code: str, message: str, path: str = "") -> None:
-        super().__init__(message)
-        self.code, self.message, self.path = code, message, path
-
-
-def read(message: Received, device: str) -> Request | Rejected:
-    """Return the command in a message, or why there is none."""
-    name = message.topic.removeprefix(f"{topics.base(device)}{topics.COMMAND}/")
+def read(message: Received, device: str, groups: Collection[str] = ()) -> Request | Rejected:
+    """Return what a message asks for, or why it asks for nothing. `groups`: those whose settings are followed."""
+    base = topics.base(device)
+    if message.topic.startswith(topics.GROUPS):
+        return _read_group(message, groups)
     if message.retained:
         # The sender has long gone, and whoever connects would set it off again.
-        return Rejected("retained", "commands must not be retained")
+        return Rejected("retained", "commands and settings must not be retained")
+    if message.topic.startswith(f"{base}{topics.CONFIG}/"):
+        return _read_config(message, message.topic.removeprefix(f"{base}{topics.CONFIG}/"), device)
+    name = message.topic.removeprefix(f"{base}{topics.COMMAND}/")
     if name not in COMMANDS:
         return Rejected("unknown_command", f"there is no command of that name; there are {', '.join(COMMANDS)}")
+    return _read(message, name, COMMANDS[name], allowed_response(message.response_topic, device))
+
+
+def _read_config(message: Received, name: str, device: str) -> Request | Rejected:
+    """Read ``config/set``, or ``config/<dotted key>/set``."""
     response_topic = allowed_response(message.response_topic, device)
+    if name == "set":
+        return _read(message, CONFIG, Change, response_topic)
+    path = name.removesuffix("/set")
+    try:
+        return Request(CONFIG, None, _one_value(path, message.payload), response_topic, message.correlation)
+    except Wrong as wrong:
+        path = suspicion.shown(path)
+        return Rejected(wrong.code, wrong.message, path, CONFIG, None, response_topic, message.correlation)
+
+
+def _read_group(message: Received, groups: Collection[str]) -> Request | Rejected:
+    """Read the settings of a group. They stay on the broker, so what they hold is their transaction."""
+    name = message.topic.removeprefix(topics.GROUPS).removesuffix(f"/{topics.CONFIG}")
+    if name not in groups:
+        return Rejected("not_a_member", "device.groups does not name that group")
+    if not message.payload:
+        return Rejected("empty", "the group says nothing any more: what it said before still holds")
+    digest = hashlib.sha256(message.payload).hexdigest()[:16]
+    return replace(_read(message, f"{_GROUP}{name}", Change, None), transaction=digest, correlation=None)
+
+
+def _read(message: Received, name: str, arguments: type[Plain], response_topic: str | None) -> Request | Rejected:
     fields: Mapping[str, Any] = {}
     try:
-        fields = parse(message.payload)
-        arguments = _convert(fields, COMMANDS[name])
-    except _Wrong as wrong:
+        fields = suspicion.json_object(message.payload)
+        converted = _convert(fields, arguments)
+    except Wrong as wrong:
         transaction = _transaction(fields)
         return Rejected(wrong.code, wrong.message, wrong.path, name, transaction, response_topic, message.correlation)
-    return Request(name, arguments.transaction, arguments, response_topic, message.correlation)
+    return Request(name, converted.transaction, converted, response_topic, message.correlation)
+
+
+def _one_value(path: str, payload: bytes) -> Plain:
+    """Return the change of one setting: as JSON if it is a list, a text or null, otherwise as a person writes it."""
+    words = suspicion.text(payload)
+    suspicion.check(path)
+    suspicion.check(words)
+    try:
+        value = suspicion.json_value(words)
+    except ValueError:
+        value = words
+    suspicion.check(value)
+    if value is None or isinstance(value, list | dict):
+        return Change(values={path: value})
+    return ChangeOne(path=path, text=value if isinstance(value, str) else words)
 
 
 def allowed_response(topic: str | None, device: str) -> str | None:
@@ -140,49 +216,19 @@ def allowed_response(topic: str | None, device: str) -> str | None:
 
     Anywhere else a stranger could have this device, with its rights, write over the topics of others.
     """
-    if not topic or len(topic) > _LONGEST_TOPIC or any(letter in topic for letter in "+#") or _forbidden(topic):
+    if (
+        not topic
+        or len(topic) > _LONGEST_TOPIC
+        or any(letter in topic for letter in "+#")
+        or suspicion.forbidden(topic)
+    ):
         return None
     if topic.startswith(f"{topics.ROOT}/client/"):
         return topic
     own = topics.base(device)
     first = topic.removeprefix(own).split("/", maxsplit=1)[0]
-    taken = (set(topics.RULES) | {topics.COMMAND, "config", ""}) - {topics.RESPONSE}
+    taken = (set(topics.RULES) | {topics.COMMAND, topics.CONFIG, ""}) - {topics.RESPONSE}
     return topic if topic.startswith(own) and first not in taken else None
-
-
-def parse(payload: bytes) -> dict[str, Any]:
-    """Return the object in a payload. Raises `_Wrong`."""
-    if len(payload) > MOST_BYTES:
-        raise _Wrong("too_large", f"the payload has more than {MOST_BYTES} bytes")
-    try:
-        text = payload.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _Wrong("not_utf8", "the payload is not UTF-8") from error
-    try:
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_not_finite, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        raise _Wrong("not_json", "the payload is not JSON") from error
-    if not isinstance(value, dict):
-        raise _Wrong("not_an_object", "the payload is not a JSON object")
-    return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Wrong("duplicate_key", "a key stands more than once")
-    return found
-
-
-def _not_finite(_word: str) -> float:
-    raise _Wrong("wrong_value", "a number is not finite")
-
-
-def _finite(word: str) -> float:
-    number = float(word)
-    if not math.isfinite(number):
-        raise _Wrong("wrong_value", "a number is not finite")
-    return number
 
 
 def _with_lists(fields: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -195,34 +241,16 @@ def _convert(fields: Mapping[str, Any], arguments: type[Plain]) -> Plain:
     known = {field.encode_name for field in msgspec.structs.fields(arguments)}
     for key, value in fields.items():
         if key not in known:
-            raise _Wrong("unknown_key", f"an unknown key; there are {', '.join(sorted(known))}", _shown(key))
-        for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and _forbidden(text):
-                raise _Wrong("control_character", "the text holds control characters", key)
+            raise Wrong("unknown_key", f"an unknown key; there are {', '.join(sorted(known))}", suspicion.shown(key))
+        suspicion.check(value, key)
     try:
         return msgspec.convert(_with_lists(fields), arguments, strict=True)
     except msgspec.ValidationError as error:
         words, _at, path = str(error).partition(" - at `$")
-        raise _Wrong("wrong_value", words, path.rstrip("`").lstrip(".")) from error
-
-
-def _forbidden(text: str) -> bool:
-    """Whether a text holds control characters, bidirectional ones among them, surrogates or line separators."""
-    return any(
-        unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(letter) in _BIDIRECTIONAL
-        for letter in text
-    )
-
-
-#: Embeddings, overrides and isolates (Unicode annex 9). Marks (LRM, RLM) have no effect beyond their place.
-_BIDIRECTIONAL = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-
-
-def _shown(key: str) -> str:
-    return key if len(key) <= 40 and not _forbidden(key) else "?"  # noqa: PLR2004 -- a name, not a novel
+        raise Wrong("wrong_value", words, path.rstrip("`").lstrip(".")) from error
 
 
 def _transaction(fields: Mapping[str, Any]) -> str | None:
     value = fields.get("transaction")
-    fits = isinstance(value, str) and 0 < len(value) <= 64 and not _forbidden(value)  # noqa: PLR2004 -- as above
+    fits = isinstance(value, str) and 0 < len(value) <= 64 and not suspicion.forbidden(value)  # noqa: PLR2004 -- as above
     return value if fits else None

@@ -15,7 +15,7 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-from daemon.mqtt import payloads
+from daemon.mqtt import payloads, topics
 from daemon.mqtt.access import AccessError, access
 from daemon.mqtt.caller import Caller
 from daemon.mqtt.messages import (
@@ -199,7 +199,7 @@ class Link:
             self.trouble = refusal(self._settings, reason)
             return
         if self._subscriptions:
-            self._client.subscribe([(topic, _subscription(self._caller)) for topic in self._subscriptions])
+            self._client.subscribe([(topic, _subscription(self._caller, topic)) for topic in self._subscriptions])
         self.connected = True
         window = min(_IN_FLIGHT, getattr(properties, "ReceiveMaximum", _IN_FLIGHT))
         maximum = getattr(properties, "MaximumPacketSize", None)
@@ -241,13 +241,12 @@ def _properties(packet: str, **values: Any) -> Any:
     return properties
 
 
-def _subscription(caller: Caller) -> Any:
+def _subscription(caller: Caller, topic: str) -> Any:
     """QoS 1, not what we publish ourselves; stored messages anew on each connect, or never.
 
-    Who takes commands must know one that was published as retained, though it comes live.
+    Who takes commands must know one that was published as retained, though it comes live. What a group says is stored.
     """
     from paho.mqtt.subscribeoptions import SubscribeOptions  # noqa: PLC0415 -- as above
 
-    return SubscribeOptions(
-        qos=1, noLocal=True, retainAsPublished=not caller.stored, retainHandling=0 if caller.stored else 2
-    )
+    stored = caller.stored or topic.startswith(topics.GROUPS)
+    return SubscribeOptions(qos=1, noLocal=True, retainAsPublished=not caller.stored, retainHandling=0 if stored else 2)

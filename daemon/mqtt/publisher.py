@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,15 @@ from daemon.board import Board, utc_now
 from daemon.events import Final, Interim, Notice, OutputEvent, UtteranceDropped
 from daemon.mqtt import caller, payloads, topics
 from daemon.mqtt.access import is_exposed
+from daemon.mqtt.announcements import Announcements
 from daemon.mqtt.control import Answer
 from daemon.mqtt.delivery import Delivery
-from daemon.mqtt.desk import Carrier, Desk
+from daemon.mqtt.desk import Books, Desk
 from daemon.mqtt.keeper import Keeper
 from daemon.mqtt.messages import Acknowledged, Connected, Disconnected, LinkEvent, Received, Refused, Timing
 from daemon.mqtt.outbox import Outbox
 from daemon.mqtt.ring import Limits
+from daemon.mqtt.sources import Entrance, Pace, Sources
 from daemon.mqtt.standing import Standing
 from daemon.mqtt.transactions import Transactions
 from daemon.settings import MqttSection, PrivacySection
@@ -30,49 +31,6 @@ _LOG = logging.getLogger(__name__)
 _LINK_PROBLEMS = ("mqtt_unreachable", "mqtt_refused", "mqtt_client_clash", "clock_unsynced")
 #: Longest wait of the worker, seconds: it looks after its clocks and its keeper so often.
 _LONGEST_WAIT_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What the device is, for ``info``."""
-
-    version: str
-    #: Engine → pairs of source and target language that it serves.
-    engines: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    #: How the last run ended; None: cleanly, or there was none.
-    last_exit: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds between two messages of a kind."""
-
-    interim_s: float = 0.25
-    metrics_s: float = 60.0
-    #: How soon ``state`` follows when only `final_seq` has changed.
-    final_seq_s: float = 1.0
-    #: How often a disk that could not be written is tried again.
-    recover_s: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where the publisher gets what nobody tells it."""
-
-    #: Figures for ``metrics``.
-    metrics: Callable[[], dict[str, Any]]
-    #: Read on each connect.
-    about: Callable[[], About]
-    #: Revision of the effective settings.
-    config_rev: Callable[[], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Entrance:
-    """Who carries out commands, and what brings the answer back into the publisher's thread."""
-
-    carrier: Carrier
-    answer: Callable[[Answer], None]
 
 
 class Publisher:
@@ -99,7 +57,8 @@ class Publisher:
         self._sources = sources
         self._timing = timing
         self._pace = pace
-        subscriptions = topics.commands(device) if entrance else ()
+        groups = sources.settings().device.groups
+        subscriptions = topics.commands(device, groups) if entrance else ()
         self._keeper = Keeper(settings, caller.device(device), notify, subscriptions=subscriptions, timing=timing)
         self._outbox = Outbox(path, boot, Limits(hours=privacy.keep_finals_h))
         self._delivery = Delivery(device, self._outbox, self._keeper.send, retain_text=privacy.retain_last)
@@ -108,9 +67,10 @@ class Publisher:
             self._outbox,
             self._delivery,
             boot=boot,
-            config_rev=sources.config_rev,
+            config_rev=self._rev,
             final_seq_s=pace.final_seq_s,
         )
+        self._announcements = Announcements(device, self._outbox, self._delivery, sources, pace)
         self._desk = self._open_desk(device, privacy, path, entrance) if entrance else None
         self._interim: Interim | None = None
         self._interim_at = 0.0
@@ -119,16 +79,24 @@ class Publisher:
         self._lost_at: float | None = None
 
     def _open_desk(self, device: str, privacy: PrivacySection, path: Path | None, entrance: Entrance) -> Desk:
-        transactions = Transactions(path.with_name("transactions.json") if path else None)
+        books = Books(
+            Transactions(path.with_name("transactions.json") if path else None),
+            Transactions(path.with_name("groups.json") if path else None),
+        )
         return Desk(
             device,
             self._outbox,
             self._delivery,
-            transactions,
+            books,
             entrance.carrier,
             entrance.answer,
             remote_replay=privacy.remote_replay,
+            rev=self._rev,
+            groups=self._sources.settings().device.groups,
         )
+
+    def _rev(self) -> int:
+        return self._sources.settings().rev
 
     def start(self) -> None:
         """Begin to connect."""
@@ -208,12 +176,17 @@ class Publisher:
         elif isinstance(event, Disconnected):
             self._disconnected(event)
         elif isinstance(event, Received):
-            if self._desk is not None:
-                self._desk.receive(event)
+            self._received(event)
         elif isinstance(event, Refused):
             self._delivery.refused(event)
             detail = f"the broker does not take {event.topic}: {event.reason}; check its access rules for this device"
             self._board.problem("mqtt_refused", detail)
+
+    def _received(self, message: Received) -> None:
+        if message.topic == topics.HOME_ASSISTANT_STATUS:
+            self._announcements.home_assistant_is(message.payload, time.monotonic())
+        elif self._desk is not None:
+            self._desk.receive(message)
 
     def answered(self, answer: Answer) -> None:
         """Send the answer to a command."""
@@ -223,10 +196,8 @@ class Publisher:
     def _connected(self, event: Connected) -> None:
         for code in _LINK_PROBLEMS:
             self._board.solved(code)
-        about = self._sources.about()
-        limits = {"finals": self._outbox.limits.finals, "outbox_bytes": self._outbox.limits.octets}
-        info = payloads.info(version=about.version, engines=about.engines, limits=limits, last_exit=about.last_exit)
-        self._delivery.retain(topics.INFO, info)
+        self._announcements.connected()
+        self._announcements.turn(time.monotonic())
         self._delivery.connected(event)
         if self._forgotten(event):
             self.take(Notice("broker_state_lost"))
@@ -261,6 +232,7 @@ class Publisher:
         while self._outbox.notices:
             self.take(self._outbox.notices.pop(0))
         self._standing.tell_board()
+        self._announcements.turn(now)
         self._delivery.pump()
         self._standing.tell_network(now)
         self._delivery.pump()

@@ -30,6 +30,16 @@ EVENT = "event"
 METRICS = "metrics"
 COMMAND = "cmd"
 RESPONSE = "response"
+CONFIG = "config"
+CONFIG_SCHEMA = "config/schema"
+CONFIG_RESPONSE = "config/response"
+
+#: What comes before a group's name; after it comes ``/config``.
+GROUPS = f"{ROOT}/group/"
+#: First level of Home Assistant's topics, which stand outside the base.
+HOME_ASSISTANT = "homeassistant"
+#: Where Home Assistant says that it has started.
+HOME_ASSISTANT_STATUS = f"{HOME_ASSISTANT}/status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,7 @@ class Rule:
     expires_s: int | None = None
 
 
-#: Topic → its rule. ``caption`` and ``response`` stand for everything below them.
+#: Topic → its rule. ``caption``, ``response`` and ``homeassistant`` stand for everything below them.
 RULES = {
     AVAILABILITY: Rule(1, retained=True),
     STATE: Rule(1, retained=True),
@@ -55,6 +65,10 @@ RULES = {
     EVENT: Rule(1),
     METRICS: Rule(0),
     RESPONSE: Rule(1),
+    CONFIG: Rule(1, retained=True),
+    CONFIG_SCHEMA: Rule(1, retained=True),
+    CONFIG_RESPONSE: Rule(1),
+    HOME_ASSISTANT: Rule(1, retained=True),
 }
 
 
@@ -68,9 +82,26 @@ def rule(name: str) -> Rule:
     return RULES[name] if name in RULES else RULES[name.split("/", maxsplit=1)[0]]
 
 
-def commands(device: str) -> tuple[str, ...]:
-    """Return what a device subscribes to."""
-    return (f"{base(device)}{COMMAND}/+",)
+def whole(device: str, name: str) -> str:
+    """Return a topic with its base, if it has one."""
+    return name if name.startswith(f"{HOME_ASSISTANT}/") else base(device) + name
+
+
+def commands(device: str, groups: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return what a device subscribes to. `groups`: those whose settings it follows."""
+    own = base(device)
+    return (
+        f"{own}{COMMAND}/+",
+        f"{own}{CONFIG}/set",
+        f"{own}{CONFIG}/+/set",
+        HOME_ASSISTANT_STATUS,
+        *(f"{GROUPS}{group}/{CONFIG}" for group in groups),
+    )
+
+
+def discovery(device: str) -> str:
+    """Return where a device announces itself to Home Assistant."""
+    return f"{HOME_ASSISTANT}/device/{device}/config"
 
 
 def caption(lang: str) -> str:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from daemon.board import Board
+from daemon.config import Settings
 from daemon.events import DropReason, Final, Interim, OutputEvent, SynthesizedSpeech, UtteranceDropped
 from daemon.mailbox import Mailbox, Overflow
 from daemon.mqtt.control import Answer
 from daemon.mqtt.desk import Carrier
 from daemon.mqtt.messages import LinkEvent, Received, Timing
-from daemon.mqtt.publisher import About, Entrance, Pace, Publisher, Sources
+from daemon.mqtt.publisher import Publisher
+from daemon.mqtt.sources import About, Entrance, Pace, Sources
 from daemon.settings import MqttSection, PrivacySection
 from daemon.supervisor import Pulse
 
@@ -33,8 +35,8 @@ class _Wake:
 class MqttOutput:
     """One consumer of results. `offer` and `wake` may be called by any thread; `run` is the worker.
 
-    `metrics` is called once a minute in the worker's thread, `about` on each connect, `config_rev` for each ``state``.
-    Without `control` no command is listened to.
+    Called in the worker's thread: `metrics` once a minute, `about` once a second, `effective` (the settings in force)
+    and `restart_required` (the keys that wait for the next start) often. Without `control` nothing is listened to.
     """
 
     def __init__(  # noqa: PLR0913 -- the composition root names each
@@ -48,7 +50,8 @@ class MqttOutput:
         state_directory: Path | None,
         metrics: Callable[[], dict[str, Any]],
         about: Callable[[], About],
-        config_rev: Callable[[], int] = lambda: 0,
+        effective: Callable[[], Settings],
+        restart_required: Callable[[], tuple[str, ...]] = tuple,
         control: Carrier | None = None,
         timing: Timing | None = None,
         pace: Pace | None = None,
@@ -61,7 +64,8 @@ class MqttOutput:
         self._state_directory = state_directory
         self._metrics = metrics
         self._about = about
-        self._config_rev = config_rev
+        self._effective = effective
+        self._restart_required = restart_required
         self._control = control
         self._timing = timing or Timing()
         self._pace = pace or Pace()
@@ -114,7 +118,7 @@ class MqttOutput:
             self._board,
             boot=self._boot,
             path=path,
-            sources=Sources(self._figures, self._about, self._config_rev),
+            sources=Sources(self._figures, self._about, self._effective, self._restart_required),
             notify=self._from_link,
             timing=self._timing,
             pace=self._pace,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from daemon.events import Notice
-from daemon.mqtt.publisher import Pace
+from daemon.mqtt.sources import Pace
 from daemon.settings import PrivacySection
 from tests.support.broker import Broker, Subscriber, until, with_passwords
 from tests.support.mqtt_device import DEVICE, ScriptedControls, final, running

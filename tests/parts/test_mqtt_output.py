@@ -13,7 +13,7 @@ import pytest
 
 from daemon.board import Activity, PartState
 from daemon.events import DropReason, Notice, UtteranceDropped
-from daemon.mqtt.publisher import Pace
+from daemon.mqtt.sources import Pace
 from daemon.settings import PrivacySection
 from daemon.supervisor import Supervisor
 from tests.support.broker import Broker, Subscriber, until, with_passwords
@@ -63,7 +63,7 @@ def test_each_topic_is_published_as_the_contract_says(broker, state):
     for message in seen.messages:
         name = message.topic.removeprefix(f"{BASE}/")
         rules.setdefault(name, (message.qos, message.retained, message.expires_s))
-        if not name.startswith(("caption", "availability")):
+        if not name.startswith(("caption", "availability", "config/schema")):
             valid(name.replace("/", "-"), message.payload)
     assert rules == {
         "availability": (1, True, None),
@@ -76,6 +76,8 @@ def test_each_topic_is_published_as_the_contract_says(broker, state):
         "caption/es": (0, False, None),
         "event": (1, False, None),
         "metrics": (0, False, None),
+        "config": (1, True, None),
+        "config/schema": (1, True, None),
     }
     assert [message.payload for message in seen.of("caption/source")] == [b"word 1", b"words 1"]
 
@@ -359,7 +361,7 @@ def test_what_is_larger_than_the_broker_takes_is_cut_or_dropped_and_holds_up_not
         device.output.offer(Notice("verbose", {"text": "x" * 3_000}))
         device.output.offer(final(2))
         seen.wait_for_topic("final", lambda f: f["utterance"] == 2)
-        metrics = seen.wait_for_topic("metrics", lambda m: m["mqtt_dropped"] == 3).json  # the event and two captions
+        metrics = seen.wait_for_topic("metrics", lambda m: m["mqtt_dropped"] == 6).json  # event, captions, settings
         assert metrics["mqtt_failures"] == 0
         cut, whole = (message.json for message in seen.of("final"))
         assert cut["truncated"] is True

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from daemon.board import Board
+from daemon.changes import Change
+from daemon.config import Settings, load
 from daemon.events import Final, Interim, StableText, Translation
 from daemon.mqtt.control import Control
 from daemon.mqtt.messages import Timing
-from daemon.mqtt.publisher import About, Pace
+from daemon.mqtt.sources import About, Pace
 from daemon.outputs.mqtt import MqttOutput
 from daemon.settings import MqttSection, PrivacySection
 from daemon.supervisor import Supervisor
@@ -24,6 +27,7 @@ DEVICE = "dragoman-test"
 #: Retries in tests do not take a minute.
 QUICK = Timing(first_retry_s=0.05, longest_retry_s=0.2, keepalive_s=2, connect_s=2, will_delay_s=1)
 STOP_S = 2.0
+DEFAULTS = load(environment={})
 
 
 def final(utterance: int, text: str = "") -> Final:
@@ -92,6 +96,14 @@ class ScriptedControls:
     def restart(self) -> None:
         self._do("restart")
 
+    def change(self, values: Mapping[str, Any], if_rev: int | None = None) -> Change:
+        self._do(f"change {json.dumps(values, sort_keys=True)} if {if_rev}")
+        return Change(1, tuple(values))
+
+    def change_one(self, path: str, text: str) -> Change:
+        self._do(f"change {path} to {text!r}")
+        return Change(1, (path,))
+
 
 class Device:
     """An output, its board, and the supervisor that runs it."""
@@ -105,6 +117,7 @@ class Device:
         pace: Pace | None = None,
         privacy: PrivacySection | None = None,
         controls: ScriptedControls | None = None,
+        effective: Callable[[], Settings] = lambda: DEFAULTS,
         **settings: Any,
     ) -> None:
         self.board = Board("en-US", ("es",))
@@ -118,6 +131,7 @@ class Device:
             boot=secrets.token_hex(4),
             state_directory=state,
             metrics=lambda: {"cpu": 0.5},
+            effective=effective,
             about=lambda: About("1.0", {"device": [("en-US", "es")]}),
             control=self.control,
             timing=timing,

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from daemon.config_error import ConfigError, SettingError
 from daemon.events import Translation
 from daemon.mqtt.control import Control, Refusal
-from daemon.mqtt.inbound import COMMANDS, Request, Speak, Translate
+from daemon.mqtt.inbound import COMMANDS, Change, ChangeOne, Mute, Request, Speak, Translate
 from daemon.mqtt.transactions import KEPT, Transactions
 from daemon.supervisor import Supervisor
 from tests.support.broker import until
@@ -15,6 +16,10 @@ DEADLINE_S = 5.0
 
 def request(name, arguments=None):
     return Request(name, None, arguments or COMMANDS[name]())
+
+
+def code(answer):
+    return answer.errors[0].code if answer.errors else ""
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def test_every_command_reaches_what_the_daemon_offers(controls):
     plain = ["mute", "stop_speaking", "repeat", "clear", "identify", "forget", "restart"]
     answers = ask(controls, *(request(name) for name in plain))
     assert controls.done == plain
-    assert {answer.code for answer in answers} == {""}
+    assert {code(answer) for answer in answers} == {""}
 
 
 def test_commands_with_arguments_and_results(controls):
@@ -58,10 +63,33 @@ def test_commands_with_arguments_and_results(controls):
 def test_nobody_on_the_network_unmutes_without_the_setting(controls, name):
     controls.muted = True
     (answer,) = ask(controls, request(name))
-    assert answer.code == "not_permitted"
+    assert code(answer) == "not_permitted"
     assert controls.done == []
     (answer,) = ask(controls, request(name), remote_unmute=True)
     assert controls.done == [name]
+
+
+def test_no_switch_unmutes_either(controls):
+    controls.muted = True
+    (answer,) = ask(controls, request("mute", Mute(muted=False)))
+    assert code(answer) == "not_permitted"
+    assert controls.done == []
+    ask(controls, request("mute", Mute(muted=False)), request("mute", Mute(muted=True)), remote_unmute=True)
+    assert controls.done == ["unmute", "mute"]
+
+
+def test_settings_are_changed_and_everything_that_is_wrong_is_told(controls):
+    many, one = ask(
+        controls,
+        request("config", Change(values={"speaker.volume": 1}, if_rev=3)),
+        request("config", ChangeOne(path="speaker.volume", text="1")),
+    )
+    assert controls.done == ['change {"speaker.volume": 1} if 3', "change speaker.volume to '1'"]
+    assert many.result == one.result == {"rev": 1, "applied": ["speaker.volume"], "restart_required": []}
+    errors = (SettingError("a.b", "unknown_key", "no a.b"), SettingError("c.d", "out_of_range", "c.d is 9"))
+    controls.fault = ConfigError(errors)
+    (refused,) = ask(controls, request("config", Change(values={})))
+    assert refused.errors == errors
 
 
 def test_listening_is_no_unmuting_where_nothing_is_muted(controls):
@@ -72,10 +100,10 @@ def test_listening_is_no_unmuting_where_nothing_is_muted(controls):
 def test_a_refusal_is_told_and_a_fault_does_not_end_the_worker(controls):
     controls.fault = Refusal("no_translator", "no translator into xx", "to")
     refused, *_ = ask(controls, request("repeat"))
-    assert (refused.code, refused.message, refused.path) == ("no_translator", "no translator into xx", "to")
+    assert refused.errors == (SettingError("to", "no_translator", "no translator into xx"),)
     controls.fault = ZeroDivisionError("bug")
     failed, again = ask(controls, request("repeat"), request("clear"))
-    assert failed.code == again.code == "failed"
+    assert code(failed) == code(again) == "failed"
 
 
 def test_more_requests_than_wait_are_not_taken(controls):

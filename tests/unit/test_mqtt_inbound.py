@@ -6,7 +6,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from daemon.mqtt.inbound import COMMANDS, Rejected, Replay, Request, Speak, Translate, allowed_response, read
+from daemon.mqtt.inbound import (
+    COMMANDS,
+    Change,
+    ChangeOne,
+    Mute,
+    Rejected,
+    Replay,
+    Request,
+    Speak,
+    Translate,
+    allowed_response,
+    read,
+)
 from daemon.mqtt.messages import Received
 
 DEVICE = "dragoman-test"
@@ -121,6 +133,115 @@ def test_no_other_response_topic_is_used(topic):
     assert allowed_response(topic, DEVICE) is None
 
 
+# ---- settings ----
+
+
+def setting(topic, payload, *, retained=False, groups=()):
+    if not isinstance(payload, bytes):
+        payload = json.dumps(payload).encode()
+    return read(Received(topic, payload, retained), DEVICE, groups)
+
+
+def test_a_merge_patch_is_read_whole():
+    made = setting(f"{BASE}config/set", {"transaction": "t", "if_rev": 3, "values": {"speaker": {"volume": None}}})
+    assert made.arguments == Change(transaction="t", if_rev=3, values={"speaker": {"volume": None}})
+    assert (made.name, made.transaction, made.answer_topic) == ("config", "t", "config/response")
+
+
+@pytest.mark.parametrize(
+    ("payload", "code", "path"),
+    [
+        ({}, "wrong_value", ""),
+        ({"values": 5}, "wrong_value", "values"),
+        ({"values": {}, "if_rev": -1}, "wrong_value", "if_rev"),
+        ({"values": {}, "if_rev": 1.5}, "wrong_value", "if_rev"),
+        ({"values": {}, "if_rev": True}, "wrong_value", "if_rev"),
+        ({"values": {}, "speaker.volume": 1}, "unknown_key", "speaker.volume"),
+        ({"values": {"a": {"b": "x\x07"}}}, "control_character", "values.a.b"),
+        ({"values": {"a": ["\u202e"]}}, "control_character", "values.a"),
+        ({"values": {"a\n": 1}}, "control_character", "values"),
+        ({"values": {str(number): 1 for number in range(200)}}, "wrong_value", "values"),
+        (b'{"values": ' + b'{"a": ' * 30 + b"1" + b"}" * 31, "wrong_value", "values"),
+        (b'{"values": ' + b"[" * 4_000, "not_json", ""),
+        (b'{"values": {"a": NaN}}', "wrong_value", ""),
+        (b'{"values": {"a": 1, "a": 2}}', "duplicate_key", ""),
+        (b"x" * 5_000, "too_large", ""),
+        (b"\xff", "not_utf8", ""),
+        (b"[1]", "not_an_object", ""),
+    ],
+)
+def test_a_patch_that_is_wrong_is_refused_and_answered(payload, code, path):
+    refused = setting(f"{BASE}config/set", payload)
+    assert (refused.code, refused.path, refused.name) == (code, path, "config")
+
+
+@pytest.mark.parametrize(
+    ("payload", "arguments"),
+    [
+        (b"0.5", ChangeOne(path="speaker.volume", text="0.5")),
+        (b'"es"', ChangeOne(path="speaker.volume", text="es")),
+        (b"es", ChangeOne(path="speaker.volume", text="es")),
+        (b"es,ca", ChangeOne(path="speaker.volume", text="es,ca")),
+        (b"", ChangeOne(path="speaker.volume", text="")),
+        (b"true", ChangeOne(path="speaker.volume", text="true")),
+        (b"9" * 4_000, ChangeOne(path="speaker.volume", text="9" * 4_000)),
+        (b"null", Change(values={"speaker.volume": None})),
+        (b'["es", "ca"]', Change(values={"speaker.volume": ["es", "ca"]})),
+    ],
+)
+def test_one_value_is_plain_or_json(payload, arguments):
+    made = setting(f"{BASE}config/speaker.volume/set", payload)
+    assert (made.name, made.transaction, made.arguments) == ("config", None, arguments)
+
+
+@pytest.mark.parametrize(
+    ("path", "payload", "code"),
+    [
+        ("speaker.volume", b"\xff", "not_utf8"),
+        ("speaker.volume", b"1" * 5_000, "too_large"),
+        ("speaker.volume", b"a\nb", "control_character"),
+        ("speaker.volume", b'"\\u0007"', "control_character"),
+        ("speaker.volume", b"NaN", "wrong_value"),
+        ("speaker.volume", b"1e999", "wrong_value"),
+        ("speaker\u202evolume", b"1", "control_character"),
+    ],
+)
+def test_one_value_that_is_wrong_is_refused_and_answered(path, payload, code):
+    refused = setting(f"{BASE}config/{path}/set", payload)
+    assert (refused.code, refused.name) == (code, "config")
+
+
+@pytest.mark.parametrize("topic", ["config/set", "config/speaker.volume/set", "cmd/mute"])
+def test_retained_settings_are_ignored(topic):
+    assert setting(f"{BASE}{topic}", b"1", retained=True).code == "retained"
+
+
+def test_only_a_group_that_the_device_names_is_followed():
+    topic, patch = "dragoman/group/kitchen/config", {"values": {"speaker.volume": 0.5}}
+    followed = setting(topic, patch, retained=True, groups=("kitchen",))
+    assert followed.arguments == Change(values=patch["values"])
+    assert followed.group == "kitchen"
+    assert followed.answer_topic == "config/response"
+    for groups in ((), ("cellar",)):
+        assert setting(topic, patch, retained=True, groups=groups).code == "not_a_member"
+
+
+def test_what_a_group_says_is_its_transaction():
+    topic = "dragoman/group/kitchen/config"
+    first, again, other = (
+        setting(topic, {"values": {"speaker.volume": volume}}, groups=("kitchen",)) for volume in (0.5, 0.5, 0.6)
+    )
+    assert first.transaction == again.transaction != other.transaction
+    assert setting(topic, b"", groups=("kitchen",)).code == "empty"
+    assert setting(topic, b"{", groups=("kitchen",)).code == "not_json"
+
+
+def test_a_switch_has_one_topic_for_both():
+    assert command("mute", {"muted": False}).arguments == Mute(muted=False)
+    assert command("mute", {}).arguments == Mute(muted=True)
+    assert command("mute", {"muted": "no"}).code == "wrong_value"
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -143,3 +264,12 @@ def test_nothing_that_is_json_raises(name, fields, ascii_only):
 def test_nothing_at_all_raises(name, payload, retained, response):
     result = command(name, payload, retained=retained, response=response)
     assert isinstance(result, Rejected)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.text(max_size=20), st.binary(max_size=300) | JSON.map(lambda value: json.dumps(value).encode()), st.booleans()
+)
+def test_nothing_raises_whatever_is_to_be_set(name, payload, retained):
+    for topic in (f"{BASE}config/set", f"{BASE}config/{name}/set", f"dragoman/group/{name}/config"):
+        assert isinstance(setting(topic, payload, retained=retained, groups=(name,)), Request | Rejected)

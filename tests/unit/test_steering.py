@@ -13,6 +13,7 @@ from daemon.engines.scripted import ScriptedEngine
 from daemon.events import Final, Notice, Translation
 from daemon.listening import Listening
 from daemon.mqtt.control import Refusal
+from daemon.outputs.mqtt import MqttOutput
 from daemon.outputs.speech import SpeechOutput
 from daemon.probation import roll_back_after_crash
 from daemon.speaking import Speaking
@@ -23,16 +24,16 @@ from tests.support.clock import HandClock
 
 
 class Bench:
-    def __init__(self, folder: Path, *, serves=(("en-US", "es"), ("es", "en-US"))) -> None:
+    def __init__(self, folder: Path, *, serves=(("en-US", "es"), ("es", "en-US")), file: Path | None = None) -> None:
         self.restarted = False
         self.board = Board()
         self.told: list[Notice] = []
+        #: Who else is told, if anybody is.
+        self.output: MqttOutput | None = None
         self.clock = HandClock()
         speaking = Speaking()
-        settings = load(None, environment={"STATE_DIRECTORY": str(folder)})
-        self.steering = Steering(
-            settings, folder, self._restart, self.board, announce=self.told.append, clock=self.clock
-        )
+        settings = load(file, environment={"STATE_DIRECTORY": str(folder)})
+        self.steering = Steering(settings, folder, self._restart, self.board, announce=self._announce, clock=self.clock)
         self.engine = ScriptedEngine(serves=serves)
         self.streaming = StreamingClient(
             self.engine, settings.languages, self.board, publish=lambda _event: None, on_text=self.steering.translated
@@ -58,6 +59,11 @@ class Bench:
 
     def _restart(self) -> None:
         self.restarted = True
+
+    def _announce(self, notice: Notice) -> None:
+        self.told.append(notice)
+        if self.output is not None:
+            self.output.offer(notice)
 
 
 @pytest.fixture

@@ -1,0 +1,93 @@
+"""What stands on the broker about the device itself: ``info``, ``config``, its schema, the card for Home Assistant.
+
+Everything is retained; the broker gets it again on every connect by itself (`Delivery.connected`).
+"""
+
+from __future__ import annotations
+
+from daemon.config import Settings
+from daemon.mqtt import discovery, payloads, topics
+from daemon.mqtt.delivery import Delivery
+from daemon.mqtt.outbox import Outbox
+from daemon.mqtt.sources import About, Pace, Sources
+from daemon.schema_documents import json_schema
+
+#: How often it is seen whether the engine serves other languages, seconds. Other settings are seen at once.
+_LOOK_S = 1.0
+
+
+class Announcements:
+    """Used by the publisher's thread. Times are CLOCK_MONOTONIC, seconds."""
+
+    def __init__(self, device: str, outbox: Outbox, delivery: Delivery, sources: Sources, pace: Pace) -> None:
+        self._device = device
+        self._outbox = outbox
+        self._delivery = delivery
+        self._sources = sources
+        self._pace = pace
+        self._settings: Settings | None = None
+        self._look_at_s = 0.0
+        self._again_at_s: float | None = None
+        #: Topic → what was said there last.
+        self._said: dict[str, bytes] = {}
+        #: The newest that named languages: an engine that is away for a moment takes nothing off the lists.
+        self._about: About | None = None
+        #: Components that Home Assistant was told of, and those that it is to remove → platform.
+        self._shown: dict[str, str] = {}
+        self._removed: dict[str, str] = {}
+
+    def connected(self) -> None:
+        """Say everything again, also what `forget` erased."""
+        self._said.clear()
+        self._settings = None
+
+    def home_assistant_is(self, status: bytes, now_s: float) -> None:
+        """Take note that Home Assistant has started: it is told of the device again, a random time later."""
+        if status == payloads.ONLINE and self._again_at_s is None:
+            self._again_at_s = now_s + self._pace.announce_s()
+
+    def turn(self, now_s: float) -> None:
+        """Say what has changed."""
+        settings = self._sources.settings()
+        again = self._again_at_s is not None and now_s >= self._again_at_s
+        if settings is self._settings and now_s < self._look_at_s and not again:
+            return
+        if settings is not self._settings:
+            self._tell_settings(settings)
+        self._look_at_s = now_s + _LOOK_S
+        self._tell_about(settings, again=again)
+
+    def _tell_settings(self, settings: Settings) -> None:
+        self._settings = settings
+        self._say(topics.CONFIG_SCHEMA, payloads.encode(json_schema(settings.schema)))
+        waiting = list(self._sources.restart_required())
+        shown = {"rev": settings.rev, "restart_required": waiting, "values": settings.as_dict(mask_secrets=True)}
+        self._say(topics.CONFIG, payloads.encode(shown))
+
+    def _tell_about(self, settings: Settings, *, again: bool) -> None:
+        about = self._sources.about()
+        limits = {"finals": self._outbox.limits.finals, "outbox_bytes": self._outbox.limits.octets}
+        info = payloads.info(version=about.version, engines=about.engines, limits=limits, last_exit=about.last_exit)
+        self._say(topics.INFO, info)
+        if about.engines or self._about is None:
+            self._about = about
+        topic = topics.discovery(self._device)
+        if again:
+            self._again_at_s = None
+            self._removed.clear()
+            self._said.pop(topic, None)
+        self._say(topic, self._card(settings, self._about))
+
+    def _card(self, settings: Settings, about: About) -> bytes:
+        """Return the message for Home Assistant; components that are gone stand in it by their platform alone."""
+        components = discovery.components(self._device, settings, about)
+        shown = {name: component["platform"] for name, component in components.items()}
+        gone = {**self._removed, **self._shown}
+        self._removed = {name: platform for name, platform in gone.items() if name not in shown}
+        self._shown = shown
+        return discovery.message(self._device, about.version, components, self._removed)
+
+    def _say(self, topic: str, payload: bytes) -> None:
+        if self._said.get(topic) != payload:
+            self._said[topic] = payload
+            self._delivery.retain(topic, payload)

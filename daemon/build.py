@@ -33,7 +33,9 @@ _FILE = "file:"
 
 def microphone(settings: Settings) -> Microphone:
     """Return the microphone of the settings, closed."""
-    return CaptureProcess(settings.microphone.device, settings.microphone.gain_db)
+    section = settings.microphone
+    channel = None if section.channel == "mix" else int(section.channel) - 1
+    return CaptureProcess(section.device, section.gain_db, channel)
 
 
 def speaker(settings: Settings) -> Speaker | None:

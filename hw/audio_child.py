@@ -13,7 +13,7 @@ from hw import portaudio
 
 
 def main(words: list[str]) -> int:
-    """Run ``capture FD DEVICE GAIN_DB``, ``playback CONTROL_FD DATA_FD DEVICE``, or ``list``."""
+    """Run ``capture FD DEVICE GAIN_DB CHANNEL``, ``playback CONTROL_FD DATA_FD DEVICE``, or ``list``."""
     # The parent decides when a child ends: not Ctrl-C, nor a stop of the whole unit, which may still have to speak.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -21,7 +21,7 @@ def main(words: list[str]) -> int:
     if words[0] == "capture":
         from hw.capture_child import capture  # noqa: PLC0415 -- each child loads its own part
 
-        return capture(int(words[1]), words[2], float(words[3]))
+        return capture(int(words[1]), words[2], float(words[3]), int(words[4]) if words[4] else None)
     if words[0] == "playback":
         from hw.playback_child import PlaybackLoop  # noqa: PLC0415 -- as above
 

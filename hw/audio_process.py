@@ -49,18 +49,21 @@ def list_devices() -> list[DeviceInfo]:
 
 
 class CaptureProcess:
-    """A `hw.api.Microphone` by name, as `list_devices` has it, with a fixed gain."""
+    """A `hw.api.Microphone` by name, as `list_devices` has it, with a fixed gain.
 
-    def __init__(self, device: str, gain_db: float = 0.0) -> None:
+    `channel` is the one that is heard, counted from 0; None: the mean of all.
+    """
+
+    def __init__(self, device: str, gain_db: float = 0.0, channel: int | None = None) -> None:
         self.name = device
-        self._gain_db = gain_db
+        self._words = (device, str(gain_db), "" if channel is None else str(channel))
         self._child: Child | None = None
         self._heard = 0.0
 
     def open(self) -> None:
         """Start capture. Raises `DeviceNotFound`, or `DeviceBusy`, within two seconds and a half."""
         self.close()
-        child = Child("capture", (self.name, str(self._gain_db)), (_CAPTURE_BUFFER,))
+        child = Child("capture", self._words, (_CAPTURE_BUFFER,))
         try:
             _await_opened(child, self.name)
         except DeviceError:

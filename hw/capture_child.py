@@ -9,6 +9,8 @@ import os
 import select
 import signal
 import time
+from array import array
+from collections.abc import Callable
 from typing import Any
 
 from hw import portaudio
@@ -24,17 +26,50 @@ from hw.audio_wire import (
     tell,
 )
 
+#: Returns the frames that are full now, each with the age of its last sample in nanoseconds.
+Convert = Callable[[bytes], list[tuple[bytes, int]]]
+
+#: A mean of 16-bit samples that is an offset of the converter, and no sound: one per cent of full scale.
+_OFFSET = 328
+#: How much of a frame's mean goes into that of the last second.
+_FORGET = 0.02
+
+
+class Offset:
+    """Takes a converter's constant offset from 16-bit mono sound. Sound without one passes through untouched.
+
+    Plain Python, because the child that needs it least, with a device that has the format of speech, loads no numpy.
+    """
+
+    def __init__(self) -> None:
+        self._mean = 0.0
+        self._found = False
+
+    def removed(self, pcm: bytes) -> bytes:
+        """Return the sound around zero."""
+        samples = array("h", pcm)
+        self._mean += _FORGET * (sum(samples) / len(samples) - self._mean)
+        self._found = self._found or abs(self._mean) > _OFFSET
+        if not self._found:
+            return pcm
+        offset = round(self._mean)
+        return array("h", [max(-32_768, min(32_767, sample - offset)) for sample in samples]).tobytes()
+
 
 class Capture:
-    """Capture's callback: sends frames to the parent, and counts those that it cannot."""
+    """Capture's callback: sends frames to the parent, and counts those that it cannot.
 
-    def __init__(self, channel: int, rate_hz: int, channels: int, is_float: bool, gain_db: float) -> None:  # noqa: FBT001 -- one format
+    `convert` turns what the device gives into frames; None: it gives frames of 16 kHz mono 16 bit itself.
+    """
+
+    def __init__(self, channel: int, rate_hz: int, convert: Convert | None) -> None:
         self._channel = channel
         self._rate_hz = rate_hz
         self._lost = 0
         self._last_ns = 0
         self._sent_ns = 0
-        self._convert = _capture_conversion(rate_hz, channels, gain_db) if is_float else None
+        self._convert = convert
+        self._offset = Offset()
 
     def __call__(self, data: bytes, count: int, times: Any, status: int) -> tuple[None, int]:
         """Take the device's samples. Never waits."""
@@ -44,7 +79,7 @@ class Capture:
         self._last_ns = now_ns
         try:
             if self._convert is None:
-                self._send(data, now_ns)
+                self._send(self._offset.removed(data), now_ns)
             else:
                 for frame, age_ns in self._convert(data):
                     self._send(frame, now_ns - age_ns)
@@ -67,17 +102,17 @@ class Capture:
         return max(1, round((elapsed_s - count / self._rate_hz) * 16_000))
 
 
-def capture(channel: int, device: str, gain_db: float) -> int:
-    """Send frames until the parent closes its end, or the device is lost."""
+def capture(channel: int, device: str, gain_db: float, wanted: int | None) -> int:
+    """Send frames until the parent closes its end, or the device is lost. `wanted`: the channel; None: all mixed."""
+
+    def make(rate_hz: int, channels: int, is_float: bool) -> Capture:  # noqa: FBT001 -- as `MakeCallback` says
+        return Capture(channel, rate_hz, conversion(rate_hz, channels, gain_db, wanted) if is_float else None)
+
     os.set_blocking(channel, False)
     signal.alarm(OPEN_S)
     try:
         audio = portaudio.PortAudio()
-        stream = audio.open_input(
-            device,
-            lambda rate, channels, is_float: Capture(channel, rate, channels, is_float, gain_db),
-            floats=gain_db != 0,
-        )
+        stream = audio.open_input(device, make, floats=gain_db != 0, channel=wanted)
     except portaudio.Refused as refused:
         fail(channel, refused.error, str(refused))
         return 1
@@ -93,14 +128,15 @@ def capture(channel: int, device: str, gain_db: float) -> int:
     return 0
 
 
-def _capture_conversion(rate_hz: int, channels: int, gain_db: float) -> Any:
-    from hw import conversion  # noqa: PLC0415 -- numpy and soxr only where they are needed
+def conversion(rate_hz: int, channels: int, gain_db: float, wanted: int | None) -> Convert:
+    """Return what turns floats of a device into frames."""
+    from hw.conversion import Framer, SampleType, ToSpeech  # noqa: PLC0415 -- numpy and soxr only where they are needed
 
-    speech = conversion.ToSpeech(rate_hz, channels, conversion.SampleType.FLOAT32, gain_db)
-    framer = conversion.Framer()
+    channel = None if wanted is None else min(wanted, channels - 1)
+    speech = ToSpeech(rate_hz, channels, SampleType.FLOAT32, gain_db, channel, steady=True)
+    framer = Framer()
 
     def convert(data: bytes) -> list[tuple[bytes, int]]:
-        """Return the frames that are full now, each with the age of its last sample in nanoseconds."""
         frames = list(framer.push(speech.convert(data)))
         behind = framer.pending_samples + speech.pending_samples
         samples = [behind + 320 * (len(frames) - 1 - number) for number in range(len(frames))]

@@ -1,11 +1,12 @@
 """Streaming conversion between what a device or a file has and what the daemon works with.
 
-Sound goes through in this order: to floating point, one channel, gain, rate, then rounded and clipped to 16 bits, so
-that gain lifts what a 24-bit converter heard and not the steps of 16 bits.
+Sound goes through in this order: to floating point, one channel, offset, gain, rate, then rounded and clipped to 16
+bits, so that gain lifts what a 24-bit converter heard and not the steps of 16 bits.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any
@@ -19,6 +20,10 @@ from hw.api import FRAME_BYTES, SPEECH_FORMAT
 Floats = npt.NDArray[np.float32]
 #: Anything that holds interleaved samples: bytes, or a numpy array in C order.
 Samples = bytes | bytearray | memoryview | npt.NDArray[Any]
+
+
+#: Lower is no speech: a microphone's offset, wind, steps.
+_LOWEST_HZ = 10.0
 
 
 class SampleType(Enum):
@@ -43,13 +48,21 @@ class SampleType(Enum):
 class ToSpeech:
     """Turns a stream of any rate, width and number of channels into `SPEECH_FORMAT`.
 
-    `channel` picks one, counted from 0; None mixes all down to their mean. `gain_db` is fixed. A stream that is
+    `channel` picks one, counted from 0; None mixes all down to their mean. `gain_db` is fixed. `steady`: the sound
+    comes from one converter, whose constant offset is taken away before the gain would lift it. A stream that is
     `SPEECH_FORMAT` already, without gain, passes through uncopied. A change of rate delays by some 10 to 30 ms;
     `pending_samples` says by how much.
     """
 
     def __init__(
-        self, rate_hz: int, channels: int, sample_type: SampleType, gain_db: float = 0.0, channel: int | None = None
+        self,
+        rate_hz: int,
+        channels: int,
+        sample_type: SampleType,
+        gain_db: float = 0.0,
+        channel: int | None = None,
+        *,
+        steady: bool = False,
     ) -> None:
         if rate_hz < 1 or channels < 1:
             raise ValueError(f"no sound has {rate_hz} Hz and {channels} channels")
@@ -58,9 +71,10 @@ class ToSpeech:
         self._channels = channels
         self._type = sample_type
         self._channel = 0 if channels == 1 else channel
-        self._scale = 10 ** (gain_db / 20)
+        self._scale = np.float32(10 ** (gain_db / 20))
+        self._high_pass = _HighPass(rate_hz) if steady else None
         self._resampler = _resampler(rate_hz, SPEECH_FORMAT.rate_hz)
-        whole = sample_type is SampleType.INT16 and channels == 1
+        whole = sample_type is SampleType.INT16 and channels == 1 and not steady
         self.passes_through = whole and gain_db == 0 and self._resampler is None
 
     @property
@@ -72,7 +86,10 @@ class ToSpeech:
         """Return what comes out for these whole samples, all channels of each; may be nothing yet."""
         if self.passes_through:
             return data if isinstance(data, bytes) else bytes(data)
-        sound = self._one_channel(_floats(data, self._type)) * np.float32(self._scale)
+        sound = self._one_channel(_floats(data, self._type))
+        if self._high_pass is not None:
+            sound = self._high_pass.passed(sound)
+        sound = sound * self._scale
         if self._resampler is not None:
             sound = self._resampler.resample_chunk(sound)
         return _to_int16(sound)
@@ -88,6 +105,32 @@ class ToSpeech:
             return sound
         table = sound.reshape(-1, self._channels)
         return table.mean(axis=1, dtype=np.float32) if self._channel is None else table[:, self._channel]
+
+
+class _HighPass:
+    """A one-pole filter at `_LOWEST_HZ`: an offset is gone within an eighth of a second, however loud gain makes it.
+
+    In closed form, because numpy has no recursion: y[n] = rⁿ⁺¹ · (y[-1] + Σ (x[k] - x[k-1]) · r⁻ᵏ⁻¹). Blocks are 20 ms,
+    or a second at most: the powers grow by e with each 16 ms.
+    """
+
+    def __init__(self, rate_hz: int) -> None:
+        self._fade = math.exp(-2 * math.pi * _LOWEST_HZ / rate_hz)
+        self._powers: npt.NDArray[Any] = np.zeros(0)
+        #: The last sample that went in, and the last that came out.
+        self._in: Any = None
+        self._out: Any = 0.0
+
+    def passed(self, sound: Floats) -> Floats:
+        if not sound.size:
+            return sound
+        if self._powers.size != sound.size:
+            self._powers = self._fade ** np.arange(1, sound.size + 1)
+        steps = np.diff(sound, prepend=sound[0] if self._in is None else self._in)
+        heard = self._powers * (self._out + np.cumsum(steps / self._powers))
+        self._in, self._out = sound[-1], heard[-1]
+        passed: Floats = heard.astype(np.float32)
+        return passed
 
 
 class FromSpeech:

@@ -25,8 +25,10 @@ BUFFER_MS = 20
 _INVALID_DEVICE = -9996
 #: Invalid sample rate, channel count, sample format: another format may do.
 _FORMAT_REFUSED = frozenset({-9997, -9998, -9994})
-#: What every sound card can do, if it cannot do what is wanted.
-_COMMON_RATES = (48_000, 44_100)
+#: What sound cards can do, if they cannot do what is wanted; the commonest first.
+_COMMON_RATES = (48_000, 44_100, 32_000, 96_000)
+#: A device with more channels is no sound card, but a plug-in or a sound server that makes as many as are asked for.
+_MOST_CHANNELS = 8
 _HARDWARE = re.compile(r"(.*) \((hw:(\d+),\d+)\)")
 #: ALSA's plug-ins for other programs' use; they are no devices of their own.
 _PLUGINS = re.compile(r"(lav|sample|speex)rate|speex|upmix|vdownmix|a52|jack|oss|usbstream|null|dmix|dsnoop")
@@ -68,6 +70,11 @@ class Device:
         return name == self.name or name in self.aliases
 
     @property
+    def makes_channels(self) -> bool:
+        """Whether it is a plug-in or a sound server that mixes its channels down, or doubles them, as it is asked."""
+        return self.channels > _MOST_CHANNELS
+
+    @property
     def is_plugin(self) -> bool:
         """Whether nobody would want to choose it."""
         return _PLUGINS.fullmatch(self.name) is not None
@@ -97,21 +104,28 @@ class PortAudio:
                 device.name = device.aliases[0]
         return found
 
-    def open_input(self, name: str, make: MakeCallback, *, floats: bool) -> Any:
+    def open_input(self, name: str, make: MakeCallback, *, floats: bool, channel: int | None = None) -> Any:
         """Start capture: 16 kHz mono 16 bit if the device can, else what it can, as floats. Raises `Refused`.
 
-        `floats` asks for floats in any case. `make` is called for each format that is tried.
+        Floats keep what a device with more than 16 bits hears; `floats` asks for them in any case. `channel` counts
+        from 0, and is among those that are opened; without one all are. `make` is called for each format that is tried.
         """
         speech_hz = 16_000
         device = self._find(name, output=False)
-        return self._open_first(
-            device, _formats(device, speech_hz), make, output=False, floats=lambda rate: floats or rate != speech_hz
-        )
+        if channel is not None and channel >= device.channels:
+            raise Refused(
+                "DeviceNotFound",
+                f"microphone {device.name!r} has no channel {channel + 1}: it has 1 to {device.channels}, or mix",
+            )
+        formats = _formats(device, speech_hz, _input_channels(device, channel))
+        return self._open_first(device, formats, make, output=False, floats=lambda rate: floats or rate != speech_hz)
 
     def open_output(self, name: str, speech_hz: int, make: MakeCallback) -> Any:
         """Start playback of 16-bit samples: mono at `speech_hz` if the device can, else what it can."""
         device = self._find(name, output=True)
-        return self._open_first(device, _formats(device, speech_hz), make, output=True, floats=lambda _rate: False)
+        counts = (1, 2) if device.channels > 1 else (1,)
+        formats = _formats(device, speech_hz, counts)
+        return self._open_first(device, formats, make, output=True, floats=lambda _rate: False)
 
     def _find(self, name: str, *, output: bool) -> Device:
         devices = self.devices(output=output)
@@ -126,7 +140,8 @@ class PortAudio:
             raise Refused("DeviceNotFound", f"{kind} {name!r} may be any of {_listed(begun)}: give the whole name")
         if name in _card_ids():
             raise Refused("DeviceBusy", f"{kind} {name!r}: the sound card is there, but in use or not permitted")
-        raise Refused("DeviceNotFound", f"no {kind} {name!r} (there are: {_listed(devices)}): plug it in or choose one")
+        nearest = _listed(_by_likeness(devices, name))
+        raise Refused("DeviceNotFound", f"no {kind} {name!r} (there are: {nearest}): plug it in or choose one")
 
     def _default_index(self, *, output: bool) -> int:
         ask = self._audio.get_default_output_device_info if output else self._audio.get_default_input_device_info
@@ -155,7 +170,11 @@ class PortAudio:
                 if code not in _FORMAT_REFUSED:
                     kind = "DeviceNotFound" if code == _INVALID_DEVICE else "DeviceBusy"
                     raise Refused(kind, f"{device.name!r} cannot be opened: {error.args[-1]} ({code})") from error
-        raise Refused("DeviceBusy", f"{device.name!r} cannot be opened: it takes none of the usual rates")
+        raise Refused(
+            "DeviceBusy",
+            f"{device.name!r} cannot be opened: it has none of the usual rates and sample formats; choose a device of "
+            "ALSA's that converts (default, sysdefault)",
+        )
 
     def _open(
         self, device: Device, rate_hz: int, channels: int, callback: StreamCallback, *, output: bool, is_float: bool
@@ -173,13 +192,35 @@ class PortAudio:
         )
 
 
-def _formats(device: Device, wanted_hz: int) -> Iterator[tuple[int, int]]:
+def _formats(device: Device, wanted_hz: int, counts: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """Yield (rate, channels) to try, the best first, each once."""
-    rates = dict.fromkeys((wanted_hz, device.rate_hz, *_COMMON_RATES))
-    for rate_hz in rates:
-        yield rate_hz, 1
-        if device.channels > 1:
-            yield rate_hz, 2
+    for rate_hz in dict.fromkeys((wanted_hz, device.rate_hz, *_COMMON_RATES)):
+        for channels in counts:
+            yield rate_hz, channels
+
+
+def _input_channels(device: Device, channel: int | None) -> tuple[int, ...]:
+    """Return how many channels to open, the best first.
+
+    PortAudio gives the first ones of those that a card has, and drops the others. A plug-in or a server gives another
+    mixture for each number: one channel is its mean of all, and the first is itself only beside a second.
+    """
+    if channel is not None:
+        return (max(2, channel + 1) if device.makes_channels else channel + 1,)
+    if device.makes_channels:
+        return (1, 2)
+    return tuple(dict.fromkeys((device.channels, 2, 1)))
+
+
+def _by_likeness(devices: list[Device], name: str) -> list[Device]:
+    """Return the devices, those first that are called most like it."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 -- only where a name is wrong
+
+    def likeness(device: Device) -> float:
+        names = (device.name, *device.aliases)
+        return max(SequenceMatcher(None, name.lower(), known.lower()).ratio() for known in names)
+
+    return sorted(devices, key=likeness, reverse=True)
 
 
 def _listed(devices: list[Device]) -> str:

@@ -8,7 +8,8 @@ suspended) without the other::
         audio.microphone.play("speech.wav")          # somebody speaks
         with audio.speaker.listen() as heard: …      # what comes out of the speaker: heard.pcm()
 
-The microphone is called ``mic``, the speaker ``spk``; both are the default. 16 kHz, mono, 16 bit.
+The microphone is called ``mic``, the speaker ``spk``; both are the default. 16 kHz, mono, 16 bit, unless told
+otherwise: ``PulseAudio(Sound("s32le", 48_000, 2), strict=folder)`` is a sound card that knows this format and no other.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -30,7 +32,44 @@ TOOLS = ("pulseaudio", "paplay", "parec", "pactl")
 PACKAGES = "pulseaudio pulseaudio-utils libasound2-plugins"
 #: How long a server may take to start, seconds.
 START_S = 15.0
-RAW = ("--raw", "--format=s16le", "--rate=16000", "--channels=1")
+#: PulseAudio's name of a sample format → ALSA's.
+ALSA_FORMATS = {"s16le": "S16_LE", "s24le": "S24_3LE", "s24-32le": "S24_LE", "s32le": "S32_LE", "float32le": "FLOAT_LE"}
+#: Where ALSA's channels are, in their order. One or two need no names.
+PLACES = ("front-left", "front-right", "rear-left", "rear-right", "front-center", "lfe", "side-left", "side-right")
+MAPPED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A format of sound, in PulseAudio's words."""
+
+    format: str = "s16le"
+    rate_hz: int = 16_000
+    channels: int = 1
+
+    @property
+    def module(self) -> str:
+        """Words for a module."""
+        return f"format={self.format} rate={self.rate_hz} channels={self.channels}{self._map(' channel_map=')}"
+
+    @property
+    def raw(self) -> tuple[str, ...]:
+        """Options of pacat and parec."""
+        raw = ("--raw", f"--format={self.format}", f"--rate={self.rate_hz}", f"--channels={self.channels}")
+        return (*raw, self._map("--channel-map=")) if self.channels > MAPPED else raw
+
+    def _map(self, key: str) -> str:
+        """Name the channels in ALSA's order: PulseAudio mixes those of unlike names."""
+        return key + ",".join(PLACES[: self.channels]) if self.channels > MAPPED else ""
+
+    @property
+    def alsa(self) -> str:
+        """Keys of an ALSA device."""
+        return f"format {ALSA_FORMATS[self.format]} rate {self.rate_hz} channels {self.channels}"
+
+
+SPEECH = Sound()
+RAW = SPEECH.raw
 
 
 def missing() -> str:
@@ -51,13 +90,14 @@ def wait_until(condition: Callable[[], bool], what: str, within_s: float = START
 class Server:
     """One PulseAudio with one null sink."""
 
-    def __init__(self, name: str, sink: str, modules: tuple[str, ...], folder: Path) -> None:
+    def __init__(self, name: str, sink: str, modules: tuple[str, ...], folder: Path, sound: Sound = SPEECH) -> None:
         self.sink = sink
+        self.sound = sound
         self._name = name
         self._folder = folder
         self._socket = folder / f"{name}.sock"
         self._modules = (
-            f"module-null-sink sink_name={sink} format=s16le rate=16000 channels=1 norewinds=1",
+            f"module-null-sink sink_name={sink} {sound.module} norewinds=1",
             *modules,
             # The last, so that whoever sees the socket finds everything else.
             f"module-native-protocol-unix socket={self._socket} auth-anonymous=1",
@@ -105,8 +145,8 @@ class Server:
         subprocess.run(["paplay", "-s", self.address, f"--device={self.sink}", str(path)], check=True)
 
     def play_raw(self, pcm: bytes) -> None:
-        """Play 16 kHz mono 16-bit sound on the sink, and wait until it is over."""
-        command = ["pacat", "-s", self.address, f"--device={self.sink}", *RAW]
+        """Play sound of the sink's own format on it, and wait until it is over."""
+        command = ["pacat", "-s", self.address, f"--device={self.sink}", *self.sound.raw]
         subprocess.run(command, input=pcm, check=True)
 
     @contextlib.contextmanager
@@ -185,17 +225,23 @@ class Hearing:
 
 
 class PulseAudio:
-    """A microphone and a speaker, running inside the `with` block."""
+    """A microphone and a speaker, running inside the `with` block.
 
-    def __init__(self) -> None:
+    `sound` is what both have. With a `strict` folder, where the plug-in is built, they refuse every other format.
+    """
+
+    def __init__(self, sound: Sound = SPEECH, *, strict: Path | None = None) -> None:
         # Not pytest's tmp_path: the address of a Unix socket has room for 107 characters.
         self._folder = tempfile.TemporaryDirectory(prefix="pulse-")
         folder = Path(self._folder.name)
-        remap = "module-remap-source source_name=mic master=micfeed.monitor format=s16le rate=16000 channels=1 remix=no"
-        self.microphone = Microphone("mic", "micfeed", (remap,), folder)
-        self.speaker = Server("spk", "spk", (), folder)
+        remap = f"module-remap-source source_name=mic master=micfeed.monitor {sound.module} remix=no"
+        self.microphone = Microphone("mic", "micfeed", (remap,), folder, sound)
+        self.speaker = Server("spk", "spk", (), folder, sound)
         self._alsa = folder / "asound.conf"
-        self._alsa.write_text(
+        self._alsa.write_text(self._devices() + (_strict_devices(strict, sound) if strict else ""))
+
+    def _devices(self) -> str:
+        return (
             f'pcm.mic {{ type pulse server "{self.microphone.address}" device "mic" }}\n'
             f'pcm.spk {{ type pulse server "{self.speaker.address}" device "spk" }}\n'
             'pcm.!default { type asym playback.pcm "spk" capture.pcm "mic" }\n'
@@ -221,3 +267,21 @@ class PulseAudio:
         self.microphone.kill()
         self.speaker.kill()
         self._folder.cleanup()
+
+
+def strict_missing() -> str:
+    """Return why no plug-in can be built here, empty if it can."""
+    there = shutil.which("gcc") is not None and Path("/usr/include/alsa/pcm_ioplug.h").exists()
+    return "" if there else "gcc or ALSA's headers missing: apt install gcc libc6-dev libasound2-dev"
+
+
+def _strict_devices(folder: Path, sound: Sound) -> str:
+    """Build the plug-in; return the devices ``card_mic`` and ``card_spk``, which know one format."""
+    library = folder / "libasound_module_pcm_strict.so"
+    if not library.exists():
+        source = Path(__file__).with_name("strict_pcm.c")
+        command = ["gcc", "-Wall", "-Werror", "-shared", "-fPIC", "-DPIC", "-o", str(library), str(source), "-lasound"]
+        subprocess.run(command, check=True)
+    return f'pcm_type.strict {{ lib "{library}" }}\n' + "".join(
+        f'pcm.card_{name} {{ type strict slave "{name}" {sound.alsa} }}\n' for name in ("mic", "spk")
+    )

@@ -13,7 +13,7 @@ import pytest
 from hw import audio_wire as wire
 from hw import portaudio
 from hw.api import FRAME_BYTES
-from hw.capture_child import Capture
+from hw.capture_child import Capture, Offset, conversion
 from hw.playback_child import Playback
 
 NO_TIMES = {"input_buffer_adc_time": 0.0, "current_time": 0.0, "output_buffer_dac_time": 0.0}
@@ -44,7 +44,7 @@ def received(ours: socket.socket) -> list[tuple[bytes, int, int, bytes]]:
 
 def test_what_capture_gets_in_the_speech_format_goes_out_as_it_is(pair):
     ours, theirs = pair
-    capture = Capture(theirs.fileno(), 16_000, 1, is_float=False, gain_db=0.0)
+    capture = Capture(theirs.fileno(), 16_000, None)
     pcm = os.urandom(FRAME_BYTES)
     before_ns = time.monotonic_ns()
 
@@ -57,7 +57,7 @@ def test_what_capture_gets_in_the_speech_format_goes_out_as_it_is(pair):
 
 def test_capture_believes_the_device_how_long_ago_its_last_sample_was_heard(pair):
     ours, theirs = pair
-    capture = Capture(theirs.fileno(), 16_000, 1, is_float=False, gain_db=0.0)
+    capture = Capture(theirs.fileno(), 16_000, None)
     times = {**NO_TIMES, "input_buffer_adc_time": 100.0, "current_time": 100.05}
 
     capture(bytes(FRAME_BYTES), FRAME_SAMPLES, times, 0)
@@ -70,7 +70,7 @@ def test_capture_believes_the_device_how_long_ago_its_last_sample_was_heard(pair
 
 def test_capture_converts_what_another_device_gives(pair):
     ours, theirs = pair
-    capture = Capture(theirs.fileno(), 48_000, 2, is_float=True, gain_db=0.0)
+    capture = Capture(theirs.fileno(), 48_000, conversion(48_000, 2, 0.0, None))
     stereo = np.repeat(tone(48_000, 960 * 50), 2).astype("<f4").tobytes()
     step = 960 * 2 * 4
 
@@ -84,12 +84,47 @@ def test_capture_converts_what_another_device_gives(pair):
     assert times == sorted(times)
     assert times[-1] < time.monotonic_ns()
     heard = np.frombuffer(b"".join(pcm for *_, pcm in messages), "<i2") / 32_768
-    assert np.abs(heard - tone(16_000, len(heard)))[1_000:].max() < 0.001
+    assert np.abs(heard - tone(16_000, len(heard)))[1_000:].max() < 0.02  # the filter against offsets shifts it
+
+
+def test_of_two_channels_the_wanted_one_is_heard_and_its_offset_is_gone(pair):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 16_000, conversion(16_000, 2, 20.0, 1))
+    quiet = 0.04 * tone(16_000, 320 * 50)
+    stereo = np.stack((np.full_like(quiet, 0.7), quiet - 0.05), axis=1).astype("<f4").reshape(50, -1)
+
+    for block in stereo:
+        capture(block.tobytes(), 320, NO_TIMES, 0)
+
+    heard = np.frombuffer(b"".join(pcm for *_, pcm in received(ours)), "<i2") / 32_768
+    assert abs(heard[4_000:].mean()) < 0.001
+    assert np.abs(heard - 10 * quiet).max() < 0.02
+
+
+def test_the_offset_of_a_converter_goes_and_sound_without_one_stays_as_it_is():
+    noise = np.random.default_rng(5).integers(-9_000, 9_000, (500, FRAME_SAMPLES)).astype("<i2")
+    offset = Offset()
+    assert all(offset.removed(frame.tobytes()) == frame.tobytes() for frame in noise)
+
+    shifted = [np.frombuffer(offset.removed((frame + np.int16(1_500)).tobytes()), "<i2") for frame in noise]
+
+    assert abs(np.mean(shifted[-200:])) < 100
+    assert np.corrcoef(np.ravel(shifted[-200:]), noise[-200:].ravel())[0, 1] > 0.999
+
+
+def test_taking_an_offset_away_does_not_turn_the_loudest_sample_round():
+    offset = Offset()
+    for _ in range(200):
+        offset.removed(np.full(FRAME_SAMPLES, -5_000, "<i2").tobytes())
+
+    loudest = np.frombuffer(offset.removed(np.full(FRAME_SAMPLES, 32_767, "<i2").tobytes()), "<i2")
+
+    assert set(loudest) == {32_767}
 
 
 def test_capture_counts_what_the_parent_does_not_take_and_never_waits(pair):
     ours, theirs = pair
-    capture = Capture(theirs.fileno(), 16_000, 1, is_float=False, gain_db=0.0)
+    capture = Capture(theirs.fileno(), 16_000, None)
 
     given = 2_000
     for _ in range(given):
@@ -104,7 +139,7 @@ def test_capture_counts_what_the_parent_does_not_take_and_never_waits(pair):
 
 def test_an_overflow_inside_the_device_counts_as_loss(pair):
     ours, theirs = pair
-    capture = Capture(theirs.fileno(), 16_000, 1, is_float=False, gain_db=0.0)
+    capture = Capture(theirs.fileno(), 16_000, None)
 
     capture(bytes(FRAME_BYTES), FRAME_SAMPLES, NO_TIMES, 0)
     capture(bytes(FRAME_BYTES), FRAME_SAMPLES, NO_TIMES, portaudio.INPUT_OVERFLOWED)
@@ -116,7 +151,7 @@ def test_an_overflow_inside_the_device_counts_as_loss(pair):
 
 def test_capture_ends_when_the_parent_is_gone(pair):
     ours, theirs = pair
-    capture = Capture(theirs.fileno(), 16_000, 1, is_float=False, gain_db=0.0)
+    capture = Capture(theirs.fileno(), 16_000, None)
     ours.close()
 
     assert capture(bytes(FRAME_BYTES), FRAME_SAMPLES, NO_TIMES, 0) == (None, portaudio.COMPLETE)
@@ -221,10 +256,10 @@ def test_a_sound_card_is_called_by_its_id_which_outlives_its_number():
 
 
 def test_formats_are_tried_from_the_wanted_to_the_common_each_once():
-    tried = list(portaudio._formats(device("any"), 16_000))
+    tried = list(portaudio._formats(device("any"), 16_000, (2, 1)))
 
-    assert tried[:4] == [(16_000, 1), (16_000, 2), (44_100, 1), (44_100, 2)]
-    assert len(set(tried)) == len(tried) == 6
+    assert tried[:4] == [(16_000, 2), (16_000, 1), (44_100, 2), (44_100, 1)]
+    assert len(set(tried)) == len(tried) == 10
 
 
 class Choosy:
@@ -232,8 +267,9 @@ class Choosy:
 
     paInt16, paFloat32 = 8, 1  # noqa: N815 -- as PyAudio calls them
 
-    def __init__(self, names: list[str], formats: set[tuple[int, int]], code: int = -9997) -> None:
+    def __init__(self, names: list[str], formats: set[tuple[int, int]], code: int = -9997, channels: int = 2) -> None:
         self._names = names
+        self._channels = channels
         self._formats = formats
         self._code = code
         self.opened: tuple[int, int, int, int] | None = None
@@ -242,7 +278,7 @@ class Choosy:
         return len(self._names)
 
     def get_device_info_by_index(self, index: int) -> dict:
-        counts = {"maxInputChannels": 2, "maxOutputChannels": 2}
+        counts = {"maxInputChannels": self._channels, "maxOutputChannels": self._channels}
         return {"index": index, "name": self._names[index], "defaultSampleRate": 44_100.0, **counts}
 
     def get_default_input_device_info(self) -> dict:
@@ -268,6 +304,7 @@ def library(choosy: Choosy) -> portaudio.PortAudio:
     ("formats", "floats", "opened"),
     [
         ({(16_000, 1), (44_100, 2)}, False, (16_000, 1, Choosy.paInt16, 320)),
+        ({(16_000, 1), (16_000, 2)}, False, (16_000, 2, Choosy.paFloat32, 320)),
         ({(16_000, 1), (44_100, 2)}, True, (16_000, 1, Choosy.paFloat32, 320)),
         ({(16_000, 2)}, False, (16_000, 2, Choosy.paFloat32, 320)),
         ({(44_100, 2), (48_000, 1)}, False, (44_100, 2, Choosy.paFloat32, 882)),
@@ -284,6 +321,23 @@ def test_capture_takes_the_best_format_that_the_device_has(formats, floats, open
     assert made[-1] == (opened[0], opened[1], opened[2] == Choosy.paFloat32)
 
 
+@pytest.mark.parametrize(
+    ("has", "channel", "opened"),
+    [(2, 0, 1), (2, 1, 2), (8, None, 8), (8, 5, 6), (32, None, 1), (32, 0, 2), (32, 2, 3)],
+)
+def test_so_many_channels_are_opened_that_the_wanted_one_is_among_them(has, channel, opened):
+    choosy = Choosy(["card"], {(16_000, count) for count in range(1, has + 1)}, channels=has)
+
+    library(choosy).open_input("card", lambda *_format: None, floats=False, channel=channel)
+
+    assert choosy.opened[1] == opened
+
+
+def test_a_channel_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(portaudio.Refused, match="no channel 3: it has 1 to 2"):
+        library(Choosy(["card"], {(16_000, 1)})).open_input("card", lambda *_format: None, floats=False, channel=2)
+
+
 def test_playback_takes_the_rate_of_speech_if_the_device_has_it():
     choosy = Choosy(["card"], {(22_050, 2), (48_000, 2)})
 
@@ -295,12 +349,13 @@ def test_playback_takes_the_rate_of_speech_if_the_device_has_it():
 @pytest.mark.parametrize(
     ("names", "wanted", "code", "error", "said"),
     [
-        (["one", "two"], "three", 0, "DeviceNotFound", "'one', 'two'"),
+        (["USB Mic", "array", "seeed"], "sed", 0, "DeviceNotFound", "'seeed', 'USB Mic', 'array'"),
+        (["USB Mic", "array", "seeed"], "usbmic", 0, "DeviceNotFound", "are: 'USB Mic', "),
         ([], "default", 0, "DeviceNotFound", "none"),
         (["one", "once"], "on", 0, "DeviceNotFound", "'one', 'once'"),
         (["one"], "one", -9985, "DeviceBusy", "'one'"),
         (["one"], "one", -9996, "DeviceNotFound", "'one'"),
-        (["one"], "one", -9997, "DeviceBusy", "usual rates"),
+        (["one"], "one", -9997, "DeviceBusy", "usual rates and sample formats"),
         ([], "seeed2mic", 0, "DeviceBusy", "in use or not permitted"),
     ],
 )

@@ -19,12 +19,14 @@ from daemon.board import Activity, Board, PartState
 from daemon.config import Settings
 from daemon.events import Notice
 from daemon.health import Meter, SystemdNotifier, free_bytes, temperature_c
+from daemon.inputs import ButtonInput, Inputs, LightOutput, key_actions
 from daemon.journal import ProblemLog
 from daemon.last_exit import LastExit
 from daemon.listening import Listening
 from daemon.mqtt.control import Control
 from daemon.mqtt.sources import About
 from daemon.mqtt.topics import device_id
+from daemon.network import own_address
 from daemon.outputs.base import FanOut
 from daemon.outputs.captions import CaptionsOutput
 from daemon.outputs.mqtt import MqttOutput
@@ -80,10 +82,17 @@ class Daemon:
             else build.microphone(settings)
         )
         self._last_exit = LastExit(build.state_directory())
+        self._ended_before = self._last_exit.began()
         self._steering = Steering(
             settings, build.state_directory(), self.stop, self._board, announce=self._fan_out.publish
         )
         self._control = Control(self._steering, remote_unmute=settings.privacy.remote_unmute)
+        self._inputs = Inputs(
+            settings.button,
+            key_actions(settings.display.keys),
+            self._steering,
+            mode=lambda: self._steering.settings.gate.mode,
+        )
         self._mqtt = self._build_mqtt()
         self._captions = self._build_captions()
         self._speech = self._build_speech()
@@ -142,12 +151,23 @@ class Daemon:
             self._supervisor.start("captions", self._captions.run, wake=self._captions.wake)
         if self._speech:
             self._supervisor.start("speech", self._speech.run, wake=self._speech.wake)
+        self._start_touch()
         self._supervisor.start("control", self._control.run, essential=True, wake=self._control.wake)
         self._supervisor.start("streaming", self._streaming.run, essential=True, wake=self._streaming.wake)
         if len(self._settings.engine.order) > 1:
             self._supervisor.start("ladder", self._ladder.run)
         self._supervisor.start("gate", self._listening.run, essential=True)
         self._listening.tried.wait(_FIRST_ATTEMPT_S)
+
+    def _start_touch(self) -> None:
+        """Start what people touch beside the display: its keys, the button, the light."""
+        self._supervisor.start("inputs", self._inputs.run, wake=self._inputs.wake)
+        button, light = build.button(self._settings), build.light(self._settings)
+        if button is not None:
+            self._supervisor.start("button", ButtonInput(button, self._board, self._inputs.key).run)
+        if light is not None:
+            shown = LightOutput(light, self._board)
+            self._supervisor.start("light", shown.run, wake=shown.wake)
 
     def _shut_down(self) -> None:
         _LOG.info("stopping")
@@ -181,7 +201,6 @@ class Daemon:
         mqtt = self._settings.mqtt
         if not mqtt.host:
             return None
-        before = self._last_exit.began()
         return MqttOutput(
             mqtt,
             self._settings.privacy,
@@ -190,24 +209,36 @@ class Daemon:
             boot=secrets.token_hex(4),
             state_directory=build.state_directory(),
             metrics=self._meter.figures,
-            about=lambda: self._about(before),
+            about=self._about,
             effective=lambda: self._steering.settings,
             restart_required=lambda: self._steering.restart_required,
             control=self._control,
         )
 
-    def _about(self, last_exit: str | None) -> About:
+    def _about(self) -> About:
         ready = self._streaming.ready
         pairs = {ready.engine: [(pair.source, pair.target) for pair in ready.pairs]} if ready else {}
         recognizes = ready.recognizes if ready else ()
-        return About(__version__, pairs, last_exit, recognizes, thermometer=temperature_c() is not None)
+        return About(__version__, pairs, self._ended_before, recognizes, thermometer=temperature_c() is not None)
 
     def _build_captions(self) -> CaptionsOutput | None:
         panel = build.panel(self._settings)
         if panel is None:
             return None
         display = self._settings.display
-        return CaptionsOutput(panel, build.display_link(self._settings), self._board, display.baud, device=self._device)
+        captions = CaptionsOutput(
+            panel,
+            build.display_link(self._settings),
+            self._board,
+            display.baud,
+            device=self._device,
+            address=own_address,
+            broker=self._settings.mqtt.host or None,
+            page_s=display.page_s,
+            keys=self._inputs.key,
+        )
+        captions.dim(display.brightness)
+        return captions
 
     def _build_speech(self) -> SpeechOutput | None:
         speaker = build.speaker(self._settings)

@@ -105,6 +105,10 @@ class Steering:
             self._mute_file.unlink(missing_ok=True)
         self._listening.mute(muted=False)
 
+    def talk(self, *, held: bool) -> None:
+        """Let speech in as long as it is held, in the mode push_to_talk."""
+        self._listening.talk(held=held)
+
     def listen(self) -> None:
         """Hear now: whatever is being spoken is cut short."""
         self.stop_speaking()

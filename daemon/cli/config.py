@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
-from daemon.cli.arguments import CONFIGURATION, DONE, USAGE, CommandError, add_config, add_json
+from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, add_json
+from daemon.cli.broker import add_broker, settings_with_broker
 from daemon.cli.output import print_json, print_table
 from daemon.config import DEFAULT_FILE, ConfigError, Settings, load
 from daemon.schema import Rejected, collect
 from daemon.schema_documents import example, json_schema
 from daemon.settings_file import change
+
+_LATER = " (from the next start)"
+_DEVICE_ID = r"[a-z0-9-]{3,32}"
 
 HELP = "show, check, describe and change the settings"
 
@@ -24,12 +30,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check = parts.add_parser("check", help="name everything that is wrong; exit status 78 if something is")
     schema = parts.add_parser("schema", help="the JSON Schema")
     schema.add_argument("--toml", action="store_true", help="a settings file with every key explained instead")
-    change_one = parts.add_parser("set", help="change one setting in the file")
+    change_one = parts.add_parser("set", help="change one setting in the file, or of a device elsewhere")
     change_one.add_argument("key", metavar="KEY", help="dotted, for example speaker.volume")
     change_one.add_argument("value", metavar="VALUE", help="lists with commas: es,ca")
+    change_one.add_argument("--device", metavar="ID", help="ask this device over MQTT instead")
+    add_broker(change_one)
     for part in (show, check, change_one):
         add_config(part)
-    for part in (show, check):
         add_json(part)
     parser.epilog = "Settings that win: built-in < the file < DRAGOMAN_SECTION__KEY < what was set over MQTT."
 
@@ -80,6 +87,8 @@ def _schema(arguments: argparse.Namespace) -> int:
 
 
 def _set(arguments: argparse.Namespace) -> int:
+    if arguments.device is not None:
+        return _set_elsewhere(arguments)
     schema = collect()
     key = schema.keys.get(arguments.key)
     if key is None:
@@ -90,9 +99,59 @@ def _set(arguments: argparse.Namespace) -> int:
     except Rejected as error:
         raise CommandError(str(error), USAGE) from None
     change(file, key, value)
-    print(f"{file}: {key.path} = {key.shown(value)}{'' if key.option.live else ' (from the next start)'}")
+    if arguments.json:
+        print_json({"file": str(file), "key": key.path, "value": value})
+    else:
+        print(f"{file}: {key.path} = {key.shown(value)}{'' if key.option.live else _LATER}")
     _warn_if_hidden(file, key.path, value)
     return DONE
+
+
+def _set_elsewhere(arguments: argparse.Namespace) -> int:
+    """Ask a device over MQTT. It is the judge: it may know other keys than this machine."""
+    from daemon.mqtt.asking import NoAnswer, change_settings  # noqa: PLC0415 -- the other parts do without MQTT
+    from daemon.mqtt.topics import device_id  # noqa: PLC0415
+
+    if not re.fullmatch(_DEVICE_ID, arguments.device):
+        raise CommandError(f"{arguments.device!r} is no device id: 3 to 32 of a-z, 0-9 and -", USAGE)
+    settings = settings_with_broker(arguments)
+    values = {arguments.key: _value(settings, arguments.key, arguments.value)}
+    try:
+        answer = change_settings(settings.mqtt, device_id(settings.device.id), arguments.device, values)
+    except NoAnswer as error:
+        raise CommandError(str(error)) from None
+    if arguments.json:
+        print_json(answer)
+    elif not answer["errors"]:
+        _tell(arguments, answer)
+    else:
+        raise CommandError("\n".join(f"{arguments.device}: {_words(error)}" for error in answer["errors"]))
+    return FAILED if answer["errors"] else DONE
+
+
+def _value(settings: Settings, path: str, text: str) -> Any:
+    """Return what to send: as the key wants it; where that is not known here, as JSON, or as it is written."""
+    try:
+        return settings.schema.keys[path].from_text(text)
+    except (KeyError, Rejected):
+        pass
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _words(error: dict[str, str]) -> str:
+    return f"{error['message']} ({error['code']})"
+
+
+def _tell(arguments: argparse.Namespace, answer: dict[str, Any]) -> None:
+    for path in answer["applied"]:
+        print(f"{arguments.device}: {path} is changed")
+    for path in answer["restart_required"]:
+        print(f"{arguments.device}: {path} is changed{_LATER}")
+    if not answer["applied"] and not answer["restart_required"]:
+        print(f"{arguments.device}: {arguments.key} was so already")
 
 
 def _warn_if_hidden(file: Path, path: str, value: Any) -> None:

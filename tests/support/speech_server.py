@@ -81,6 +81,7 @@ class Scenario:
     unsaid: tuple[type, ...] = ()
     #: Each turn ends after so many phrases.
     phrases_a_turn: int | None = None
+    ends_at_once: bool = False
     #: Every answer is so late, seconds.
     slow_s: float = 0.0
     #: Raw messages before every result.
@@ -225,6 +226,7 @@ class Conversation:
                 context = with_query(message.context, self.upgrade)
                 self.turn = Turn(message.request_id, context, self.number)
                 self.server.note(lambda: self.server.turns.append(self.turn))
+                self.fall_silent()
             case AudioStart():
                 self.turn.shape = message.shape
                 self.start_turn()
@@ -247,6 +249,8 @@ class Conversation:
         if not self.turn.started:
             self.turn.started = True
             self.send(TurnStart(self.turn.request_id, new_id()))
+            if self.scenario.ends_at_once:
+                self.end_turn(self.turn)
 
     def sound(self, pcm: bytes) -> None:
         turn = self.turn
@@ -266,8 +270,7 @@ class Conversation:
         self.result(Hypothesis(turn.request_id, *said(turn.decoder.phrase), self.translated(turn)))
         if self.scenario.cuts and self.words >= self.scenario.cuts[0][0]:
             self.cut(self.scenario.cuts.popleft()[1])
-        if self.words == self.scenario.silent_after and len(self.server.turns) <= self.scenario.silent_turns:
-            self.silent = True
+        self.fall_silent()
 
     def phrase(self, turn: Turn) -> None:
         error = self.scenario.translation_error
@@ -352,6 +355,10 @@ class Conversation:
         if self.scenario.negative:
             message = type(message)(message.request_id, message.text, -ticks(1), ticks(2), message.translations)
         self.send(message)
+
+    def fall_silent(self) -> None:
+        if self.words == self.scenario.silent_after and len(self.server.turns) <= self.scenario.silent_turns:
+            self.silent = True
 
     def send(self, message: ServerMessage) -> None:
         if self.silent or isinstance(message, self.scenario.unsaid):

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from daemon.board import Board
 from daemon.engines import azure
 from daemon.engines.base import Engine, EngineFailure, EngineFinal, Task
 from daemon.engines.speech_service.deadlines import Deadlines
+from daemon.events import EndReason, Final, UtteranceAudio, UtteranceBegan, UtteranceDropped, UtteranceEnded
+from daemon.settings import LanguagesSection
+from daemon.streaming import StreamingClient
+from daemon.supervisor import Supervisor
 from hw.api import FRAME_BYTES
 from tests.support.engines import Listener
 from tests.support.speech_server import SpeechServer
@@ -59,3 +66,42 @@ def ends(listener: Listener, number: int) -> list[Any]:
 def texts(final: EngineFinal) -> dict[str, str]:
     """What was recognized and translated."""
     return {"": final.source, **{lang: each.text for lang, each in final.translations.items()}}
+
+
+class Streamed:
+    """The streaming client on an engine, and what it publishes."""
+
+    def __init__(self, server: SpeechServer) -> None:
+        opened = azure.open(settings(server.address), QUICK)
+        self.results: list[object] = []
+        self._changed = threading.Condition()
+        self.board = Board()
+        self.client = StreamingClient(opened, LanguagesSection("en-US", ("es",), ""), self.board, publish=self._publish)
+        self._supervisor = Supervisor()
+
+    def __enter__(self):
+        self._supervisor.start("streaming", self.client.run, essential=True, wake=self.client.wake)
+        return self
+
+    def __exit__(self, *_error):
+        self._supervisor.stop(4)
+
+    def _publish(self, event):
+        with self._changed:
+            self.results.append(event)
+            self._changed.notify_all()
+
+    def hear(self, number, sound, *, ended=True):
+        self.client.hear(UtteranceBegan(number, time.monotonic_ns(), 0.0))
+        for at in range(0, len(sound), FRAME_BYTES):
+            self.client.hear(UtteranceAudio(number, sound[at : at + FRAME_BYTES]))
+        if ended:
+            self.client.hear(UtteranceEnded(number, time.monotonic_ns(), 1.0, EndReason.HANGOVER))
+
+    def finals(self, count, deadline_s=20.0):
+        def found():
+            return [event for event in self.results if isinstance(event, Final | UtteranceDropped)]
+
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(found()) >= count, deadline_s), self.results
+            return found()

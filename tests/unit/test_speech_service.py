@@ -87,6 +87,16 @@ def test_a_phrase_near_the_end_of_the_sound_is_the_last(end_s, complete):
     assert got.complete(ticks(10)) is complete
 
 
+def test_a_phrase_that_hypotheses_promised_is_waited_for():
+    got = results()
+    got.hypothesis(hypothesis("one", 1, 2))
+    got.hypothesis(hypothesis("two", 8, 9))
+    got.phrase(phrase("Two.", 8.1, 9.5))
+    assert not got.complete(ticks(10))
+    got.phrase(phrase("One.", 1, 2.2))
+    assert got.complete(ticks(10))
+
+
 def test_what_the_service_calls_the_end_is_the_end():
     got = results()
     got.phrase(phrase("", 0, 0, status=RecognitionStatus.END_OF_DICTATION))

@@ -15,10 +15,12 @@ from daemon.engines.speech_service.oddities import Oddities
 from daemon.events import Translation, TranslationError
 from daemon.settings_checks import base
 from daemon.wire.messages import Hypothesis, Phrase, RecognitionStatus, Translated
-from daemon.wire.units import seconds
+from daemon.wire.units import seconds, ticks
 
 #: Languages that write no space between sentences.
 _UNSPACED = frozenset({"ja", "lo", "lzh", "km", "my", "th", "yue", "zh"})
+#: A phrase may begin so much later than its hypotheses said.
+_SHIFT_TICKS = ticks(0.5)
 _SPOKEN = (RecognitionStatus.SUCCESS,)
 
 
@@ -39,6 +41,8 @@ class Results:
     #: Code, text and cure, if the service failed on it.
     failure: tuple[str, str, Cure] | None = None
     _phrases: dict[int, Phrase] = field(default_factory=dict)
+    #: Where phrases begin, as far as hypotheses said.
+    _supposed: set[int] = field(default_factory=set)
     _heard_s: float = 0.0
     _dictation_over: bool = False
 
@@ -48,6 +52,7 @@ class Results:
         if not message.text or ends <= self.covered_ticks:
             return None
         self._heard_s = max(self._heard_s, seconds(ends))
+        self._supposed.add(begins)
         before = [self._phrases[at] for at in sorted(self._phrases) if at < begins]
         parts: list[Phrase | Hypothesis] = [*before, message]
         translations = {target: self._joined(parts, target) for target in self.task.targets}
@@ -75,7 +80,10 @@ class Results:
 
     def complete(self, sound_ticks: int) -> bool:
         """Tell whether nothing more can come, once all the sound has been sent."""
-        return self._dictation_over or bool(self.covered_ticks and sound_ticks - self.covered_ticks <= self.tail_ticks)
+        if self._dictation_over:
+            return True
+        at_the_end = bool(self.covered_ticks) and sound_ticks - self.covered_ticks <= self.tail_ticks
+        return at_the_end and all(map(self._is_for_good, self._supposed))
 
     @property
     def source(self) -> str:
@@ -108,6 +116,10 @@ class Results:
             self.oddities.note("negative_offset", f"{self.where} sent a result at {message.offset_ticks} ticks")
         begins = self.base_ticks + max(0, message.offset_ticks)
         return begins, begins + max(0, message.duration_ticks)
+
+    def _is_for_good(self, supposed: int) -> bool:
+        """Tell whether a phrase has come of what a hypothesis said begins there."""
+        return any(at - _SHIFT_TICKS <= supposed <= at + phrase.duration_ticks for at, phrase in self._phrases.items())
 
     def _known(self, begins: int, message: Phrase) -> bool:
         return begins in self._phrases or any(

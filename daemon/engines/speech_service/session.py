@@ -8,6 +8,7 @@ new one; one that is lost between turns is opened again without a word. All of i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -174,10 +175,6 @@ class Session:
         self._turn = Turn(utterance, self._requests.context(utterance.task), link, self._around)
         try:
             await self._turn.run()
-        except ServiceFault as fault:
-            if fault.blames_turn:
-                self._fail_one(utterance, fault)
-            raise
         finally:
             self._turn = None
         self._attempt, self._at_hand = 0, None
@@ -194,6 +191,8 @@ class Session:
     def _lost(self, fault: ServiceFault) -> None:
         """Say what was lost, if anything was: an utterance in the middle of its turn, or the way to a connection."""
         interrupted, self._at_hand = self._at_hand, None
+        if interrupted is not None and fault.blames_turn:
+            self._fail_one(interrupted, fault)
         if interrupted is not None and interrupted.over:
             self._utterances.forget(interrupted)
             interrupted = None
@@ -214,7 +213,6 @@ class Session:
         if fault.cure is Cure.CONFIGURE and not fault.blames_turn:
             wait_s = deadlines.configure_s
         self._wanted.clear()
-        try:
-            await asyncio.wait_for(self._wanted.wait(), max(wait_s, fault.wait_s))
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(wait_s, fault.wait_s)):
+                await self._wanted.wait()

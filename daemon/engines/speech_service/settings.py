@@ -12,8 +12,10 @@ from hw.options import option
 class ServiceSettings:
     """Who we are there, what is asked of each utterance, and how it is spoken."""
 
-    key_file: str = option("", "File that holds the key; empty: the systemd credential, if there is one.")
-    token_file: str = option("", "File that holds a token (Authorization: Bearer), read anew for each connection.")
+    key_file: str = option("", "File that holds the key; empty: the systemd credential ENGINE-key, if there is one.")
+    token_file: str = option(
+        "", "File that holds a token, read for each connection; empty: the systemd credential ENGINE-token."
+    )
     ca_file: str = option("", "Certificate authority of the service; empty: the system's.")
     certificate_file: str = option("", "Our own certificate, where the service wants one.")
     certificate_key_file: str = option("", "Its private key.")
@@ -52,7 +54,7 @@ class AzureAddress:
     """Where the cloud's service is."""
 
     region: str = option("", "Region of the Speech resource, such as westeurope.", pattern=r"|[a-z0-9]+")
-    endpoint: str = option("", "Address in the place of a region: wss://NAME.cognitiveservices.azure.com")
+    endpoint: str = option("", "Address in the place of a region, such as wss://NAME.cognitiveservices.azure.com.")
     model: str = option("", "Deployment id of a custom speech model.")
 
 
@@ -60,4 +62,4 @@ class AzureAddress:
 class HomeAddress:
     """Where the gateway at home is."""
 
-    address: str = option("", "Address of the gateway: wss://HOST:8443")
+    address: str = option("", "Address of the gateway, such as wss://HOST:8443.")

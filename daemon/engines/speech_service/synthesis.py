@@ -132,7 +132,8 @@ class Synthesis:
     async def _answer(self, link: Link) -> Any:
         within_s = self._deadlines.turn_end_s
         try:
-            return await asyncio.wait_for(link.receive(), within_s)
+            async with asyncio.timeout(within_s):
+                return await link.receive()
         except TimeoutError:
             text = f"{self._where} sent no speech within {within_s:g} s"
             raise ServiceFault("synthesis_timeout", text) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -179,10 +180,9 @@ class Turn:
             wait_s = None if due is None else due[0] - time.monotonic()
             if due is not None and wait_s is not None and wait_s <= 0:
                 raise due[1]
-            try:
-                await asyncio.wait_for(self._moved.wait(), wait_s)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):  # not wait_for: before Python 3.12 it may lose a cancellation
+                    await self._moved.wait()
 
     def _phrase(self, message: Phrase) -> None:
         if self.utterance.over:

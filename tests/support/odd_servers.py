@@ -1,0 +1,96 @@
+"""Servers that do less than they should, or stand in the way."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+
+from websockets.utils import accept_key
+
+
+class DeafServer:
+    """Answers requests for a connection, and nothing after that: no message, no ping."""
+
+    def __init__(self) -> None:
+        self.requests = threading.Semaphore(0)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"ws://127.0.0.1:{self._listening.getsockname()[1]}"
+        self._taken: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._accept)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error):
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
+        for one in (self._listening, *self._taken):
+            one.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                self._taken.append(client)
+                request = client.recv(4_096)
+                key = request.lower().split(b"sec-websocket-key: ")[1]
+                key = request[request.lower().index(b"sec-websocket-key: ") + 19 :][: key.index(b"\r")]
+                answer = accept_key(key.decode())
+                lines = ("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade")
+                client.sendall("\r\n".join((*lines, f"Sec-WebSocket-Accept: {answer}", "", "")).encode())
+                self.requests.release()
+
+
+class Proxy:
+    """An HTTP proxy for one connection after the other."""
+
+    def __init__(self, status: str = "200 OK") -> None:
+        self.asked: list[bytes] = []
+        self._status = status
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listening.getsockname()[1]}"
+        self._threads: list[threading.Thread] = []
+        self._sockets: list[socket.socket] = [self._listening]
+
+    def __enter__(self):
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *_error):
+        for one in self._sockets:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        for thread in self._threads:
+            thread.join(5)
+
+    def _start(self, work, *arguments):
+        self._threads.append(threading.Thread(target=work, args=arguments))
+        self._threads[-1].start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                self._sockets.append(client)
+                request = client.recv(4_096)
+                self.asked.append(request)
+                client.sendall(f"HTTP/1.1 {self._status}\r\n\r\n".encode())
+                if self._status.startswith("200"):
+                    host, port = request.split()[1].decode().rsplit(":", 1)
+                    server = socket.create_connection((host, int(port)))
+                    self._sockets.append(server)
+                    self._start(self._pump, client, server)
+                    self._start(self._pump, server, client)
+                else:
+                    client.close()
+
+    @staticmethod
+    def _pump(source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)

@@ -6,10 +6,11 @@ import argparse
 import os
 from pathlib import Path
 
-from daemon.cli.arguments import USAGE, CommandError, add_config
+from daemon.cli.arguments import CONFIGURATION, USAGE, CommandError, add_config
 from daemon.config import load, state_directory
 from daemon.journal import log_to_journal_or_stderr
 from daemon.probation import roll_back_after_crash
+from daemon.serving import unserved
 
 HELP = "run the daemon"
 
@@ -33,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     log_to_journal_or_stderr()
     rolled_back = roll_back_after_crash(state_directory(os.environ))
     settings = load(arguments.config)
+    if reason := unserved(settings):
+        raise CommandError(reason, CONFIGURATION)
     simulation = None
     if arguments.simulate is not None:
         simulation = Simulation(arguments.simulate, arguments.simulate_loop, arguments.simulate_speed)

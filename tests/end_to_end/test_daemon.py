@@ -216,6 +216,13 @@ def test_settings_that_are_wrong_end_the_start_with_all_their_errors(tmp_path: P
         assert "sensitivity" in daemon.log_text
 
 
+def test_a_start_that_could_translate_nothing_is_refused_and_names_what_there_is(tmp_path: Path) -> None:
+    with DaemonProcess(tmp_path / "daemon", {"languages": {"targets": ["fr"], "speak": "fr"}}) as daemon:
+        assert daemon.wait() == 78
+        assert "fr" in daemon.log_text
+        assert "known: " in daemon.log_text
+
+
 def test_a_target_that_nothing_serves_is_a_problem_that_names_what_to_install(
     tmp_path: Path, audio: PulseAudio, broker: Broker, subscriber: Subscriber
 ) -> None:

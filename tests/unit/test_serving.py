@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from daemon.config import load
+from daemon.serving import unserved
+
+
+def settings(**languages):
+    return load(None, environment={}, overrides={f"languages.{key}": value for key, value in languages.items()})
+
+
+def test_one_target_of_several_that_is_served_is_enough():
+    if unserved(settings()):
+        pytest.skip("apertium-eng-spa is not installed")
+    assert unserved(settings(targets=["es", "fr"], speak="es")) == ""
+
+
+def test_targets_of_which_none_is_served_are_named_with_where_to_look():
+    reason = unserved(settings(targets=["tlh"], speak="tlh"))
+    assert "tlh" in reason
+    assert "dragoman engines" in reason
+
+
+def test_an_engine_that_knows_its_languages_only_when_it_runs_is_given_the_chance():
+    scripted = load(
+        None,
+        environment={},
+        overrides={"engine.order": ["scripted"], "languages.targets": ["tlh"], "languages.speak": ""},
+    )
+    assert unserved(scripted) == ""

@@ -44,7 +44,7 @@ def refusal(settings: MqttSection, reason: Any) -> Disconnected:
     if reason.value in _NOT_LET_IN:
         return Disconnected(
             "mqtt_refused",
-            f"the broker {_where(settings)} does not let this device in: {reason}; "
+            f"the broker {_where(settings)} does not let us in: {reason}; "
             "check mqtt.username, mqtt.password_file and the broker's accounts",
         )
     return unreachable(settings, str(reason))

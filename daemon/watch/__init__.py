@@ -1,0 +1,1 @@
+"""`dragoman watch`: what devices on the network say, for a person at a terminal or a pipe."""

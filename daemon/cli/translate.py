@@ -18,7 +18,7 @@ from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile
 from daemon.batch.session import Session, SessionFailed
 from daemon.cli.arguments import DONE, FAILED, USAGE, CommandError, add_config, did_you_mean
 from daemon.config import Settings, load
-from daemon.events import Final, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation
+from daemon.events import Final, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, speech_of
 from hw.audio_file import AudioFileError, open_audio
 
 HELP = "translate files, a pipe, the microphone or typed text"
@@ -180,7 +180,7 @@ class _Job:
             self._results.take(final)
             spoken = translations.get(self._settings.languages.speak)
             if self._speech and spoken and spoken.text:
-                request = SpeechRequest(f"u{number}", self._settings.languages.speak, spoken.text)
+                request = SpeechRequest(speech_of(number), self._settings.languages.speak, spoken.text)
                 self._speech.expect(request.id)
                 self._session.speak(request)
 
@@ -189,7 +189,7 @@ class _Job:
         if isinstance(event, Final) and self._speech:
             spoken = event.translations.get(self._settings.languages.speak)
             if spoken and spoken.text:
-                self._speech.expect(f"u{event.utterance}")
+                self._speech.expect(speech_of(event.utterance))
         if isinstance(event, SynthesizedSpeech) and self._speech:
             self._speech.take(event)
         if not (self._arguments.once and self._results.finals):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from daemon.board import Board, utc_now
-from daemon.events import Final, Interim, Notice, OutputEvent, UtteranceDropped
+from daemon.events import Fields, Final, Interim, Notice, OutputEvent, UtteranceDropped, speech_of
 from daemon.mqtt import caller, payloads, topics
 from daemon.mqtt.access import is_exposed
 from daemon.mqtt.announcements import Announcements
@@ -31,6 +33,8 @@ _LOG = logging.getLogger(__name__)
 _LINK_PROBLEMS = ("mqtt_unreachable", "mqtt_refused", "mqtt_client_clash", "clock_unsynced")
 #: Longest wait of the worker, seconds: it looks after its clocks and its keeper so often.
 _LONGEST_WAIT_S = 1.0
+#: Finals whose speech may not have finished.
+_SPOKEN = 16
 
 
 class Publisher:
@@ -73,6 +77,8 @@ class Publisher:
         self._announcements = Announcements(device, self._outbox, self._delivery, sources, pace)
         self._desk = self._open_desk(device, privacy, path, entrance) if entrance else None
         self._interim: Interim | None = None
+        #: Id of a final's speech inside → what the network knows it by.
+        self._spoken: deque[tuple[str, Fields]] = deque(maxlen=_SPOKEN)
         self._interim_at = 0.0
         self._metrics_at = time.monotonic() + pace.metrics_s
         self._recover_at = time.monotonic() + pace.recover_s
@@ -138,11 +144,20 @@ class Publisher:
             self._over(event.utterance)
             self._delivery.post(topics.EVENT, payloads.dropped(event, utc_now()))
         elif isinstance(event, Notice):
-            self._delivery.post(topics.EVENT, payloads.event(event, utc_now()))
+            self._delivery.post(topics.EVENT, payloads.event(self._of_final(event), utc_now()))
+
+    def _of_final(self, notice: Notice) -> Notice:
+        """Name a final's speech after the final, as the network knows it."""
+        known = dict(self._spoken).get(str(notice.fields.get("id")))
+        return replace(notice, fields=notice.fields | known) if known else notice
 
     def _take_final(self, result: Final) -> None:
         at = utc_now()
-        self._outbox.append(lambda epoch, seq: payloads.final(result, epoch=epoch, seq=seq, boot=self._boot, at=at))
+        row = self._outbox.append(
+            lambda epoch, seq: payloads.final(result, epoch=epoch, seq=seq, boot=self._boot, at=at)
+        )
+        name: Fields = {"id": payloads.final_id(row.epoch, row.seq), "utterance": result.utterance}
+        self._spoken.append((speech_of(result.utterance), name))
         # Before the captions: a broker with Nagle's algorithm on holds back for 40 ms what follows a small packet.
         self._delivery.pump()
         self._over(result.utterance)

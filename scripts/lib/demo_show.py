@@ -142,8 +142,8 @@ def delays(finals: list[dict[str, Any]], first_audio_ms: dict[str, int]) -> str:
 
 
 def _delays(final: dict[str, Any], first_audio_ms: dict[str, int]) -> tuple[int | None, ...]:
-    # What is said of an utterance is named after it; what somebody asked for by MQTT has a name of its own.
-    spoken = first_audio_ms.get(f"u{final['utterance']}")
+    # What is said of a final is named after it; what somebody asked for by MQTT has a name of its own.
+    spoken = first_audio_ms.get(final["id"])
     return final["latency_ms"]["first_interim"], final["latency_ms"]["final"], spoken
 
 

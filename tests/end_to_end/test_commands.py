@@ -65,7 +65,7 @@ def test_what_was_said_is_repeated_and_any_text_spoken(
         assert codes(ask(subscriber, "repeat")) == ["nothing_said"]
         audio.microphone.play(speech)
         subscriber.wait_for_topic("final", final_with(SPANISH))
-        subscriber.wait_for_topic("event", lambda event: event.get("id") == "u1")
+        subscriber.wait_for_topic("event", lambda event: event.get("utterance") == 1)
         with audio.speaker.listen() as heard:
             assert ask(subscriber, "repeat")["status"] == "ok"
             subscriber.wait_for_topic("event", lambda event: event.get("id") == "s1" and event["spoken"])

@@ -73,6 +73,7 @@ def test_what_is_said_is_on_mqtt_the_display_and_the_speaker(
     assert final["source"] == {"lang": "en-US", "text": "Go forward ten meters."}
     assert set(final["translations"]) == {"es", "ca"}
     assert spoken["spoken"] is True
+    assert spoken["id"] == final["id"]
     assert np.abs(sound).max() > 1000, "the speaker was silent"
     interims = [message.json for message in subscriber.of("interim")]
     assert interims, "nothing was shown while it was being said"

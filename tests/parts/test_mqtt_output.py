@@ -343,7 +343,7 @@ def test_a_topic_that_the_broker_denies_is_reported_and_its_finals_are_kept(tmp_
         device.output.offer(final(1))
         until(lambda: f"{BASE}/final" in device.problem("mqtt_refused"), "the denial is reported")
         broker.stop()
-        (tmp_path / "acl").write_text(f"user {DEVICE}\ntopic readwrite {BASE}/#\n")
+        (tmp_path / "acl").write_text(f"user {DEVICE}\ntopic readwrite {BASE}/#\ntopic readwrite homeassistant/#\n")
         with broker, Subscriber(broker.port, EVERYTHING, user=DEVICE, password="secret") as seen:  # noqa: S106 -- ours
             assert seen.wait_for_topic("final/last").json["seq"] == 1
             until(lambda: not device.problem("mqtt_refused"), "the problem is taken down")

@@ -42,10 +42,10 @@ def measure() -> Table:
 
 
 def _spoken(world: World) -> bool:
-    finals = {final["utterance"] for final in world.of("final")}
+    finals = {final["id"] for final in world.of("final")}
     events = world.of("event")
     spoken = {event["id"] for event in events if event["event_type"] == "speech_finished"}
-    return bool(finals) and {f"u{number}" for number in finals} <= spoken
+    return bool(finals) and finals <= spoken
 
 
 def _bare(context: contextlib.ExitStack, pulse: PulseAudio, suffix: str) -> Counter[str]:

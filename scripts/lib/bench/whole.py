@@ -86,12 +86,12 @@ def _play(world: World, pulse: PulseAudio, recording: Recording) -> _Take:
 
 def _is_settled(world: World, first: int) -> bool:
     """Tell whether every utterance has ended, each translation been spoken, and nothing come since for a moment."""
-    finals = {final["utterance"] for final in _payloads(world, first, "final")}
+    finals = {final["utterance"]: final["id"] for final in _payloads(world, first, "final")}
     events = _payloads(world, first, "event")
     dropped = {event["utterance"] for event in events if event["event_type"] == "utterance_dropped"}
     spoken = {event["id"] for event in events if event["event_type"] == "speech_finished"}
     shown = {interim["utterance"] for interim in _payloads(world, first, "interim")}
-    complete = shown <= finals | dropped and {f"u{number}" for number in finals} <= spoken
+    complete = shown <= finals.keys() | dropped and set(finals.values()) <= spoken
     return complete and time.monotonic() - world.heard[-1].at >= _SETTLED_S
 
 

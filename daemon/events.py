@@ -156,9 +156,14 @@ class UtteranceDropped:
     reason: DropReason
 
 
+def speech_of(utterance: int) -> str:
+    """Return the id of the `SpeechRequest` that speaks an utterance's final."""
+    return f"u{utterance}"
+
+
 @dataclass(frozen=True, slots=True)
 class SpeechRequest:
-    """Text to be spoken. `id` is unique in a boot: ``u<utterance>`` or a command's transaction."""
+    """Text to be spoken. `id` is unique in a boot: `speech_of` the utterance, or a command's transaction."""
 
     id: str
     lang: str

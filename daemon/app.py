@@ -17,6 +17,7 @@ from types import FrameType
 from daemon import __version__, build
 from daemon.board import Activity, Board, PartState
 from daemon.config import Settings
+from daemon.echo_guard import EchoGuard
 from daemon.events import Notice
 from daemon.health import Meter, SystemdNotifier, free_bytes, temperature_c
 from daemon.inputs import ButtonInput, Inputs, LightOutput, key_actions
@@ -75,7 +76,12 @@ class Daemon:
         self._fan_out = FanOut()
         self._meter = Meter()
         self._cause: str | None = None
-        self._speaking = Speaking(on_change=self._board.doing)
+        self._echoes = EchoGuard()
+        self._speaking = Speaking(
+            on_change=self._board.doing,
+            on_interruption=self._interrupted,
+            echo_cancelled=settings.speaker.echo_cancelled,
+        )
         self._microphone: Microphone = (
             FileMicrophone(str(simulation.audio), simulation.speed, loop=simulation.loop)
             if simulation
@@ -103,6 +109,7 @@ class Daemon:
             self._board,
             publish=self._fan_out.publish,
             on_text=self._steering.translated,
+            echoes=self._echoes,
         )
         self._listening = Listening(
             self._microphone,
@@ -111,6 +118,7 @@ class Daemon:
             self._board,
             hear=self._streaming.hear,
             announce=self._fan_out.publish,
+            judged=simulation is None,
         )
         self._steering.attach(self._listening, self._streaming, self._speech, self._captions)
         for output in (self._meter, self._mqtt, self._captions, self._speech, self._steering):
@@ -244,8 +252,19 @@ class Daemon:
         speaker = build.speaker(self._settings)
         if speaker is None:
             return None
-        section = self._settings.speaker
-        return SpeechOutput(speaker, section, self._speaking, self._board, announce=self._fan_out.publish)
+        return SpeechOutput(
+            speaker,
+            self._settings.speaker,
+            self._speaking,
+            self._board,
+            announce=self._fan_out.publish,
+            cut=lambda cut: self._streaming.speak(cut),  # noqa: PLW0108 -- the client is made later
+            echoes=self._echoes,
+        )
+
+    def _interrupted(self) -> None:
+        if self._speech is not None:
+            self._speech.interrupt()
 
     # ------------------------------------------------------------ what is watched
 
@@ -263,6 +282,10 @@ class Daemon:
     def _watch_queues(self) -> None:
         gauges: dict[str, Callable[[], float]] = {
             "xrun_samples": lambda: self._listening.lost_samples,
+            "level_rms_dbfs": lambda: self._listening.meter.rms_dbfs,
+            "level_peak_dbfs": lambda: self._listening.meter.peak_dbfs,
+            "clipped_frames": lambda: self._listening.meter.clipped_frames,
+            "echoes_dropped": lambda: self._echoes.dropped,
             "level_dbfs": lambda: round(self._listening.level_dbfs, 1),
             "gate_delay_ms_p50": lambda: self._listening.delays.quantile_ms(500),
             "gate_delay_ms_p999": lambda: self._listening.delays.quantile_ms(999),

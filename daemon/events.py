@@ -146,6 +146,7 @@ class DropReason(StrEnum):
     BACKLOG = "backlog"  # engines too slow or away for longer than the buffer holds
     ENGINE_FAILED = "engine_failed"  # no engine could do it
     STOPPED = "stopped"  # the daemon stopped before the final
+    ECHO = "echo"  # it is what the device itself said just then
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,13 @@ class SpeechRequest:
     id: str
     lang: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechCut:
+    """A text is not to be spoken (any further). Empty: every one that has been asked for."""
+
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from daemon.board import Board, PartState
 from daemon.delays import RecentDelays
 from daemon.events import EndReason, GateEvent, Notice, OutputEvent, UtteranceBegan, UtteranceEnded, UtteranceWithdrawn
 from daemon.gate.gate import Gate
+from daemon.level_meter import LevelMeter, MicrophoneCheck
 from daemon.settings import GateSection
 from daemon.speaking import Speaking
 from daemon.supervisor import Pulse
@@ -38,7 +39,10 @@ _BACK_OFF_S = (0.5, 2.0)
 
 
 class Listening:
-    """See the module. `hear` gets the gate's events, `announce` what happened to the microphone."""
+    """See the module. `hear` gets the gate's events, `announce` what happened to the microphone.
+
+    `judged`: zeros and clipping are the microphone's fault; a file may hold them.
+    """
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class Listening:
         *,
         hear: Callable[[GateEvent], None],
         announce: Callable[[OutputEvent], None],
+        judged: bool = True,
     ) -> None:
         self._microphone = microphone
         self._gate = Gate(gate)
@@ -56,6 +61,8 @@ class Listening:
         self._board = board
         self._hear = hear
         self._announce = announce
+        self._check = MicrophoneCheck(board, microphone.name) if judged else None
+        self.meter = self._check.meter if self._check else LevelMeter()
         self._muted = threading.Event()
         #: In the mode push_to_talk, sound captured until then is heard, CLOCK_MONOTONIC, nanoseconds.
         self._talk_until_ns = -math.inf
@@ -152,6 +159,7 @@ class Listening:
         self.delays.note(max(frame.captured_ns, self._rested_ns))
         self.frames += 1
         self.lost_samples += frame.lost_before
+        (self._check or self.meter).hear(frame.pcm)
         wanted = self._adjusted
         if wanted is not self._gate_settings:
             self._gate.adjust(wanted)

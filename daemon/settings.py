@@ -116,6 +116,16 @@ class SpeakerSection:
         remote=True,
     )
     tail_s: float = option(0.3, "The gate stays deaf so long after speech has ended, seconds.", minimum=0, maximum=3)
+    echo_cancelled: bool = option(
+        default=False,
+        doc="Microphone and speaker are those of an echo canceller: the gate stays open while the device speaks.",
+    )
+    barge_in: bool = option(
+        default=False,
+        doc="A person who begins to speak cuts the device short; needs echo_cancelled.",
+        live=True,
+        remote=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,15 @@ def _light_has_one_pin_or_three(settings: Settings) -> Iterator[Finding]:
         yield "light.pins", "conflict", f"light.pins has {settings.button.pin}, which is button.pin: take another"
 
 
+def _interruptions_can_be_heard(settings: Settings) -> Iterator[Finding]:
+    if settings.speaker.barge_in and not settings.speaker.echo_cancelled:
+        yield (
+            "speaker.barge_in",
+            "conflict",
+            "speaker.barge_in needs speaker.echo_cancelled: without it the gate hears nobody while the device speaks",
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     _device_id_is_free,
     _targets_are_some,
@@ -93,6 +102,7 @@ CHECKS: tuple[Check, ...] = (
     _drivers_are_known,
     _client_certificate_is_whole,
     _light_has_one_pin_or_three,
+    _interruptions_can_be_heard,
 )
 
 

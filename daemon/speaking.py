@@ -16,17 +16,20 @@ from daemon.board import Activity
 class Speaking:
     """Thread-safe. `echo_cancelled`: the microphone does not hear the speaker, so the gate stays open.
 
-    `on_change` is told what the device does, in the changing thread.
+    `on_change` is told what the device does, `on_interruption` that a person speaks while the device does; both in the
+    thread that brings it about.
     """
 
     def __init__(
         self,
         *,
         on_change: Callable[[Activity], None] = lambda _activity: None,
+        on_interruption: Callable[[], None] = lambda: None,
         echo_cancelled: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._on_change = on_change
+        self._on_interruption = on_interruption
         self._echo_cancelled = echo_cancelled
         self._clock = clock
         self._changed = threading.Condition()
@@ -37,8 +40,11 @@ class Speaking:
     def person(self, *, speaks: bool) -> None:
         """Tell whether an utterance is open; said by the gate."""
         with self._changed:
+            interrupts = speaks and self._device_speaks and not self._person_speaks
             self._person_speaks = speaks
             self._tell()
+        if interrupts:
+            self._on_interruption()
 
     def take(self, patience_s: float, give_up: Callable[[], bool]) -> bool:
         """Wait until nobody speaks, at most `patience_s`, and take the word; False if told to give up meanwhile."""

@@ -12,10 +12,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from daemon.board import Board
+from daemon.echo_guard import EchoGuard
 from daemon.engine_report import EngineReport
 from daemon.engines.base import (
     Cure,
@@ -27,12 +28,14 @@ from daemon.engines.base import (
     EngineLoad,
     EngineReady,
     Task,
+    TextRequest,
     TextTranslated,
 )
 from daemon.events import (
     DropReason,
     GateEvent,
     OutputEvent,
+    SpeechCut,
     SpeechRequest,
     SynthesizedSpeech,
     UtteranceAudio,
@@ -60,21 +63,13 @@ _DRAIN_NS = 2_000_000_000
 _INBOX = 8_192
 _TICK_S = 0.5
 
-
-@dataclass(frozen=True, slots=True)
-class _TranslateText:
-    request: str
-    text: str
-    task: Task
-
-
-_Message = GateEvent | EngineEvent | SpeechRequest | LanguagesSection | _TranslateText
+_Message = GateEvent | EngineEvent | SpeechRequest | SpeechCut | LanguagesSection | TextRequest
 
 
 class StreamingClient:
     """See the module. `publish` gets the results, in the worker's thread; `interims` and `hurry` as in `Task`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- all but three are keywords
         self,
         engine: Engine,
         languages: LanguagesSection,
@@ -82,6 +77,7 @@ class StreamingClient:
         *,
         publish: Callable[[OutputEvent], None],
         on_text: Callable[[TextTranslated], None] = lambda _answer: None,
+        echoes: EchoGuard | None = None,
         interims: bool = True,
         hurry: bool = True,
         clock_ns: Callable[[], int] = time.monotonic_ns,
@@ -95,7 +91,7 @@ class StreamingClient:
         self._inbox: Mailbox[_Message | None] = Mailbox("streaming", _INBOX, Overflow.REFUSE)
         self._held = HeldUtterances()
         self._ready: EngineReady | None = None
-        self._voicing = Voicing(engine, publish)
+        self._voicing = Voicing(engine, publish, echoes or EchoGuard(clock_ns))
         self._handlers: dict[type, Callable[[Any], None]] = {
             UtteranceBegan: self._begin,
             UtteranceAudio: self._audio,
@@ -110,7 +106,8 @@ class StreamingClient:
             TextTranslated: on_text,
             SpeechRequest: self._voicing.speak,
             LanguagesSection: self._configure,
-            _TranslateText: lambda asked: engine.translate(asked.request, asked.text, asked.task),
+            SpeechCut: self._voicing.cut,
+            TextRequest: lambda asked: engine.translate(asked.request, asked.text, asked.task),
         }
         self._tell_what_is_served()
 
@@ -124,13 +121,13 @@ class StreamingClient:
         """Take what the engine says: its sink."""
         self._inbox.put(event)
 
-    def speak(self, request: SpeechRequest) -> None:
-        """Have a text spoken by the speech output."""
+    def speak(self, request: SpeechRequest | SpeechCut) -> None:
+        """Have a text spoken by the speech output, or not any further."""
         self._inbox.put(request)
 
     def translate_text(self, request: str, text: str, task: Task) -> None:
         """Have typed text translated; the answer goes to `on_text`."""
-        self._inbox.put(_TranslateText(request, text, task))
+        self._inbox.put(TextRequest(request, text, task))
 
     def configure(self, languages: LanguagesSection) -> None:
         """Use other languages from the next utterance on."""
@@ -239,9 +236,11 @@ class StreamingClient:
         if not event.source:
             self._drop(event.utterance, DropReason.NO_SPEECH)
             return
-        self._voicing.speak_final(
-            self._results.final(held, event, event.engine or self._engine.name), self._languages.speak
-        )
+        if self._voicing.is_echo(event.source, held.began.first_voiced_ns):
+            self._drop(event.utterance, DropReason.ECHO)
+            return
+        final = self._results.final(held, event, event.engine or self._engine.name)
+        self._voicing.speak_final(final, self._languages.speak)
         del self._held[event.utterance]
 
     def _engine_ready(self, event: EngineReady) -> None:

@@ -109,6 +109,15 @@ class EngineLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class TextRequest:
+    """Typed text to be translated."""
+
+    request: str
+    text: str
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
 class TextTranslated:
     """Answer to `Engine.translate`."""
 

@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Callable
 
 from daemon.board import Board, PartState
-from daemon.events import Final, Notice, OutputEvent, SynthesizedSpeech
+from daemon.echo_guard import EchoGuard
+from daemon.events import Final, Notice, OutputEvent, SpeechCut, SynthesizedSpeech, speech_of
 from daemon.settings import SpeakerSection
 from daemon.speaking import Speaking
 from daemon.supervisor import Pulse
@@ -30,6 +31,10 @@ _SOUND_BYTES = 2 * 60 * 22_050 * 2
 #: How long synthesis may keep a playing text waiting.
 _BLOCK_S = 5.0
 _IDLE_S = 0.5
+#: A speaker that could not be had is looked for again after so long, if nothing is spoken before, seconds.
+_AGAIN_S = 30.0
+#: Rate at which it is looked whether there is a speaker.
+_LOOK_HZ = 16_000
 _STATES = {DeviceNotFound: PartState.ABSENT, DeviceBusy: PartState.BUSY}
 
 
@@ -43,8 +48,8 @@ class _Speech:
         self.rate_hz = 0
         self.error = ""
         self.complete = False
-        #: Set when it is to be spoken no further.
-        self.cut = False
+        #: Why it is to be spoken no further; empty while it is.
+        self.cut = ""
         self._blocks: deque[bytes] = deque()
         self._bytes = 0
         self._changed = threading.Condition()
@@ -59,9 +64,9 @@ class _Speech:
             self.complete = self.complete or block.last
             self._changed.notify_all()
 
-    def stop(self) -> None:
+    def stop(self, why: str) -> None:
         with self._changed:
-            self.cut = True
+            self.cut = self.cut or why
             self._blocks.clear()
             self._changed.notify_all()
 
@@ -77,7 +82,7 @@ class _Speech:
 
 
 class SpeechOutput:
-    """See the module. `announce` is told of each `speech_finished`."""
+    """See the module. `announce` is told of each `speech_finished`, `cut` of what need not be synthesized further."""
 
     def __init__(
         self,
@@ -87,12 +92,19 @@ class SpeechOutput:
         board: Board,
         *,
         announce: Callable[[OutputEvent], None],
+        cut: Callable[[SpeechCut], None] = lambda _cut: None,
+        echoes: EchoGuard | None = None,
     ) -> None:
         self._speaker = speaker
         self._settings = settings
         self._speaking = speaking
         self._board = board
         self._announce = announce
+        self._cut = cut
+        self._echoes = echoes or EchoGuard()
+        #: When it was last tried whether there is a speaker, and whether there was.
+        self._tried_s = -_AGAIN_S
+        self._is_well = False
         self._changed = threading.Condition()
         self._waiting: deque[_Speech] = deque()
         self._streams: dict[str, _Speech] = {}
@@ -107,7 +119,7 @@ class SpeechOutput:
         """Take synthesized speech, and the finals it belongs to (they start the clock)."""
         if isinstance(event, Final):
             with self._changed:
-                self._asked_ns.append((f"u{event.utterance}", event.given_ns))
+                self._asked_ns.append((speech_of(event.utterance), event.given_ns))
         elif isinstance(event, SynthesizedSpeech):
             self._take(event)
 
@@ -116,16 +128,28 @@ class SpeechOutput:
         self._settings = settings
 
     def stop_speaking(self) -> None:
-        """Be silent now, and forget what waits."""
+        """Be silent now, and forget what waits and what is being made."""
         with self._changed:
             forgotten = list(self._waiting)
             self._waiting.clear()
             if self._playing is not None:
-                self._playing.stop()
+                self._playing.stop("stopped")
         self._speaker.stop()
+        self._cut(SpeechCut())
         for speech in forgotten:
-            speech.stop()
+            speech.stop("stopped")
             self._finished(speech, spoken=False, reason="stopped")
+
+    def interrupt(self) -> None:
+        """Be silent now, because a person speaks, if the settings say so. What waits goes on waiting."""
+        if not self._settings.barge_in:
+            return
+        with self._changed:
+            playing = self._playing
+        if playing is not None:
+            playing.stop("interrupted")
+            self._speaker.stop()
+            self._cut(SpeechCut(playing.id))
 
     @property
     def busy(self) -> bool:
@@ -144,9 +168,10 @@ class SpeechOutput:
 
     def run(self, pulse: Pulse) -> None:
         """Speak until stopped."""
-        self._board.part("speaker", PartState.OK)
         try:
             while pulse.beat():
+                if not self._is_well and time.monotonic() - self._tried_s >= _AGAIN_S:
+                    self._try()
                 speech = self._next()
                 if speech is not None:
                     self._speak(speech, pulse)
@@ -167,7 +192,8 @@ class SpeechOutput:
                 del self._streams[block.id]
             self._changed.notify_all()
         if dropped is not None:
-            dropped.stop()
+            dropped.stop("too_many")
+            self._cut(SpeechCut(dropped.id))
             self._finished(dropped, spoken=False, reason="too_many")
 
     def _next(self) -> _Speech | None:
@@ -182,11 +208,11 @@ class SpeechOutput:
     def _speak(self, speech: _Speech, pulse: Pulse) -> None:
         block = speech.next_block()
         if block is None:
-            self._done(speech, spoken=False, reason="stopped" if speech.cut else speech.error or "nothing to say")
+            self._done(speech, spoken=False, reason=speech.cut or speech.error or "nothing to say")
             return
         patience_s = self._settings.max_wait_s
-        if not self._speaking.take(patience_s, give_up=lambda: speech.cut or not pulse.beat()):
-            self._done(speech, spoken=False, reason="stopped")
+        if not self._speaking.take(patience_s, give_up=lambda: bool(speech.cut) or not pulse.beat()):
+            self._done(speech, spoken=False, reason=speech.cut or "stopped")
             return
         self._done(speech, *self._play(speech, block))
 
@@ -196,16 +222,29 @@ class SpeechOutput:
             self._speaker.volume = self._settings.volume
             self._speaker.start(speech.rate_hz)
             tail_s = self._settings.tail_s
+            self._echoes.began(speech.id)
             self._well()
             while block is not None and not speech.cut:
                 self._speaker.write(block)
                 block = speech.next_block()
             heard = self._speaker.finish() and not speech.cut
         except DeviceError as error:
+            speech.stop("the speaker failed")
+            self._cut(SpeechCut(speech.id))
             return False, self._broken(error)
         finally:
+            self._echoes.ended(speech.id)
             self._speaking.give_back(tail_s)
-        return heard, speech.error if heard else "stopped"
+        return heard, speech.error if heard else speech.cut or "stopped"
+
+    def _try(self) -> None:
+        """Play a moment of silence: only a speaker that has been opened is known to be there."""
+        try:
+            self._speaker.start(_LOOK_HZ)
+            self._speaker.finish()
+            self._well()
+        except DeviceError as error:
+            self._broken(error)
 
     def _done(self, speech: _Speech, spoken: bool, reason: str) -> None:  # noqa: FBT001 -- a pair, as `_play` gives it
         with self._changed:
@@ -229,11 +268,14 @@ class SpeechOutput:
         )
 
     def _broken(self, error: DeviceError) -> str:
+        self._is_well = False
+        self._tried_s = time.monotonic()
         _LOG.warning("%s", error, extra={"CODE": "speaker_failed"})
         self._board.part("speaker", _STATES.get(type(error), PartState.LOST))
         self._board.problem("speaker_failed", str(error))
         return str(error)
 
     def _well(self) -> None:
+        self._is_well = True
         self._board.part("speaker", PartState.OK)
         self._board.solved("speaker_failed")

@@ -19,11 +19,11 @@ _QUEUED_NS = _SECOND_NS
 
 
 class RecordingSpeaker:
-    """Keeps in `spoken` what was heard, or in a WAV file, one stretch of speech after the other.
+    """Keeps in `spoken` what was heard, or in a WAV file, one stretch of speech after the other; none without sound.
 
     With `realtime` it takes as long as a real speaker; otherwise speech is heard as soon as it is written. `at_start`
     holds what each `start` raises (None: it succeeds); when it is used up, every `start` succeeds. The WAV file has the
-    rate of the first stretch; it is whole after each stretch.
+    rate of the first stretch that sounds; it is whole after each stretch.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class RecordingSpeaker:
         if error is not None:
             raise error
         if self._path is not None and self._file is None:
-            self._file = _create(self._path, rate_hz)
+            _check_place(Path(self._path))
         with self._changed:
             self._rate_hz = rate_hz
             self._first_sample_ns = None
@@ -77,6 +77,8 @@ class RecordingSpeaker:
             if not self._playing or not pcm:
                 return
             now_ns = time.monotonic_ns()
+            if self._path is not None and self._file is None:
+                self._file = _create(self._path, self._rate_hz)
             if self._first_sample_ns is None:
                 self._first_sample_ns = self._plays_until_ns = now_ns
             self._heard += pcm if self.volume == 1 else scaled(pcm, self.volume)
@@ -141,7 +143,8 @@ class RecordingSpeaker:
         heard = bytes(self._heard)
         self._heard.clear()
         if self._file is None:
-            self.spoken.append(heard)
+            if heard:
+                self.spoken.append(heard)
             return
         converter = FromSpeech(self._rate_hz, self._file.getframerate(), 1)
         try:
@@ -150,12 +153,25 @@ class RecordingSpeaker:
             self._error = DeviceLost(f"{self._path} cannot be written: {error.strerror}; make room")
 
 
+def _check_place(path: Path) -> None:
+    """Raise `DeviceBusy` if no file can be written there; leave none."""
+    is_new = not path.exists()
+    try:
+        path.touch()
+        with path.open("ab"):
+            pass
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise DeviceBusy(f"{path} cannot be written: {error.strerror}; choose another place") from error
+
+
 def _create(path: str, rate_hz: int) -> wave.Wave_write:
     try:
         # Tried first, because wave's destructor raises if wave itself cannot open it.
         Path(path).touch()
         file = wave.open(path, "wb")  # noqa: SIM115 -- stays open from stretch to stretch
     except OSError as error:
-        raise DeviceBusy(f"{path} cannot be written: {error.strerror}; choose another place") from error
+        raise DeviceLost(f"{path} cannot be written: {error.strerror}; choose another place") from error
     file.setparams((1, _SAMPLE_BYTES, rate_hz, 0, "NONE", ""))
     return file

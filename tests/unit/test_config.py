@@ -127,6 +127,7 @@ def test_a_key_in_the_wrong_section_is_pointed_to_the_right_one(tmp_path):
         ('[device]\nid = "group"', "reserved"),
         ('[device]\nid = "Ab"', "not_allowed"),
         ('[mqtt]\nkey_file = "/k"', "conflict"),
+        ("[speaker]\nbarge_in = true", "conflict"),
         ("[display]\nvt10.x = 1", "unknown_key"),
     ],
 )

@@ -59,7 +59,9 @@ class BenchClock:
 class Bench:
     """Runs the worker in the test's own thread; the script stops it when it is over."""
 
-    def __init__(self, *, at_open=(), speaking: Speaking | None = None, mode: str = "open") -> None:
+    def __init__(
+        self, *, at_open=(), speaking: Speaking | None = None, mode: str = "open", judged: bool = True
+    ) -> None:
         self.now_ns = 5_000 * SECOND_NS
         self.heard = []
         self.announced = []
@@ -78,6 +80,7 @@ class Bench:
             self.board,
             hear=self.heard.append,
             announce=self.announced.append,
+            judged=judged,
         )
 
     def _play(self) -> Iterator:
@@ -297,6 +300,20 @@ def test_new_settings_are_used_from_the_next_frame_on(make):
     adjust = bench.listening.adjust
     bench.run(QUIET, VOICE, lambda: adjust(GateSection(hangover_s=1.6)), QUIET[:75], VOICE, QUIET)
     assert len(bench.ends) == 1
+
+
+def test_a_microphone_that_gives_nothing_but_zeros_is_told_even_while_it_is_muted(make):
+    bench = make()
+    bench.listening.mute(muted=True)
+    bench.run([bytes(640)] * 501)
+    codes = [{problem.code for problem in snapshot.problems} for snapshot in bench.changes]
+    assert {"microphone_silent"} in codes
+
+
+def test_a_file_may_be_as_silent_as_it_likes(make):
+    bench = make(judged=False)
+    bench.run([bytes(640)] * 501)
+    assert not any(snapshot.problems for snapshot in bench.changes)
 
 
 def test_the_level_is_that_of_the_last_frame(make):

@@ -99,6 +99,26 @@ def test_with_echo_cancelled_the_gate_is_never_deaf_but_the_device_still_waits(c
     assert not speaking.take(10.0, lambda: True)
 
 
+def test_a_person_who_begins_while_the_device_speaks_interrupts_it_once(clock):
+    interruptions = []
+    speaking = Speaking(echo_cancelled=True, on_interruption=lambda: interruptions.append(clock.now), clock=clock)
+    speaking.person(speaks=True)
+    speaking.person(speaks=False)
+    speaking.take(0.0, never)
+    assert interruptions == []
+    speaking.person(speaks=True)
+    speaking.person(speaks=True)
+    assert len(interruptions) == 1
+
+
+def test_a_person_who_was_speaking_before_does_not_interrupt_the_device(clock):
+    interruptions = []
+    speaking = Speaking(echo_cancelled=True, on_interruption=lambda: interruptions.append(clock.now), clock=clock)
+    speaking.person(speaks=True)
+    speaking.take(0.0, never)
+    assert interruptions == []
+
+
 def test_what_the_device_does_is_told(speaking, told):
     speaking.person(speaks=True)
     speaking.person(speaks=False)

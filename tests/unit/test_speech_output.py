@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from daemon.board import Board, PartState
-from daemon.events import Final, SynthesizedSpeech, Translation
+from daemon.events import Final, SpeechCut, SynthesizedSpeech, Translation
 from daemon.outputs import speech as module
 from daemon.outputs.speech import SpeechOutput
 from daemon.settings import SpeakerSection
@@ -63,16 +63,24 @@ class WatchedSpeaker(RecordingSpeaker):
 class Bench:
     """The output in its worker, on a recording speaker."""
 
-    def __init__(self, *, at_start=(), **settings) -> None:
+    def __init__(self, *, at_first=None, at_start=(), **settings) -> None:
+        """`at_first`: what the look for the speaker raises; `at_start`: what each text's start does."""
         self.board = Board()
         self.speaking = WatchedSpeaking()
-        self.speaker = WatchedSpeaker(self.speaking, at_start)
+        self.speaker = WatchedSpeaker(self.speaking, [at_first, *at_start])
+        self.cuts = []
         self._changed = threading.Condition()
         self._finished = []
         section = SpeakerSection(**{"volume": 1.0, **settings})
-        self.output = SpeechOutput(self.speaker, section, self.speaking, self.board, announce=self._announce)
+        self.output = SpeechOutput(
+            self.speaker, section, self.speaking, self.board, announce=self._announce, cut=self.cuts.append
+        )
         self.supervisor = Supervisor()
+        looked = threading.Event()
+        self.board.listen(lambda _snapshot: looked.set())
         self.supervisor.start("speech", self.output.run, wake=self.output.wake)
+        assert looked.wait(DEADLINE_S)
+        self.speaker.deaf.clear()
 
     def _announce(self, notice) -> None:
         assert notice.event_type == "speech_finished"
@@ -343,3 +351,61 @@ def test_at_the_stop_of_the_daemon_speech_is_cut(make):
     assert bench.supervisor.stop(DEADLINE_S) == []
     assert bench.outcome(1) == {"u1": (False, "stopped")}
     assert not bench.output.busy
+
+
+def test_before_anything_is_spoken_the_speaker_is_tried(make):
+    bench = make()
+    assert bench.board.snapshot().parts["speaker"] is PartState.OK
+    assert bench.speaker.spoken == []
+
+
+def test_a_speaker_that_is_not_there_at_the_start_is_said_and_looked_for_again(make, monkeypatch):
+    monkeypatch.setattr(module, "_AGAIN_S", 0.0)
+    back = threading.Event()
+    bench = make(at_first=DeviceNotFound("no speaker"), at_start=[DeviceNotFound("no speaker")] * 2)
+    bench.board.listen(lambda snapshot: back.set() if snapshot.parts["speaker"] is PartState.OK else None)
+    assert back.wait(DEADLINE_S) or bench.board.snapshot().parts["speaker"] is PartState.OK
+    assert bench.board.snapshot().problems == ()
+
+
+def test_while_the_speaker_is_tried_the_gate_hears(make, monkeypatch):
+    deaf = []
+    monkeypatch.setattr(WatchedSpeaker, "finish", lambda speaker: deaf.append(speaker._speaking.gate_is_deaf))
+    make()
+    assert deaf == [False]
+
+
+def test_speech_that_is_stopped_is_not_synthesized_further(make):
+    bench = make()
+    bench.offer(block("u1", b"abcd"))
+    assert bench.speaker.wrote.wait(DEADLINE_S)
+    bench.output.stop_speaking()
+    bench.finished(1)
+    assert bench.cuts == [SpeechCut()]
+
+
+def test_speech_that_nobody_will_hear_is_not_synthesized_further(make):
+    bench = make(at_start=[DeviceBusy("in use")])
+    bench.offer(block("u1", b"abcd"))
+    assert bench.outcome(1) == {"u1": (False, "in use")}
+    assert bench.cuts == [SpeechCut("u1")]
+
+
+def test_a_person_who_speaks_cuts_short_what_is_spoken_but_not_what_waits(make, monkeypatch):
+    monkeypatch.setattr(module, "_BLOCK_S", 1000)
+    bench = make(barge_in=True, echo_cancelled=True)
+    bench.offer(block("u1", b"abcd"))
+    assert bench.speaker.wrote.wait(DEADLINE_S)
+    bench.whole("u2")
+    bench.output.interrupt()
+    assert bench.outcome(2) == {"u1": (False, "interrupted"), "u2": (True, "")}
+    assert bench.cuts == [SpeechCut("u1")]
+
+
+def test_without_the_setting_a_person_who_speaks_cuts_nothing(make):
+    bench = make(echo_cancelled=True)
+    bench.offer(block("u1", b"abcd"))
+    assert bench.speaker.wrote.wait(DEADLINE_S)
+    bench.output.interrupt()
+    bench.offer(block("u1", last=True))
+    assert bench.outcome(1) == {"u1": (True, "")}

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.board import Board, PartState
+from daemon.echo_guard import EchoGuard
 from daemon.engines.base import Cure, EngineHypothesis, EngineLoad, EngineReady, Task
 from daemon.engines.scripted import Line, ScriptedEngine
 from daemon.events import (
@@ -15,6 +16,7 @@ from daemon.events import (
     EndReason,
     Final,
     Interim,
+    SpeechCut,
     SpeechRequest,
     SynthesizedSpeech,
     UtteranceAudio,
@@ -45,12 +47,14 @@ class Bench:
         self.tick_ns = 0
         self.board = Board()
         self.engine = ScriptedEngine(script, ready=ready)
+        self.echoes = EchoGuard(self._clock_ns)
         self.client = StreamingClient(
             self.engine,
             languages,
             self.board,
             publish=self.published.append,
             on_text=self.texts.append,
+            echoes=self.echoes,
             clock_ns=self._clock_ns,
         )
         self.engine.open(self.client.hear_engine)
@@ -392,6 +396,54 @@ def test_a_text_is_spoken_on_request():
     bench.client.speak(SpeechRequest("c1", "es", "hola"))
     bench.settle()
     assert bench.of(SynthesizedSpeech)[0].id == "c1"
+
+
+@pytest.mark.parametrize("cut", [SpeechCut("c1"), SpeechCut()])
+def test_speech_that_is_cut_is_synthesized_no_further_and_ends_once(cut):
+    bench = Bench()
+    bench.client.speak(SpeechRequest("c1", "es", "hola"))
+    bench.settle()
+    heard = len(bench.of(SynthesizedSpeech))
+    bench.client.speak(cut)
+    bench.settle()
+    assert not bench.engine.step(), "the engine goes on"
+    rest = bench.of(SynthesizedSpeech)[heard:]
+    assert [(block.pcm, block.last, block.error) for block in rest] == [(b"", True, "stopped")]
+    assert bench.client.outstanding == 0
+
+
+def test_what_was_on_its_way_when_speech_was_cut_is_not_heard():
+    bench = Bench()
+    bench.client.speak(SpeechCut())
+    bench.client.speak(SpeechRequest("c1", "es", "hola"))
+    bench.client.speak(SpeechCut("c1"))
+    bench.settle()
+    assert [block.pcm for block in bench.of(SynthesizedSpeech)] == [b""]
+
+
+def test_only_the_speech_that_is_cut_ends():
+    bench = Bench()
+    for request in ("c1", "c2"):
+        bench.client.speak(SpeechRequest(request, "es", "hola"))
+    bench.client.speak(SpeechCut("c1"))
+    bench.settle()
+    while bench.engine.step():
+        bench.settle()
+    ends = {block.id: block.error for block in bench.of(SynthesizedSpeech) if block.last}
+    assert ends == {"c1": "stopped", "c2": ""}
+
+
+def test_a_final_that_is_the_speech_of_the_device_is_dropped_and_not_spoken_again():
+    bench = Bench(Line("hello my friend"), Line("hello my friend"), languages=ENGLISH_TO_SPANISH)
+    bench.client.speak(SpeechRequest("c1", "en", "Hello, my friend!"))
+    bench.settle()
+    bench.echoes.began("c1")
+    bench.wait(1).utterance(1)
+    bench.echoes.ended("c1")
+    bench.wait(2).utterance(2)
+    assert bench.ends == [(1, DropReason.ECHO), (2, None)]
+    assert bench.echoes.dropped == 1
+    assert {block.id for block in bench.of(SynthesizedSpeech)} == {"c1", "u2"}
 
 
 def test_typed_text_is_translated_on_request():

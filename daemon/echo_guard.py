@@ -1,0 +1,95 @@
+"""The last line against the device translating itself: a final that says what the device said just then is dropped.
+
+The gate is deaf while the device speaks, or the echo is cancelled. What still gets through (a loudspeaker by radio that
+is late, a room that rings, an imperfect cancellation) begins while the device speaks or a moment after it, and its text
+is like what was spoken. Both must hold, so that people may repeat what the device said.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import unicodedata
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+#: An echo begins at the latest so long after the end of the speech.
+_LATE_NS = 1_000_000_000
+#: Speeches that an echo may be of.
+_REMEMBERED = 4
+#: So much of a heard text must be in the spoken one, in stretches of so many letters.
+_LIKE = 0.75
+_STRETCH = 3
+#: Letters of a text that are compared.
+_COMPARED = 400
+
+
+@dataclass(slots=True)
+class _Spoken:
+    request: str
+    text: str
+    #: CLOCK_MONOTONIC; None before the first sample, and before the end.
+    began_ns: int | None = None
+    ended_ns: int | None = None
+
+
+class EchoGuard:
+    """Thread-safe. Told of each text when it is asked for, begins and ends."""
+
+    def __init__(self, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._clock_ns = clock_ns
+        self._lock = threading.Lock()
+        self._spoken: deque[_Spoken] = deque(maxlen=_REMEMBERED)
+        #: Finals that were dropped.
+        self.dropped = 0
+
+    def asked(self, request: str, text: str) -> None:
+        """Take note of a text that will be spoken."""
+        with self._lock:
+            self._spoken.append(_Spoken(request, _letters(text)))
+
+    def began(self, request: str) -> None:
+        """Take note that a text can be heard from now on."""
+        with self._lock:
+            for spoken in self._of(request):
+                spoken.began_ns = self._clock_ns()
+
+    def ended(self, request: str) -> None:
+        """Take note that a text is heard no more."""
+        with self._lock:
+            for spoken in self._of(request):
+                spoken.ended_ns = self._clock_ns()
+
+    def is_echo(self, text: str, began_ns: int) -> bool:
+        """Tell whether a text, heard from that moment on, is what the device said then; count it."""
+        heard = _letters(text)
+        with self._lock:
+            echo = any(_audible(spoken, began_ns) and _is_like(heard, spoken.text) for spoken in self._spoken)
+            self.dropped += echo
+        return echo
+
+    def _of(self, request: str) -> list[_Spoken]:
+        return [spoken for spoken in self._spoken if spoken.request == request]
+
+
+def _audible(spoken: _Spoken, at_ns: int) -> bool:
+    if spoken.began_ns is None or at_ns < spoken.began_ns:
+        return False
+    return spoken.ended_ns is None or at_ns <= spoken.ended_ns + _LATE_NS
+
+
+def _is_like(heard: str, spoken: str) -> bool:
+    """Tell whether the heard text is in the spoken one, but for words that were misheard."""
+    if not heard or not spoken:
+        return False
+    matcher = SequenceMatcher(None, heard, spoken, autojunk=False)
+    same = sum(block.size for block in matcher.get_matching_blocks() if block.size >= min(_STRETCH, len(heard)))
+    return same >= _LIKE * len(heard)
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits alone, without case and accents."""
+    plain = unicodedata.normalize("NFKD", text[:_COMPARED]).casefold()
+    return "".join(char for char in plain if char.isalnum())

@@ -1,0 +1,109 @@
+"""How loud the microphone is, and whether what it gives can be its sound at all.
+
+Exact zeros are no silence: a microphone has noise, a switch, a wrong channel or a muted mixer has none. Sound that
+touches full scale is cut there, and recognizers hear other words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import numpy as np
+
+from daemon.board import Board
+from hw.api import FRAME_MS
+
+_FRAMES_A_SECOND = 1_000 // FRAME_MS
+#: The meter shows the last so many seconds.
+_SHOWN_S = 60
+#: A microphone that gives zeros for so long is silent, seconds.
+ZEROS_S = 10
+#: So many frames with a sample at full scale, in so many seconds, are a microphone that is too loud.
+CLIPPED_FRAMES, CLIPPING_S = 5, 10
+_FULL_SCALE = 32_768
+#: Samples from here on are cut, or as good as.
+_LOUDEST = 32_760
+_SILENCE_DBFS = -96.0
+
+_SILENT = (
+    "microphone {name!r} gives nothing but zeros: look for a switch on it, `alsamixer`, or another microphone.channel"
+)
+_CLIPS = "microphone {name!r} is too loud and clips: lower microphone.gain_db, or its level in `alsamixer`"
+
+
+class LevelMeter:
+    """Pure. One thread feeds it, any may read."""
+
+    def __init__(self) -> None:
+        #: Mean power, peak and frames that clipped of each of the last seconds.
+        self._seconds: deque[tuple[float, int, int]] = deque(maxlen=_SHOWN_S)
+        self._power, self._peak, self._clipped, self._frames = 0.0, 0, 0, 0
+        self._zero_frames = 0
+
+    def hear(self, pcm: bytes) -> None:
+        """Take the next frame."""
+        samples = np.frombuffer(pcm, "<i2")
+        peak = max(int(samples.max()), -int(samples.min()))
+        self._zero_frames = 0 if peak else self._zero_frames + 1
+        self._peak = max(self._peak, peak)
+        self._clipped += peak >= _LOUDEST
+        floats = samples.astype(np.float32)
+        self._power += float(np.dot(floats, floats)) / samples.size
+        self._frames += 1
+        if self._frames == _FRAMES_A_SECOND:
+            self._seconds.append((self._power / _FRAMES_A_SECOND, self._peak, self._clipped))
+            self._power, self._peak, self._clipped, self._frames = 0.0, 0, 0, 0
+
+    @property
+    def rms_dbfs(self) -> float:
+        """Level of the last minute."""
+        known = list(self._seconds)
+        return _dbfs(sum(power for power, _, _ in known) / max(1, len(known)))
+
+    @property
+    def peak_dbfs(self) -> float:
+        """The loudest sample of the last minute."""
+        return _dbfs(max((peak for _, peak, _ in list(self._seconds)), default=0) ** 2)
+
+    @property
+    def zeros_s(self) -> float:
+        """For how long nothing but zeros has come."""
+        return self._zero_frames * FRAME_MS / 1_000
+
+    @property
+    def clipped_frames(self) -> int:
+        """Frames of the last ten seconds in which it clipped."""
+        return sum(clipped for _, _, clipped in list(self._seconds)[-CLIPPING_S:])
+
+
+class MicrophoneCheck:
+    """Says on the board what is wrong with the sound of a microphone; one thread feeds it."""
+
+    def __init__(self, board: Board, name: str) -> None:
+        self.meter = LevelMeter()
+        self._board = board
+        self._name = name
+        self._told: set[str] = set()
+
+    def hear(self, pcm: bytes) -> None:
+        """Take the next frame."""
+        meter = self.meter
+        meter.hear(pcm)
+        self._say("microphone_silent", _SILENT, wrong=meter.zeros_s >= ZEROS_S)
+        clipped = meter.clipped_frames
+        # Told from five frames on until there is none: what clips now and then shall not flicker.
+        least = 1 if "microphone_clips" in self._told else CLIPPED_FRAMES
+        self._say("microphone_clips", _CLIPS, wrong=clipped >= least)
+
+    def _say(self, code: str, text: str, *, wrong: bool) -> None:
+        if wrong and code not in self._told:
+            self._told.add(code)
+            self._board.problem(code, text.format(name=self._name))
+        elif not wrong and code in self._told:
+            self._told.discard(code)
+            self._board.solved(code)
+
+
+def _dbfs(power: float) -> float:
+    return round(max(_SILENCE_DBFS, 10 * math.log10(power / _FULL_SCALE**2)), 1) if power else _SILENCE_DBFS

@@ -18,6 +18,7 @@ from tests.support.broker import Broker, Subscriber, until
 from tests.support.daemon import DaemonProcess
 from tests.support.processes import command_line, descendants
 from tests.support.pulse import PulseAudio
+from tests.support.room import Room
 from tests.support.screen import SerialTerminal
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.parts]
@@ -31,7 +32,7 @@ def mqtt(broker: Broker) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def listening(
-    folder: Path, audio: PulseAudio, broker: Broker, subscriber: Subscriber, **sections: dict[str, Any]
+    folder: Path, audio: PulseAudio | Room, broker: Broker, subscriber: Subscriber, **sections: dict[str, Any]
 ) -> Iterator[DaemonProcess]:
     """Run the daemon at the microphone until it listens and its engine is loaded."""
     with DaemonProcess(folder / "daemon", {"mqtt": mqtt(broker), **sections}, env=audio.env) as daemon:

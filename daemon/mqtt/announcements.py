@@ -28,6 +28,8 @@ class Announcements:
         self._settings: Settings | None = None
         self._look_at_s = 0.0
         self._again_at_s: float | None = None
+        self._settings_again_at_s: float | None = None
+        self._newest_card = b""
         #: Topic → what was said there last.
         self._said: dict[str, bytes] = {}
         #: The newest that named languages: an engine that is away for a moment takes nothing off the lists.
@@ -40,6 +42,7 @@ class Announcements:
         """Say everything again, also what `forget` erased."""
         self._said.clear()
         self._settings = None
+        self._settings_again_at_s = None
 
     def home_assistant_is(self, status: bytes, now_s: float) -> None:
         """Take note that Home Assistant has started: it is told of the device again, a random time later."""
@@ -49,13 +52,18 @@ class Announcements:
     def turn(self, now_s: float) -> None:
         """Say what has changed."""
         settings = self._sources.settings()
+        if self._settings_again_at_s is not None and now_s >= self._settings_again_at_s:
+            self._settings_again_at_s = None
+            self._delivery.retain(topics.CONFIG, self._said[topics.CONFIG])
         again = self._again_at_s is not None and now_s >= self._again_at_s
         if settings is self._settings and now_s < self._look_at_s and not again:
             return
+        self._look_at_s = now_s + _LOOK_S
+        # The card first: a language is no state for Home Assistant before the list it stands on.
+        if self._tell_about(settings, again=again):
+            self._settings_again_at_s = now_s + self._pace.settle_s
         if settings is not self._settings:
             self._tell_settings(settings)
-        self._look_at_s = now_s + _LOOK_S
-        self._tell_about(settings, again=again)
 
     def _tell_settings(self, settings: Settings) -> None:
         self._settings = settings
@@ -64,7 +72,11 @@ class Announcements:
         shown = {"rev": settings.rev, "restart_required": waiting, "values": settings.as_dict(mask_secrets=True)}
         self._say(topics.CONFIG, payloads.encode(shown))
 
-    def _tell_about(self, settings: Settings, *, again: bool) -> None:
+    def _tell_about(self, settings: Settings, *, again: bool) -> bool:
+        """Tell of the device. Return whether its card has changed.
+
+        Then the settings are to be told again once Home Assistant has taken it in, which may be after they came.
+        """
         about = self._sources.about()
         limits = {"finals": self._outbox.limits.finals, "outbox_bytes": self._outbox.limits.octets}
         info = payloads.info(version=about.version, engines=about.engines, limits=limits, last_exit=about.last_exit)
@@ -76,7 +88,10 @@ class Announcements:
             self._again_at_s = None
             self._removed.clear()
             self._said.pop(topic, None)
-        self._say(topic, self._card(settings, self._about))
+        card = self._card(settings, self._about)
+        self._say(topic, card)
+        before, self._newest_card = self._newest_card, card
+        return bool(before) and card != before
 
     def _card(self, settings: Settings, about: About) -> bytes:
         """Return the message for Home Assistant; components that are gone stand in it by their platform alone."""

@@ -18,7 +18,8 @@ from daemon.settings_checks import base
 
 #: Longest state of an entity in Home Assistant, characters.
 _LONGEST_STATE = 255
-_NO_SPEECH = "none"
+#: Not "none": that is Home Assistant's word for a state that is not known.
+_NO_SPEECH = "off"
 _STATES = ["starting", "listening", "hearing", "speaking", "muted", "degraded", "stopped"]
 _OWN_NAME = "Dragoman"
 

@@ -43,6 +43,8 @@ class Pace:
     recover_s: float = 60.0
     #: How long after Home Assistant's start the device announces itself again: a new random time for each.
     announce_s: Callable[[], float] = _soon
+    #: How long Home Assistant may take to read the card.
+    settle_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,6 +287,7 @@ def test_a_caption_that_is_gone_is_taken_away_and_a_new_one_comes(broker, state)
         made = valid("homeassistant", until(lambda: cards(seen)[1:], "the card comes again")[0].payload)["components"]
         assert made["caption_es"] == {"platform": "sensor"}
         assert made["caption_fr"]["unique_id"] == f"{DEVICE}_caption_fr"
+        until(lambda: [m.json["rev"] for m in seen.of("config")][-2:] == [1, 1], "the settings come again after it")
         seen.publish("homeassistant/status", "online")
         made = until(lambda: cards(seen)[2:], "the card comes without it")[0].json["components"]
         assert "caption_es" not in made

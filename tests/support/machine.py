@@ -49,7 +49,7 @@ class Machine:
 
     def run(self, *command: str) -> str:
         """Run a command without booting, with this checkout at /src. Raises `RuntimeError` with what it said."""
-        return _nspawn(self.folder, f"--bind-ro={ROOT}:/src", "--pipe", "--", *command, limit_s=_MAKE_S)
+        return nspawn(self.folder, f"--bind-ro={ROOT}:/src", "--pipe", "--", *command, limit_s=_MAKE_S)
 
     def boot(self, probe: str, *binds: str, limit_s: float) -> str:
         """Boot, run a script, shut down; return what the script said."""
@@ -61,28 +61,33 @@ class Machine:
             wanted.symlink_to("../probe.service")
         with _bus():
             options = [f"--bind-ro={bind}" for bind in binds]
-            _nspawn(self.folder, "--boot", "--console=pipe", *options, limit_s=limit_s)
+            nspawn(self.folder, "--boot", "--console=pipe", *options, limit_s=limit_s)
         return (self.folder / "probe.log").read_text(encoding="utf-8")
 
 
 def _pristine() -> Path:
-    """Return a Debian with the packages that a device needs, made once and kept."""
-    words = (ROOT / "scripts/lib/environment.sh").read_bytes() + PACKAGES.encode()
+    """Return a Debian with the packages that a device needs."""
+    return debian(RELEASE, PACKAGES, "source /src/scripts/lib/environment.sh; ensure_packages device")
+
+
+def debian(release: str, packages: str, prepare: str) -> Path:
+    """Return a Debian with these packages (with commas), in which a script was run; made once and kept."""
+    words = (ROOT / "scripts/lib/environment.sh").read_bytes() + packages.encode() + prepare.encode()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dragoman-tests"
-    kept = cache / f"{RELEASE}-{hashlib.sha256(words).hexdigest()[:12]}"
+    kept = cache / f"{release}-{hashlib.sha256(words).hexdigest()[:12]}"
     if not kept.exists():
         cache.mkdir(parents=True, exist_ok=True)
         making = cache / f"making-{os.getpid()}"
         try:
-            _make(making)
+            _make(making, release, packages, prepare)
             making.rename(kept)
         finally:
             shutil.rmtree(making, ignore_errors=True)
     return kept
 
 
-def _make(folder: Path) -> None:
-    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", RELEASE, str(folder)]
+def _make(folder: Path, release: str, packages: str, prepare: str) -> None:
+    command = ["debootstrap", "--variant=minbase", f"--include={packages}", release, str(folder)]
     _checked(command, limit_s=_MAKE_S)
     for name in _NETWORK:
         source, target = Path(name), folder / name.lstrip("/")
@@ -90,16 +95,21 @@ def _make(folder: Path) -> None:
             shutil.copytree(source, target, dirs_exist_ok=True)
         elif source.exists():
             shutil.copyfile(source, target)
-    packages = "source /src/scripts/lib/environment.sh; ensure_packages device"
-    _nspawn(folder, f"--bind-ro={ROOT}:/src", "--pipe", "--", "/bin/bash", "-ec", packages, limit_s=_MAKE_S)
+    nspawn(folder, f"--bind-ro={ROOT}:/src", "--pipe", "--", "/bin/bash", "-ec", prepare, limit_s=_MAKE_S)
 
 
-def _nspawn(folder: Path, *options: str, limit_s: float) -> str:
+def nspawn(folder: Path, *options: str, limit_s: float) -> str:
+    """Run something in a file system of its own, on this machine's network. Raises `RuntimeError`."""
+    return _checked(nspawn_command(folder, *options), limit_s=limit_s)
+
+
+def nspawn_command(folder: Path, *options: str) -> list[str]:
+    """Return the command that does so."""
     command = ["systemd-nspawn", "--quiet", f"--directory={folder}", "--register=no", "--resolv-conf=copy-host"]
     Path("/run/systemd/nspawn").mkdir(parents=True, exist_ok=True)
     if not Path("/run/systemd/system").exists():
         command.append("--keep-unit")  # no systemd here that could make a scope for it
-    return _checked([*command, *options], limit_s=limit_s)
+    return [*command, *options]
 
 
 def _checked(command: list[str], *, limit_s: float) -> str:

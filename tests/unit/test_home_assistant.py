@@ -133,7 +133,7 @@ def test_settings_are_shown_as_they_are():
     assert of_config(made["target"], **several) == "ca"
     assert of_config(made["spoken"], **several) == "es"
     assert of_config(made["speech"], **several) == "ON"
-    assert of_config(made["spoken"], languages__speak="") == "none"
+    assert of_config(made["spoken"], languages__speak="") == "off"
     assert of_config(made["speech"], languages__speak="") == "OFF"
 
 
@@ -145,7 +145,7 @@ def test_what_is_shown_is_always_among_the_options():
         assert made["spoken"]["options"][0] == "es"
     assert components()["source"]["options"] == ["en-US", "es"]
     assert components()["target"]["options"] == ["es", "ca"]
-    assert components()["spoken"]["options"] == ["es", "none"]
+    assert components()["spoken"]["options"] == ["es", "off"]
 
 
 def test_a_target_takes_the_place_of_the_first_and_the_others_stay():
@@ -158,7 +158,7 @@ def test_a_target_takes_the_place_of_the_first_and_the_others_stay():
 def test_speech_is_chosen_and_switched_off():
     spoken = components()["spoken"]
     assert sent(spoken, "", value="ca")[0].arguments == ChangeOne(path="languages.speak", text="ca")
-    assert sent(spoken, "", value="none")[0].arguments == ChangeOne(path="languages.speak", text="")
+    assert sent(spoken, "", value="off")[0].arguments == ChangeOne(path="languages.speak", text="")
 
 
 def payloads_of(component):

@@ -19,6 +19,10 @@ class Face(Protocol):
     def open(self) -> None:
         """Begin."""
 
+    @property
+    def outdated(self) -> bool:
+        """Whether the terminal has changed since it was drawn."""
+
     def show(self, watch: Watch, connection: str) -> None:
         """Show how things are now. `connection`: why there is no connection to the broker; empty: there is one."""
 
@@ -38,6 +42,11 @@ class Plain:
 
     def open(self) -> None:
         """Do nothing: there is nothing to prepare."""
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the terminal has changed: what was printed stays as it is."""
+        return False
 
     def show(self, watch: Watch, connection: str) -> None:
         """Print what is new."""

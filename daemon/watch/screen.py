@@ -50,16 +50,23 @@ class Screen:
         self._broker = broker
         self._langs = langs
         self._console = console or Console()
+        self._drawn = self._console.size
         self._live = Live(console=self._console, screen=True, auto_refresh=False, redirect_stderr=False)
 
     def open(self) -> None:
         """Take the screen."""
         self._live.start()
 
+    @property
+    def outdated(self) -> bool:
+        """Whether the terminal has another size than what was drawn."""
+        return self._console.size != self._drawn
+
     def show(self, watch: Watch, connection: str) -> None:
         """Draw everything anew, in the size that the terminal has now."""
         for _device, _item in watch.fresh():
             pass  # the devices keep what is shown
+        self._drawn = self._console.size
         self._live.update(self.draw(watch, connection), refresh=True)
 
     def close(self) -> None:

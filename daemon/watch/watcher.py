@@ -20,8 +20,11 @@ from hw.text import clean
 TIMING = Timing(longest_retry_s=10.0)
 #: What waits to be read; of more, the oldest goes, and is asked for again where it was a final.
 _WAITING = 1_024
-#: Messages between two looks at the screen, and the longest time, seconds: the terminal may have changed its size.
-_BATCH, _LONGEST_WAIT_S = 200, 0.25
+#: Messages taken in one go.
+_BATCH = 200
+#: Between two pictures, seconds: at least, where much happens; at most, where nothing does but time. And how often to
+#: look whether the terminal has changed its size.
+_SOONEST_S, _LATEST_S, _LOOK_S = 0.05, 1.0, 0.25
 #: Seconds to say goodbye to the broker.
 _GOODBYE_S = 1.0
 
@@ -49,6 +52,9 @@ class Watcher:
         self._events: Mailbox[LinkEvent] = Mailbox("watch", _WAITING, coalesce=_key)
         self._session = 0
         self._connection = ""
+        #: When it was shown last, CLOCK_MONOTONIC, seconds, and whether something came since.
+        self._shown_at = 0.0
+        self._news = True
         self._keeper = Keeper(
             settings,
             Caller(client, account, MOST_BYTES, stored=True),
@@ -69,23 +75,31 @@ class Watcher:
             self._keeper.stop(_GOODBYE_S)
 
     def _turn(self) -> None:
-        event = self._events.get(_LONGEST_WAIT_S)
+        wait_s = max(0.0, self._shown_at + _SOONEST_S - time.monotonic()) if self._news else _LOOK_S
         for _number in range(_BATCH):
+            event = self._events.get(wait_s)
             if event is None:
                 break
             self._take(event)
-            event = self._events.get(0) if _number < _BATCH - 1 else None
+            wait_s = 0.0
         if not self._keeper.alive:
             raise LinkDied("the connection to the broker has ended by a fault, which is named above")
         for publication in self._watch.requests(time.monotonic()):
             self._keeper.send(self._session, publication)
-        self._face.show(self._watch, self._connection)
+        self._show(time.monotonic())
+
+    def _show(self, now: float) -> None:
+        due_at = self._shown_at + (_SOONEST_S if self._news else _LATEST_S)
+        if now >= due_at or self._face.outdated:
+            self._face.show(self._watch, self._connection)
+            self._shown_at, self._news = now, False
 
     def _hear(self, event: LinkEvent) -> None:
         """Take an event from the link's thread."""
         self._events.put(event)
 
     def _take(self, event: LinkEvent) -> None:
+        self._news = True
         if isinstance(event, Received):
             self._watch.take(event, time.monotonic())
         elif isinstance(event, Connected):

@@ -9,7 +9,6 @@ import signal
 import struct
 import subprocess
 import termios
-import threading
 
 import pytest
 
@@ -18,6 +17,7 @@ from tests.support.broker import Broker, Subscriber, until, with_passwords
 from tests.support.daemon import DRAGOMAN
 from tests.support.mqtt_device import DEVICE, ScriptedControls, final, interim, running
 from tests.support.screen import SerialTerminal
+from tests.support.watch_command import Watching
 from tests.support.watching import final as payload
 
 pytestmark = pytest.mark.parts
@@ -34,48 +34,6 @@ def state(tmp_path):
     folder = tmp_path / "state"
     folder.mkdir()
     return folder
-
-
-class Watching:
-    """The command, its lines as they come, and what it says on the side."""
-
-    def __init__(self, port, *words):
-        command = [str(DRAGOMAN), "watch", "--host", "127.0.0.1", "--port", str(port), *words]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        self.lines: list[str] = []
-        self.said: list[str] = []
-        streams = ((self.process.stdout, self.lines), (self.process.stderr, self.said))
-        self._readers = [threading.Thread(target=self._read, args=pair, daemon=True) for pair in streams]
-        for reader in self._readers:
-            reader.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error):
-        self.process.kill()
-        self.process.wait()
-        for reader in self._readers:
-            reader.join()
-        self.process.stdout.close()
-        self.process.stderr.close()
-
-    @staticmethod
-    def _read(stream, lines):
-        for line in stream:
-            lines.append(line.rstrip("\n"))
-
-    def wait_for(self, count):
-        until(lambda: len(self.lines) >= count, f"{count} lines, not {self.lines}, {self.said}")
-
-    def wait_until_said(self, words):
-        return until(lambda: next((said for said in self.said if words in said), None), f"{words}: {self.said}")
-
-    def interrupt(self):
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(10)
 
 
 def shown(watching):
@@ -104,7 +62,7 @@ def test_finals_are_lines_and_an_interrupt_is_no_failure(broker, state):
         watching.wait_for(3)
         assert shown(watching) == both(1, 2, 3)
         assert watching.lines[0].startswith(f"{DEVICE}  2")
-        assert watching.interrupt() == 0
+        assert watching.end() == 0
     assert watching.said == []
 
 
@@ -130,7 +88,7 @@ def test_what_was_said_while_the_watcher_was_away_is_not_missing(broker, state):
         watching.wait_for(11)
         assert shown(watching) == both(*range(1, 12))
         assert "connection" in watching.said[0]
-        assert watching.interrupt() == 0
+        assert watching.end() == 0
 
 
 def test_a_device_that_keeps_its_finals_to_itself_is_named(broker, state):
@@ -193,8 +151,7 @@ def test_a_termination_signal_ends_it_cleanly(broker, state):
         watched(broker, watching)
         say(device, 1)
         watching.wait_for(1)
-        watching.process.send_signal(signal.SIGTERM)
-        assert watching.process.wait(10) == 0
+        assert watching.end(signal.SIGTERM) == 0
 
 
 def resize(terminal, columns, rows):

@@ -1,6 +1,6 @@
 """Capture, in a child process of `hw.audio_process`.
 
-The callback sends each frame itself, so that a frame wakes this process once.
+The callback sends the frames itself, so that a buffer wakes this process once.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ Convert = Callable[[bytes], list[tuple[bytes, int]]]
 
 #: A mean of 16-bit samples that is an offset of the converter, and no sound: one per cent of full scale.
 _OFFSET = 328
-#: How much of a frame's mean goes into that of the last second.
-_FORGET = 0.02
+#: `hw.api.FRAME_BYTES`, and what one byte lasts; that module is not loaded here.
+_FRAME_BYTES, _NS_PER_BYTE = 640, 31_250
+#: How much of a buffer's mean goes into that of the last second.
+_FORGET = 0.04
 
 
 class Offset:
@@ -79,13 +81,18 @@ class Capture:
         self._last_ns = now_ns
         try:
             if self._convert is None:
-                self._send(self._offset.removed(data), now_ns)
+                self._send_all(self._offset.removed(data), now_ns)
             else:
                 for frame, age_ns in self._convert(data):
                     self._send(frame, now_ns - age_ns)
         except OSError:
             return None, portaudio.COMPLETE  # the parent is gone
         return None, portaudio.CONTINUE
+
+    def _send_all(self, pcm: bytes, captured_ns: int) -> None:
+        """Send sound frame by frame; its last sample was captured then."""
+        for end in range(_FRAME_BYTES, len(pcm) + 1, _FRAME_BYTES):
+            self._send(pcm[end - _FRAME_BYTES : end], captured_ns - (len(pcm) - end) * _NS_PER_BYTE)
 
     def _send(self, frame: bytes, captured_ns: int) -> None:
         # A callback that came late must not make time run backwards.

@@ -19,8 +19,9 @@ from typing import Any
 CONTINUE, COMPLETE, ABORT = 0, 1, 2
 #: Status flag of an input callback: samples before these were lost.
 INPUT_OVERFLOWED = 2
-#: Length of a callback's buffer.
-BUFFER_MS = 20
+#: Length of a callback's buffer, capture's and playback's. Capture wakes up for two frames at once, which costs a third
+#: less; a frame is 20 ms late at most for it.
+_CAPTURE_MS, _PLAYBACK_MS = 40, 20
 
 _INVALID_DEVICE = -9996
 #: Invalid sample rate, channel count, sample format: another format may do.
@@ -187,7 +188,7 @@ class PortAudio:
             output=output,
             input_device_index=None if output else device.index,
             output_device_index=device.index if output else None,
-            frames_per_buffer=rate_hz * BUFFER_MS // 1000,
+            frames_per_buffer=rate_hz * (_PLAYBACK_MS if output else _CAPTURE_MS) // 1000,
             stream_callback=callback,
         )
 

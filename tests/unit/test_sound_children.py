@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -53,6 +54,19 @@ def test_what_capture_gets_in_the_speech_format_goes_out_as_it_is(pair):
     ((kind, lost, captured_ns, heard),) = received(ours)
     assert (kind, lost, heard) == (wire.FRAME, 0, pcm)
     assert before_ns <= captured_ns <= time.monotonic_ns()
+
+
+def test_a_buffer_of_several_frames_goes_out_frame_by_frame_each_with_its_own_time(pair):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 16_000, None)
+    pcm = os.urandom(3 * FRAME_BYTES)
+
+    capture(pcm, 3 * FRAME_SAMPLES, NO_TIMES, 0)
+
+    messages = received(ours)
+    assert b"".join(heard for *_, heard in messages) == pcm
+    times = [captured_ns for _, _, captured_ns, _ in messages]
+    assert [after - before for before, after in pairwise(times)] == [20_000_000] * 2
 
 
 def test_capture_believes_the_device_how_long_ago_its_last_sample_was_heard(pair):
@@ -303,12 +317,12 @@ def library(choosy: Choosy) -> portaudio.PortAudio:
 @pytest.mark.parametrize(
     ("formats", "floats", "opened"),
     [
-        ({(16_000, 1), (44_100, 2)}, False, (16_000, 1, Choosy.paInt16, 320)),
-        ({(16_000, 1), (16_000, 2)}, False, (16_000, 2, Choosy.paFloat32, 320)),
-        ({(16_000, 1), (44_100, 2)}, True, (16_000, 1, Choosy.paFloat32, 320)),
-        ({(16_000, 2)}, False, (16_000, 2, Choosy.paFloat32, 320)),
-        ({(44_100, 2), (48_000, 1)}, False, (44_100, 2, Choosy.paFloat32, 882)),
-        ({(48_000, 2)}, False, (48_000, 2, Choosy.paFloat32, 960)),
+        ({(16_000, 1), (44_100, 2)}, False, (16_000, 1, Choosy.paInt16, 640)),
+        ({(16_000, 1), (16_000, 2)}, False, (16_000, 2, Choosy.paFloat32, 640)),
+        ({(16_000, 1), (44_100, 2)}, True, (16_000, 1, Choosy.paFloat32, 640)),
+        ({(16_000, 2)}, False, (16_000, 2, Choosy.paFloat32, 640)),
+        ({(44_100, 2), (48_000, 1)}, False, (44_100, 2, Choosy.paFloat32, 1_764)),
+        ({(48_000, 2)}, False, (48_000, 2, Choosy.paFloat32, 1_920)),
     ],
 )
 def test_capture_takes_the_best_format_that_the_device_has(formats, floats, opened):

@@ -24,6 +24,7 @@ from daemon.settings import (
     DisplaySection,
     EngineSection,
     GateSection,
+    GatewaySection,
     LanguagesSection,
     LightSection,
     MicrophoneSection,
@@ -52,6 +53,7 @@ class Settings:
     button: ButtonSection
     light: LightSection
     mqtt: MqttSection
+    gateway: GatewaySection
     privacy: PrivacySection
     #: Driver sections: ``display.vt100`` → that driver's dataclass.
     drivers: Mapping[str, Any]

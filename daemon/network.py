@@ -1,8 +1,9 @@
-"""The address of this machine, for people who look for the device."""
+"""Addresses: that of this machine, for people who look for the device, and which mean this machine."""
 
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 
 #: An address that is routed like any other and belongs to nobody (RFC 5737): no packet is sent to it.
@@ -16,3 +17,11 @@ def own_address() -> str:
         probe.connect((_ANYWHERE, _DISCARD))
         return str(probe.getsockname()[0])
     return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine; a name that only resolves to it does not count."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -192,6 +192,43 @@ class MqttSection:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewaySection:
+    """The engine of this machine for other devices, and for any program of the Speech service: `dragoman serve`."""
+
+    listen: str = option(
+        "127.0.0.1:8443",
+        "Address and port, [IPv6]:port too; beyond this machine only with TLS, and a token or client certificates.",
+        pattern=r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}",
+    )
+    engine: str = option("device", "Engine that serves: a module of daemon/engines.", pattern=_NAME)
+    workers: int = option(0, "Engines side by side, each a process; 0: one a core.", minimum=0, maximum=64)
+    sessions: int = option(
+        0, "Sessions side by side, others are answered 429; 0: four a worker.", minimum=0, maximum=4_096
+    )
+    wait_s: float = option(
+        8.0, "An utterance that no engine took for so long is refused, seconds.", minimum=1, maximum=60
+    )
+    turn_s: float = option(
+        600.0, "A turn with more sound is ended, and clients begin the next, seconds.", minimum=10, maximum=86_400
+    )
+    idle_s: float = option(
+        600.0, "A client that said nothing for so long is disconnected, seconds.", minimum=5, maximum=86_400
+    )
+    drain_s: float = option(
+        10.0, "At the end, utterances that are open may take so long, seconds.", minimum=0, maximum=60
+    )
+    token_file: str = option(
+        "", "File that holds the clients' token or key; empty: the systemd credential gateway-token, if there is one."
+    )
+    certificate_file: str = option(
+        "", "Certificate, with the chain; turns TLS on. Empty: the systemd credential gateway-certificate."
+    )
+    certificate_key_file: str = option("", "Its private key; empty: the systemd credential gateway-certificate-key.")
+    client_ca_file: str = option("", "Authority of client certificates; naming one makes clients need one.")
+    announce: bool = option(default=False, doc="Tell the local network about the gateway (mDNS; needs zeroconf).")
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacySection:
     """What may be known and done from elsewhere."""
 
@@ -215,5 +252,6 @@ SECTIONS: dict[str, type] = {
     "button": ButtonSection,
     "light": LightSection,
     "mqtt": MqttSection,
+    "gateway": GatewaySection,
     "privacy": PrivacySection,
 }

@@ -118,7 +118,7 @@ def _repeated(path: str, values: tuple[str, ...]) -> Iterator[Finding]:
 
 def _family(key: Key) -> str | None:
     """Return of which family a key names a driver, if it does."""
-    named = {"display.driver": "display", "engine.order": "engine"}
+    named = {"display.driver": "display", "engine.order": "engine", "gateway.engine": "engine"}
     if key.path in named:
         return named[key.path]
     singular = key.name.removesuffix("s")

@@ -26,7 +26,11 @@ IMPORTERS = {
     "webrtcvad": {"daemon/gate/vad.py"},
     "paho": {"daemon/mqtt/link.py"},
     "pocketsphinx": {"daemon/recognizers/pocketsphinx.py"},
-    "websockets": {"daemon/engines/speech_service/link.py"},
+    "websockets": {
+        "daemon/engines/speech_service/link.py",
+        *(f"daemon/gateway/{module}.py" for module in ("door", "outgoing", "server", "session")),
+    },
+    "prometheus_client": {"daemon/gateway/metrics.py"},
     "systemd": {"daemon/health.py", "daemon/journal.py"},
 }
 LATE = {"pyaudio", "serial", "gpiozero", "pocketsphinx"}
@@ -36,7 +40,7 @@ DRIVERS = ("daemon.engines", "daemon.recognizers", "daemon.translators", "daemon
 SHARED = {"base"}
 ROOTS = ("daemon/app.py", "daemon/build.py", "daemon/cli/", "daemon/engines/child.py", "hw/audio_process.py")
 #: What the rest of the daemon may know of hw.
-CONTRACT = {"hw", "hw.api", "hw.options", "hw.displays", "hw.text"}
+CONTRACT = {"hw", "hw.api", "hw.conversion", "hw.options", "hw.displays", "hw.text"}
 
 
 def modules(*folders: str) -> list[Path]:

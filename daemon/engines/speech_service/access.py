@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from daemon.engines.base import Cure
 from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.settings import ServiceSettings
+from daemon.network import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,6 @@ def access(engine: str, settings: ServiceSettings, url: str, environment: Mappin
     key = _secret(engine, "key", settings.key_file, environment)
     token = _secret(engine, "token", settings.token_file, environment)
     return Access(key, token, _tls(engine, settings) if secure else None)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine; a name that only resolves to it does not count."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def credential(engine: str, kind: str) -> str:

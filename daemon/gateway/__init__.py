@@ -1,0 +1,1 @@
+"""The gateway: this machine's engine for other devices, over the Speech service's protocol."""

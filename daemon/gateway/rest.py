@@ -1,0 +1,195 @@
+"""What is asked without a WebSocket: short sound to text, text to speech, which voices, how the gateway is.
+
+Spelt as the Speech service does: ``POST …/speech/recognition/…/cognitiveservices/v1``, ``POST …/cognitiveservices/v1``,
+``GET …/cognitiveservices/voices/list``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from http import HTTPMethod, HTTPStatus
+from typing import Any
+
+from daemon.engines.base import EngineFinal, EngineHypothesis, Task
+from daemon.gateway import metrics
+from daemon.gateway.access import Access
+from daemon.gateway.conversion import HeardSound, parse_format
+from daemon.gateway.house import House
+from daemon.gateway.http import Answer, HttpError, Request, as_json, text
+from daemon.gateway.job import BUSY, JobFailed
+from daemon.gateway.job import Answer as JobAnswer
+from daemon.gateway.order import check_language
+from daemon.gateway.reading_aloud import ReadingAloud
+from daemon.gateway.synthesis import spoken_passages
+from daemon.gateway.voices import voices
+from daemon.wire.errors import WireError
+from daemon.wire.messages import RecognitionStatus
+from daemon.wire.sound import SoundShape, parse_riff_header
+from daemon.wire.units import ticks
+from daemon.wire.upgrade import Service, Upgrade, parse_upgrade
+from hw.api import SPEECH_FORMAT
+
+#: Longest sound of one request, seconds, as with the service.
+LONGEST_S = 60.0
+_HEALTH, _METRICS = "/health", "/metrics"
+_VOICES, _SPEECH = "/cognitiveservices/voices/list", "/cognitiveservices/v1"
+_FORMAT_HEADER = "x-microsoft-outputformat"
+_DEFAULT_FORMAT = "riff-16khz-16bit-mono-pcm"
+_RETRY = ("Retry-After", "1")
+
+
+class Rest:
+    """See the module. `is_full` tells whether there are as many sessions as there may be."""
+
+    def __init__(self, house: House, access: Access, is_full: Callable[[], bool]) -> None:
+        self._house = house
+        self._access = access
+        self._is_full = is_full
+        #: Requests that an engine works on.
+        self.working = 0
+
+    def admit(self, request: Request) -> None:
+        """Refuse by a request's head what is not to be answered. Raises `HttpError`."""
+        upgrade = _upgrade(request)
+        if request.method == HTTPMethod.GET and upgrade.path in (_HEALTH, _METRICS):
+            return
+        if _route(request, upgrade) is None:
+            raise HttpError(HTTPStatus.NOT_FOUND, f"there is no {request.method} {upgrade.path[:80]}")
+        if not self._access.admits(upgrade):
+            raise HttpError(HTTPStatus.UNAUTHORIZED, "the key or token is not one of this gateway's")
+        if self._house.draining or self._house.pool.served is None:
+            raise HttpError(HTTPStatus.SERVICE_UNAVAILABLE, "no engine is ready")
+        if request.method == HTTPMethod.POST and self._is_full():
+            raise HttpError(HTTPStatus.TOO_MANY_REQUESTS, "as many sessions are open as may be")
+
+    async def respond(self, request: Request) -> Answer:
+        """Answer a request that was admitted."""
+        upgrade = _upgrade(request)
+        if upgrade.path == _HEALTH:
+            return self._health()
+        if upgrade.path == _METRICS:
+            return Answer(HTTPStatus.OK, self._house.metrics.text(), metrics.CONTENT_TYPE)
+        try:
+            route = _route(request, upgrade)
+            if route == _VOICES:
+                return as_json(voices(self._house.served))
+            return await self._work(self._speak(request) if route == _SPEECH else self._recognize(request, upgrade))
+        except WireError as error:
+            return text(HTTPStatus.BAD_REQUEST, str(error))
+
+    async def _work(self, work: Awaitable[Answer]) -> Answer:
+        self.working += 1
+        try:
+            return await work
+        finally:
+            self.working -= 1
+
+    def _health(self) -> Answer:
+        """Say whether a load balancer is to send clients here."""
+        pool = self._house.pool
+        state = "draining" if self._house.draining else "ok" if pool.is_ready.is_set() else "loading"
+        if pool.is_dead.is_set():
+            state = "dead"
+        status = HTTPStatus.OK if state == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
+        return as_json({"status": state, "busy": pool.busy, "waiting": pool.waiting}, status)
+
+    # ------------------------------------------------------------ recognition
+
+    async def _recognize(self, request: Request, upgrade: Upgrade) -> Answer:
+        language = upgrade.parameter("language")
+        check_language(language, self._house.served)
+        pcm = await asyncio.to_thread(_heard, request)
+        answer = await self._recognized(language, pcm)
+        if isinstance(answer, JobFailed):
+            status = HTTPStatus.TOO_MANY_REQUESTS if answer.code == BUSY else HTTPStatus.SERVICE_UNAVAILABLE
+            return text(status, answer.text, _RETRY)
+        detailed = upgrade.parameter("format").casefold() == "detailed"
+        return as_json(_result(answer.source, len(pcm) / SPEECH_FORMAT.bytes_per_second, detailed=detailed))
+
+    async def _recognized(self, language: str, pcm: bytes) -> EngineFinal | JobFailed:
+        pool = self._house.pool
+        result: asyncio.Future[EngineFinal | JobFailed] = asyncio.get_running_loop().create_future()
+
+        def hear(answer: JobAnswer) -> None:
+            if not isinstance(answer, EngineHypothesis) and not result.done():
+                result.set_result(answer)
+
+        job = pool.begin(self, Task(language, (), interims=False, hurry=False), hear)
+        try:
+            pool.feed(job, pcm)
+            pool.finish(job)
+            return await result
+        finally:
+            pool.cancel(job)
+
+    # ------------------------------------------------------------ text to speech
+
+    async def _speak(self, request: Request) -> Answer:
+        wanted = parse_format(request.headers.get(_FORMAT_HEADER, "") or _DEFAULT_FORMAT)
+        try:
+            ssml = request.body.decode()
+        except UnicodeDecodeError as error:
+            raise WireError("not_text", f"the SSML is not UTF-8: {error.reason}") from error
+        passages = spoken_passages(ssml, self._house.served)
+        sound = bytearray()
+        ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        plain = replace(wanted, riff=False)
+        reading = ReadingAloud(self._house.pool, passages, plain, sound.extend, ended.set_result)
+        try:
+            reading.start()
+            said = await ended
+        finally:
+            reading.stop()
+        if said:
+            return text(HTTPStatus.SERVICE_UNAVAILABLE, said, _RETRY)
+        kind = "audio/x-wav" if wanted.riff else "audio/basic"
+        return Answer(HTTPStatus.OK, wanted.whole(bytes(sound)), kind)
+
+
+def _upgrade(request: Request) -> Upgrade:
+    try:
+        return parse_upgrade(request.target, request.headers.items())
+    except WireError as error:
+        raise HttpError(HTTPStatus.BAD_REQUEST, str(error)) from error
+
+
+def _route(request: Request, upgrade: Upgrade) -> str | None:
+    path = upgrade.path.rstrip("/").lower()
+    if request.method == HTTPMethod.GET:
+        return _VOICES if path.endswith(_VOICES) else None
+    if request.method != HTTPMethod.POST:
+        return None
+    if upgrade.service is Service.RECOGNITION:
+        return Service.RECOGNITION.value
+    return _SPEECH if path.endswith(_SPEECH) and upgrade.service is None else None
+
+
+def _heard(request: Request) -> bytes:
+    """Return the sound of a request as `SPEECH_FORMAT`. Raises `WireError`."""
+    found = parse_riff_header(request.body) if request.body[:4] == b"RIFF" else None
+    if found is None:
+        kind = request.headers.get("content-type", "")
+        raise WireError("bad_audio_header", f"sound must be a WAV file of PCM, not {kind[:60]!a}")
+    shape, begin = found
+    _check_length(shape, len(request.body) - begin)
+    sound = HeardSound(shape)
+    return sound.convert(request.body[begin:]) + sound.flush()
+
+
+def _check_length(shape: SoundShape, length: int) -> None:
+    if length > LONGEST_S * shape.bytes_per_second:
+        raise WireError("too_long", f"more than {LONGEST_S:g} s of sound")
+
+
+def _result(words: str, sound_s: float, *, detailed: bool) -> dict[str, Any]:
+    status = RecognitionStatus.SUCCESS if words else RecognitionStatus.NO_MATCH
+    span = {"RecognitionStatus": status.value, "Offset": 0, "Duration": ticks(sound_s)}
+    if not words:
+        return span
+    if not detailed:
+        return {**span, "DisplayText": words}
+    # One alternative; what was recognized is not kept apart from how it is written.
+    best = {"Confidence": 1.0, "Lexical": words.lower(), "ITN": words, "MaskedITN": words, "Display": words}
+    return {**span, "DisplayText": words, "NBest": [best]}

@@ -1,0 +1,100 @@
+"""``dragoman serve``: engines, then the port, until a signal; then the mirror, open utterances finished."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+from functools import partial
+
+from daemon.config import Settings
+from daemon.engines.base import Engine
+from daemon.gateway.access import access
+from daemon.gateway.house import House
+from daemon.gateway.metrics import Metrics
+from daemon.gateway.pool import Pool
+from daemon.gateway.server import GatewayServer
+from daemon.gateway.worker import WorkerState
+from daemon.health import SystemdNotifier
+
+_LOG = logging.getLogger(__name__)
+
+#: Sessions for each engine where the settings do not say: people in a conversation are silent half of the time, and an
+#: engine is several times faster than speech.
+_SESSIONS_A_WORKER = 4
+_TICK_S = 1.0
+#: Exit status when no engine can ever serve.
+FAILED = 1
+
+
+class Gateway:
+    """See the module; built, not started. `make` returns an engine, not opened. Raises `ConfigError`."""
+
+    def __init__(self, settings: Settings, make: Callable[[], Engine]) -> None:
+        own = settings.gateway
+        self._own = own
+        self._access = access(own)
+        self._make = make
+        self._gate = settings.gate
+        self._workers = own.workers or len(os.sched_getaffinity(0))
+        self._notifier = SystemdNotifier()
+
+    def run(self) -> int:
+        """Serve until a signal; return the exit status."""
+        logging.getLogger("websockets").setLevel(logging.WARNING)  # it would name every connection
+        return asyncio.run(self._run())
+
+    async def _run(self) -> int:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        metrics = Metrics()
+        pool = Pool([self._make() for _ in range(self._workers)], metrics, self._own.wait_s)
+        _watch(pool, metrics)
+        server = GatewayServer(
+            House(pool, metrics, self._own, self._gate),
+            self._access,
+            self._own.sessions or _SESSIONS_A_WORKER * self._workers,
+        )
+        pool.open()
+        try:
+            await server.open()
+            return await self._serve(pool, server, stop)
+        finally:
+            self._notifier.stopping()
+            cut_off = await server.close(self._own.drain_s)
+            if cut_off:
+                _LOG.warning("%d sessions were not done within %g s and are cut off", cut_off, self._own.drain_s)
+            await pool.close()
+
+    async def _serve(self, pool: Pool, server: GatewayServer, stop: asyncio.Event) -> int:
+        ended = asyncio.ensure_future(stop.wait())
+        dead = asyncio.ensure_future(pool.is_dead.wait())
+        ready = asyncio.ensure_future(pool.is_ready.wait())
+        ends = {ended, dead}
+        await asyncio.wait({*ends, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            scheme = "wss" if self._access.tls else "ws"
+            where = f"{scheme}://{self._access.host}:{server.port}"
+            _LOG.info("serving on %s with %d engines", where, self._workers)
+            self._notifier.ready(f"serving on {where}")
+        while not any(task.done() for task in ends):
+            await asyncio.wait(ends, timeout=_TICK_S, return_when=asyncio.FIRST_COMPLETED)
+            self._notifier.alive()
+        for task in (ended, dead, ready):
+            task.cancel()
+        if stop.is_set():
+            return 0
+        _LOG.error("no engine can serve: %s", "; ".join(pool.causes))
+        return FAILED
+
+
+def _watch(pool: Pool, metrics: Metrics) -> None:
+    """Have the pool's figures read."""
+    for state in WorkerState:
+        metrics.gauge(f"engines_{state}", f"Engines that are {state}.", partial(pool.count, state))
+    metrics.gauge("engines_busy", "Engines that hear an utterance.", lambda: pool.busy)
+    metrics.gauge("waiting", "Utterances that wait for an engine.", lambda: pool.waiting)

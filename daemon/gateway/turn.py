@@ -1,0 +1,264 @@
+"""One turn: sound in, what a client gets to hear of it out.
+
+Order of messages, as the service's own clients know it: ``turn.start``, ``speech.startDetected`` with the first voice,
+then for each utterance hypotheses, its phrase and possibly speech; at the end ``speech.endDetected`` and ``turn.end``.
+Phrases come in the order of speaking even where several engines work at once. Offsets count from the beginning of the
+turn's sound: clients add what lay before it by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from daemon.engines.base import EngineHypothesis
+from daemon.events import GateEvent, UtteranceAudio, UtteranceBegan, UtteranceEnded, UtteranceWithdrawn
+from daemon.gateway.conversion import HeardSound
+from daemon.gateway.cutting import Cutter
+from daemon.gateway.job import Answer
+from daemon.gateway.metrics import Metrics
+from daemon.gateway.order import Order
+from daemon.gateway.pool import Pool
+from daemon.gateway.results import Piece, hypothesis_of, phrase_of
+from daemon.gateway.speech_line import SpeechLine
+from daemon.wire.messages import (
+    Phrase,
+    RecognitionStatus,
+    ServerMessage,
+    SpeechEnd,
+    SpeechStart,
+    SynthesisAudio,
+    SynthesisEnd,
+    TurnEnd,
+    TurnStart,
+)
+from daemon.wire.sound import SoundShape
+from daemon.wire.units import new_id, ticks
+from hw.api import SPEECH_FORMAT
+
+#: A client keeps what no phrase covers; the service's own gives its session up at 66 s. So a pause this long gets a
+#: phrase without words.
+_UNCOVERED_S = 40.0
+#: More sound than this without a phrase is not taken: the client's connection fills up until engines have caught up.
+_BEHIND_S = 60.0
+
+
+class Turn:
+    """See the module.
+
+    `say` never waits; `resting` is called whenever all that was spoken has been answered. Engines are shared fairly
+    between owners.
+    """
+
+    def __init__(
+        self,
+        request_id: str,
+        owner: object,
+        order: Order,
+        cutter: Cutter,
+        pool: Pool,
+        metrics: Metrics,
+        say: Callable[[ServerMessage], None],
+        resting: Callable[[], None],
+    ) -> None:
+        self.request_id = request_id
+        self.order = order
+        #: Set once ``turn.end`` was said, or the turn was given up.
+        self.over = asyncio.Event()
+        #: Seconds of sound that were heard.
+        self.heard_s = 0.0
+        self._owner = owner
+        self._cutter = cutter
+        self._pool = pool
+        self._metrics = metrics
+        self._say = say
+        self._resting = resting
+        self._speech = SpeechLine(pool, self._send_speech, self._speech_ended)
+        self._incoming: HeardSound | None = None
+        self._pieces: deque[Piece] = deque()
+        self._targets = order.task.targets
+        self._began_to_speak = self._complete = False
+        self._covered_s = self._spoke_until_s = 0.0
+        self._room = asyncio.Event()
+        say(TurnStart(request_id, new_id()))
+        metrics.turns.inc()
+
+    # ------------------------------------------------------------ from the client
+
+    def start_sound(self, shape: SoundShape) -> None:
+        """Take note how its samples are. Raises `WireError`."""
+        self._incoming = HeardSound(shape)
+
+    def hear(self, data: bytes) -> None:
+        """Take more sound. Raises `WireError`."""
+        if self._complete or self.over.is_set():
+            return
+        if self._incoming is None:
+            self._incoming = HeardSound(SoundShape())
+        self._hear(self._incoming.convert(data))
+
+    async def room(self) -> None:
+        """Wait until more sound can be taken."""
+        while not self.over.is_set() and sum(piece.job.sound_s for piece in self._pieces) > _BEHIND_S:
+            self._room.clear()
+            await self._room.wait()
+
+    def translate_into(self, targets: tuple[str, ...]) -> None:
+        """Translate what is spoken from now on into these."""
+        self._targets = targets
+
+    def commit(self) -> None:
+        """End the utterance here."""
+        if not self._complete:
+            self._apply(self._cutter.cut())
+
+    def finish(self) -> None:
+        """Take note that the sound is complete: the rest is answered, then the turn ends."""
+        if self._complete or self.over.is_set():
+            return
+        if self._incoming is not None:
+            self._hear(self._incoming.flush())
+        if not self.over.is_set() and not self._complete:
+            self._apply(self._cutter.cut())
+            self._complete = True
+            self._settle()
+
+    def cancel(self) -> None:
+        """Give the turn up: nothing more is said."""
+        for piece in self._pieces:
+            self._pool.cancel(piece.job)
+        self._pieces.clear()
+        self._speech.stop()
+        self.over.set()
+        self._room.set()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its sound is."""
+        return self._complete
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether all that was spoken has been answered."""
+        return not self._pieces and self._speech.idle
+
+    # ------------------------------------------------------------ utterances
+
+    def _hear(self, pcm: bytes) -> None:
+        seconds = len(pcm) / SPEECH_FORMAT.bytes_per_second
+        self.heard_s += seconds
+        self._metrics.audio_s.inc(seconds)
+        self._apply(self._cutter.hear(pcm))
+        if self.order.single and not self._began_to_speak and self.heard_s >= self.order.initial_silence_s:
+            self._silence(RecognitionStatus.INITIAL_SILENCE)
+            self._complete_after_one()
+        elif not self._pieces and self._cutter.decided_s - self._covered_s >= _UNCOVERED_S:
+            self._silence(RecognitionStatus.NO_MATCH)
+
+    def _apply(self, events: Iterable[GateEvent]) -> None:
+        for event in events:
+            match event:
+                case UtteranceBegan():
+                    self._begin(event)
+                case UtteranceAudio():
+                    if (piece := self._piece(event.utterance)) is not None:
+                        self._pool.feed(piece.job, event.pcm)
+                case UtteranceEnded():
+                    if (piece := self._piece(event.utterance)) is not None:
+                        piece.ends_s = event.end_s
+                        self._pool.finish(piece.job)
+                case UtteranceWithdrawn():
+                    self._withdraw(event.utterance)
+                case _:
+                    pass  # hints of the gate
+
+    def _begin(self, event: UtteranceBegan) -> None:
+        if self._complete:  # a single-shot turn has what it was for
+            return
+        if not self._began_to_speak:
+            self._began_to_speak = True
+            self._say(SpeechStart(self.request_id, ticks(event.start_s)))
+        number = event.utterance
+        task = replace(self.order.task, targets=self._targets)
+        job = self._pool.begin(self._owner, task, lambda answer: self._answered(number, answer))
+        self._pieces.append(Piece(number, event.start_s, job))
+
+    def _withdraw(self, number: int) -> None:
+        piece = self._piece(number)
+        if piece is not None:
+            self._pieces.remove(piece)
+            self._pool.cancel(piece.job)
+            self._flush()
+
+    def _piece(self, number: int) -> Piece | None:
+        return next((piece for piece in self._pieces if piece.number == number), None)
+
+    # ------------------------------------------------------------ answers
+
+    def _answered(self, number: int, answer: Answer) -> None:
+        piece = self._piece(number)
+        if piece is None:
+            return
+        if isinstance(answer, EngineHypothesis):
+            if piece is self._pieces[0]:
+                said = hypothesis_of(self.request_id, piece, answer, tell_language=self.order.tell_language)
+                self._say(said)
+            return
+        piece.last = answer
+        self._flush()
+
+    def _flush(self) -> None:
+        """Say the phrases that are due, in order."""
+        while self._pieces and self._pieces[0].last is not None and not self.over.is_set():
+            piece = self._pieces.popleft()
+            self._phrase(piece)
+        self._room.set()
+        self._settle()
+
+    def _phrase(self, piece: Piece) -> None:
+        phrase = phrase_of(self.request_id, piece, tell_language=self.order.tell_language)
+        self._covered_s = self._spoke_until_s = piece.end_s
+        self._say(phrase)
+        self._metrics.phrases.labels(phrase.status.value).inc()
+        texts = {each.language: each.text for each in phrase.translations}
+        for target, _voice in self.order.voices:
+            if texts.get(target):
+                self._speech.say(target, texts[target])
+        if self.order.single:
+            self._complete_after_one()
+
+    def _silence(self, status: RecognitionStatus) -> None:
+        """Say that there was nothing, so that the client lets go of it."""
+        begin_s, self._covered_s = self._covered_s, max(self._covered_s, self._cutter.decided_s)
+        span = ticks(begin_s), ticks(self._covered_s) - ticks(begin_s)
+        self._say(Phrase(self.request_id, "", *span, status=status))
+        self._metrics.phrases.labels(status.value).inc()
+
+    # ------------------------------------------------------------ speech and the end
+
+    def _send_speech(self, data: bytes) -> None:
+        self._say(SynthesisAudio(self.request_id, data))
+
+    def _speech_ended(self) -> None:
+        self._say(SynthesisEnd(self.request_id))
+        self._settle()
+
+    def _complete_after_one(self) -> None:
+        self._complete = True
+        for piece in self._pieces:
+            self._pool.cancel(piece.job)
+        self._pieces.clear()
+        self._settle()
+
+    def _settle(self) -> None:
+        """End the turn if everything is said; tell that there is nothing to do."""
+        if not self.is_resting or self.over.is_set():
+            return
+        if self._complete:
+            self._say(SpeechEnd(self.request_id, ticks(self._spoke_until_s or self.heard_s)))
+            self._say(TurnEnd(self.request_id))
+            self.over.set()
+            self._room.set()
+        self._resting()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 from daemon.cli.arguments import USAGE, CommandError
 from daemon.config import Settings, load
+from daemon.settings import MqttSection
 
 _HIGHEST_PORT = 65_535
 #: Option → setting that it stands over.
@@ -42,4 +44,13 @@ def settings_with_broker(arguments: argparse.Namespace) -> Settings:
     settings = load(arguments.config, overrides=overrides)
     if not settings.mqtt.host:
         raise CommandError("no broker is known: name it by --host, or set mqtt.host", USAGE)
+    _warn_of_plaintext(settings.mqtt)
     return settings
+
+
+def _warn_of_plaintext(mqtt: MqttSection) -> None:
+    from daemon.mqtt.access import is_exposed  # noqa: PLC0415 -- `--help` does without it
+
+    if is_exposed(mqtt) and mqtt.password_file and not mqtt.allow_plaintext:
+        text = f"no password is sent to {mqtt.host} without TLS: use --tls or --ca-file, or set mqtt.allow_plaintext"
+        print(f"dragoman: {text}", file=sys.stderr)

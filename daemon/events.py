@@ -46,6 +46,20 @@ class UtteranceAudio:
 
 
 @dataclass(frozen=True, slots=True)
+class UtterancePaused:
+    """The speaker has been silent for a moment: a hint that it may be over. Says nothing of what comes."""
+
+    utterance: int
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceResumed:
+    """After `UtterancePaused`: the speaker goes on. Not said of a click, nor before the end."""
+
+    utterance: int
+
+
+@dataclass(frozen=True, slots=True)
 class UtteranceEnded:
     """The utterance is complete. Exactly one for each `UtteranceBegan`."""
 
@@ -66,7 +80,7 @@ class UtteranceWithdrawn:
     utterance: int
 
 
-GateEvent = UtteranceBegan | UtteranceAudio | UtteranceEnded | UtteranceWithdrawn
+GateEvent = UtteranceBegan | UtteranceAudio | UtterancePaused | UtteranceResumed | UtteranceEnded | UtteranceWithdrawn
 
 # ---------------------------------------------------------------- streaming client → outputs
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from daemon.engines.base import Engine, EngineFinal, EngineHypothesis, Task
-from daemon.events import Final, Interim, UtteranceBegan, UtteranceEnded
+from daemon.events import Final, Interim, UtteranceBegan, UtteranceEnded, UtterancePaused, UtteranceResumed
 from daemon.stability import StablePrefix, normalised_erasure
 from hw.api import SPEECH_FORMAT
 
@@ -134,6 +136,14 @@ class HeldUtterances(dict[int, HeldUtterance]):
     def late(self, now_ns: int, deadline_ns: int) -> list[int]:
         """Return those that have been complete for longer than the deadline."""
         return [held.number for held in self.values() if held.ended and now_ns - held.ended_ns > deadline_ns]
+
+
+def hints(engine: Engine) -> dict[type, Callable[[Any], None]]:
+    """Return what to do with the gate's hints: an engine takes them as they come, or not at all."""
+    return {
+        UtterancePaused: lambda event: engine.pause(event.utterance),
+        UtteranceResumed: lambda event: engine.resume(event.utterance),
+    }
 
 
 def _ms(nanoseconds: int) -> int:

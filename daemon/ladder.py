@@ -29,7 +29,7 @@ from daemon.engines.base import (
     TextTranslated,
 )
 from daemon.events import Fields, Notice, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, TranslationError
-from daemon.rungs import Rung, Rungs, speaks, translates
+from daemon.rungs import OnRung, Rung, Rungs, speaks, translates
 from daemon.supervisor import Pulse
 
 #: A better rung is returned to when it has been ready for so long, seconds.
@@ -45,16 +45,6 @@ class Budgets:
     first_result_s: float | None = None
     #: From the end of its sound to its final.
     final_s: float | None = None
-
-
-@dataclass(slots=True)
-class _Open:
-    """An utterance without its final."""
-
-    rung: Rung
-    began: float
-    finished: float | None = None
-    answered: bool = False
 
 
 class Ladder:
@@ -82,7 +72,7 @@ class Ladder:
         self._keep_open = keep_open
         self._clock = clock
         self._lock = threading.RLock()
-        self._open: dict[int, _Open] = {}
+        self._open: dict[int, OnRung] = {}
         #: Utterance → the best place that may still do it, where better ones have failed on it.
         self._lowest: dict[int, int] = {}
         self._speakers: dict[str, Rung] = {}
@@ -108,14 +98,20 @@ class Ladder:
             self._climb()
             rung = self._rung_for(utterance)
             if rung is not None:
-                self._open[utterance] = _Open(rung, self._clock())
+                self._open[utterance] = OnRung(rung, self._clock())
                 rung.engine.begin(utterance, task)
 
     def feed(self, utterance: int, pcm: bytes) -> None:
         """See `Engine`."""
-        with self._lock:
-            if utterance in self._open:
-                self._open[utterance].rung.engine.feed(utterance, pcm)
+        self._ask(utterance, lambda engine: engine.feed(utterance, pcm))
+
+    def pause(self, utterance: int) -> None:
+        """See `Engine`."""
+        self._ask(utterance, lambda engine: engine.pause(utterance))
+
+    def resume(self, utterance: int) -> None:
+        """See `Engine`."""
+        self._ask(utterance, lambda engine: engine.resume(utterance))
 
     def finish(self, utterance: int) -> None:
         """See `Engine`."""
@@ -167,6 +163,11 @@ class Ladder:
             opened = [rung for rung in self._rungs if rung.opened]
         for rung in opened:
             rung.engine.close()
+
+    def _ask(self, utterance: int, call: Callable[[Engine], None]) -> None:
+        with self._lock:
+            if utterance in self._open:
+                call(self._open[utterance].rung.engine)
 
     # ------------------------------------------------------------ what the rungs say
 
@@ -276,7 +277,7 @@ class Ladder:
                 if code and self._rungs.best(below=known.rung.place) is not None:
                     self._take_away(utterance, known, code)
 
-    def _late(self, known: _Open) -> str:
+    def _late(self, known: OnRung) -> str:
         now, budgets = self._clock(), self._budgets
         if known.finished is not None and budgets.final_s is not None and now - known.finished > budgets.final_s:
             return "final_late"
@@ -284,7 +285,7 @@ class Ladder:
             return "first_result_late"
         return ""
 
-    def _take_away(self, utterance: int, known: _Open, code: str) -> None:
+    def _take_away(self, utterance: int, known: OnRung, code: str) -> None:
         rung = known.rung
         rung.engine.cancel(utterance)
         del self._open[utterance]

@@ -51,6 +51,17 @@ class Rung:
         self.resting_until = now + REST_S
 
 
+@dataclass(slots=True)
+class OnRung:
+    """An utterance without its final; times as the ladder's clock has them, seconds."""
+
+    rung: Rung
+    began: float
+    finished: float | None = None
+    #: Whether there was a hypothesis.
+    answered: bool = False
+
+
 class Rungs(list[Rung]):
     """All of them, the best first."""
 

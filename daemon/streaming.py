@@ -43,7 +43,7 @@ from daemon.events import (
     UtteranceEnded,
     UtteranceWithdrawn,
 )
-from daemon.held import HeldUtterance, HeldUtterances
+from daemon.held import HeldUtterance, HeldUtterances, hints
 from daemon.mailbox import Mailbox, Overflow
 from daemon.results import INTERIM_PERIOD_S, Results
 from daemon.settings import LanguagesSection
@@ -95,6 +95,7 @@ class StreamingClient:
         self._handlers: dict[type, Callable[[Any], None]] = {
             UtteranceBegan: self._begin,
             UtteranceAudio: self._audio,
+            **hints(engine),
             UtteranceEnded: self._end,
             UtteranceWithdrawn: self._withdraw,
             EngineReady: self._engine_ready,

@@ -147,6 +147,12 @@ class Engine(Protocol):
     def feed(self, utterance: int, pcm: bytes) -> None:
         """More of its sound, 16 kHz mono 16-bit, any length."""
 
+    def pause(self, utterance: int) -> None:
+        """Take the hint that the speaker fell silent and the end may be near. Need not be heeded; waits for nothing."""
+
+    def resume(self, utterance: int) -> None:
+        """Take the hint, after `pause`, that the speaker goes on."""
+
     def finish(self, utterance: int) -> None:
         """Its sound is complete: exactly one `EngineFinal` or `EngineFailure` follows."""
 

@@ -66,6 +66,28 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """`Engine.pause`."""
+
+    utterance: int
+
+    def apply(self, engine: Engine) -> None:
+        """Make the call."""
+        engine.pause(self.utterance)
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """`Engine.resume`."""
+
+    utterance: int
+
+    def apply(self, engine: Engine) -> None:
+        """Make the call."""
+        engine.resume(self.utterance)
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """`Engine.finish`."""
 
@@ -127,7 +149,7 @@ class Alive:
     """Said by the child every second while all of its workers get on."""
 
 
-Call = Begin | Feed | Finish | Cancel | Translate | Speak | Hush
+Call = Begin | Feed | Pause | Resume | Finish | Cancel | Translate | Speak | Hush
 CALLS: dict[str, type] = {kind.__name__: kind for kind in (Start, *get_args(Call))}
 EVENTS: dict[str, type] = {kind.__name__: kind for kind in (Alive, *get_args(EngineEvent))}
 

@@ -27,6 +27,8 @@ from daemon.engines.codec import (
     Finish,
     Garbled,
     Hush,
+    Pause,
+    Resume,
     Speak,
     Start,
     Translate,
@@ -100,6 +102,14 @@ class ProcessEngine:
         """See `Engine`."""
         for at in range(0, len(pcm), _PIECE_BYTES):
             self._send(Feed(utterance, pcm[at : at + _PIECE_BYTES]))
+
+    def pause(self, utterance: int) -> None:
+        """See `Engine`."""
+        self._send(Pause(utterance))
+
+    def resume(self, utterance: int) -> None:
+        """See `Engine`."""
+        self._send(Resume(utterance))
 
     def finish(self, utterance: int) -> None:
         """See `Engine`."""

@@ -86,6 +86,8 @@ class ScriptedEngine:
         self.name = name
         #: Utterance → its sound as fed since it last began.
         self.heard: OrderedDict[int, bytearray] = OrderedDict()
+        #: The hints of open utterances, ``pause`` and ``resume``, as they came.
+        self.hints: deque[tuple[int, str]] = deque(maxlen=_REMEMBERED)
         self._script = deque(script)
         self._serves = tuple(serves)
         self._ready_at_once = ready
@@ -147,6 +149,16 @@ class ScriptedEngine:
             return
         while known.said < len(known.line.hypotheses) and known.line.hypotheses[known.said][0] <= known.fed_s:
             self._say_hypothesis(utterance, known)
+
+    def pause(self, utterance: int) -> None:
+        """See `Engine`. What it says is scripted: it only writes the hint down."""
+        if utterance in self._open:
+            self.hints.append((utterance, "pause"))
+
+    def resume(self, utterance: int) -> None:
+        """See `Engine`, and `pause`."""
+        if utterance in self._open:
+            self.hints.append((utterance, "resume"))
 
     def finish(self, utterance: int) -> None:
         """See `Engine`."""

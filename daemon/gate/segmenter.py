@@ -14,7 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
-from daemon.events import EndReason, GateEvent, UtteranceAudio, UtteranceBegan, UtteranceEnded, UtteranceWithdrawn
+from daemon.events import (
+    EndReason,
+    GateEvent,
+    UtteranceAudio,
+    UtteranceBegan,
+    UtteranceEnded,
+    UtterancePaused,
+    UtteranceResumed,
+    UtteranceWithdrawn,
+)
 from daemon.gate.vad import Verdict
 from hw.api import FRAME_MS, SPEECH_FORMAT, AudioFrame
 
@@ -25,6 +34,8 @@ _ONSET_WINDOW = 12
 #: click in the pause does not start the hangover anew.
 _HOLD_VOICED = 3
 _HOLD_WINDOW = 6
+#: Silence after which a pause is told, 180 ms: longer than the stop before a consonant.
+PAUSE_FRAMES = 9
 #: How long before the maximum length the search for the least voiced frame begins, and how many frames around each
 #: are weighed with it (a pause is longer than one frame).
 _CUT_SEARCH_S = 2.0
@@ -69,6 +80,8 @@ class _Open:
     frames: int = 0
     voiced: int = 0
     silent_frames: int = 0
+    #: Whether a pause was told last.
+    paused: bool = False
 
 
 class Segmenter:
@@ -156,12 +169,21 @@ class Segmenter:
         else:
             # The vote is some frames late, which were silent already: the hangover runs from the last voiced one.
             utterance.silent_frames = max(utterance.silent_frames + 1, self._trailing_silence())
+        yield from self._tell_pause(utterance)
         # A voiced frame may be the first of more, which the vote does not know yet.
         if utterance.silent_frames >= self.limits.hangover and not heard.verdict.voiced:
             yield from self._release_held()
             yield from self._close(utterance, EndReason.HANGOVER)
         elif utterance.frames + len(self._held) >= self.limits.maximum:
             yield from self._cut(utterance)
+
+    def _tell_pause(self, utterance: _Open) -> Iterator[GateEvent]:
+        if utterance.paused and not utterance.silent_frames:
+            utterance.paused = False
+            yield UtteranceResumed(utterance.number)
+        elif not utterance.paused and utterance.silent_frames >= PAUSE_FRAMES and not self._held:
+            utterance.paused = True
+            yield UtterancePaused(utterance.number)
 
     def _is_speech(self) -> bool:
         recent = islice(reversed(self._votes), _HOLD_WINDOW)

@@ -27,6 +27,15 @@ class Recognizer(Protocol):
     def partial(self) -> str:
         """Return the words so far, as the recognizer writes them. Cheap."""
 
+    def anticipate(self) -> bool:
+        """Work ahead on what `finish` gives, as if the utterance ended here; tell whether there is more to do now.
+
+        Takes a moment each time, so that something else may come between. Sound may still come, and belongs to it.
+        """
+
+    def resume(self) -> None:
+        """Take it that the utterance goes on after `anticipate`: `partial` keeps the words and has more of them."""
+
     def finish(self, *, second_pass: bool = True) -> str:
         """End the utterance and return its words; without `second_pass` sooner and worse."""
 

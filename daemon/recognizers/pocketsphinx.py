@@ -4,25 +4,20 @@ One decoder does both passes. The *live pass* decodes as the sound comes, normal
 said before, and gives the words so far. The *second pass* decodes the whole utterance again, normalised by its own
 mean, which takes a quarter of the wrong words away.
 
-What was measured of the library, and is not written in its manual:
+What was measured of the library, and is not written in its manual (see also `_passes`):
 
-- ``process_raw(full_utt=False)`` leaves the decoder in live normalisation for good; ``reinit_feat`` takes it out.
-- The mean of a whole utterance can be had without decoding it: ``process_raw(no_search=True, full_utt=True)`` under a
-  search that costs nothing (a grammar of two words). With it set again before each block, the second pass may go block
-  by block, and be abandoned between two of them, at the accuracy of ``full_utt=True``.
 - ``maxhmmpf=3000`` cuts the cost to less than half and costs no accuracy; narrower beams, ``ds`` and ``topn`` do.
-- It holds the interpreter's lock while it decodes, and writes to the standard error unless told not to.
+- It writes to the standard error unless told not to.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from daemon.drivers import DriverMissing
+from daemon.recognizers._passes import MEAN_SEARCH, LivePass, SecondPass
 from hw.api import SPEECH_FORMAT
 from hw.options import option
 
@@ -31,21 +26,16 @@ if TYPE_CHECKING:
 
 #: Language of the model in the wheel.
 _BUNDLED = "en-US"
-#: One block of the second pass: 100 ms.
-_BLOCK_BYTES = SPEECH_FORMAT.bytes_per_second // 10
 #: Sound kept for the second pass; more than the gate's longest utterance. Whatever is longer has its live pass only.
 _KEPT_BYTES = 60 * SPEECH_FORMAT.bytes_per_second
 #: Less has no word in it, and no mean worth the name.
 _LEAST_BYTES = SPEECH_FORMAT.bytes_per_second // 10
-#: The search that takes the utterance's mean.
-_MEAN = "mean"
+#: Of the search that takes the mean of an utterance.
 _MEAN_GRAMMAR = "#JSGF V1.0; grammar mean; public <mean> = {} | {};"
 #: How a model definition begins, by its byte order, or the version that a text one has. Over any other the library ends
 #: the process.
 _BINARY_MDEF = (b"BMDF", b"FDMB")
 _TEXT_MDEF = b"0.3"
-#: Second pronunciations are written ``the(2)``.
-_PRONUNCIATION = re.compile(r"\(\d+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,95 +89,101 @@ class PocketsphinxRecognizer:
     def __init__(self, language: str, decoder: Decoder) -> None:
         self.language = language
         self._decoder: Decoder | None = decoder
-        self._words = decoder.current_search()
-        self._open = False
-        self._samples = bytearray()
-        #: Sound was left out of `_samples`.
+        self._sound = bytearray()
+        #: Sound was left out of `_sound`.
         self._too_long = False
         self._half_sample = b""
+        #: One of them at most; the live pass while an utterance is open and its end is not anticipated.
+        self._live: LivePass | None = None
+        self._second: SecondPass | None = None
+        #: What the live pass had heard when the end was anticipated, and the sound that has come since.
+        self._heard = ""
+        self._unheard = bytearray()
 
     def begin(self) -> None:
         """See `Recognizer`."""
-        self._end_live()
-        self._samples.clear()
-        self._too_long, self._half_sample = False, b""
-        self._ready().start_utt()
-        self._open = True
+        self._end_passes()
+        self._sound.clear()
+        self._too_long, self._half_sample, self._heard = False, b"", ""
+        self._live = LivePass(self._ready())
 
     def feed(self, pcm: bytes) -> None:
         """See `Recognizer`. Without `begin` it does nothing."""
-        if not self._open:
+        if self._live is None and self._second is None:
             return
         pcm = self._half_sample + pcm
         whole = len(pcm) - len(pcm) % SPEECH_FORMAT.sample_bytes
         pcm, self._half_sample = pcm[:whole], pcm[whole:]
-        if pcm:
-            self._keep(pcm)
-            self._ready().process_raw(pcm, no_search=False, full_utt=False)
+        self._keep(pcm)
+        if self._live is not None:
+            self._live.feed(pcm)
+        else:
+            self._unheard += pcm
 
     def partial(self) -> str:
         """See `Recognizer`."""
-        return _words_of(self._ready()) if self._open else ""
+        return _join(self._heard, self._live.words() if self._live is not None else "")
+
+    def anticipate(self) -> bool:
+        """See `Recognizer`. A step is 100 ms of sound, about 15 ms of work; the first takes the whole sound's mean."""
+        if self._live is not None and self._has_second_pass:
+            self._end_live()
+            self._second = SecondPass(self._ready(), self._sound)
+            return True
+        return self._second is not None and self._second.step()
+
+    def resume(self) -> None:
+        """See `Recognizer`. The words so far stand; those that follow are found without them."""
+        if self._second is None:
+            return
+        self._end_second()
+        self._live = LivePass(self._ready())
+        self._live.feed(bytes(self._unheard))
+        self._unheard.clear()
 
     def finish(self, *, second_pass: bool = True) -> str:
         """See `Recognizer`. A second pass takes about a tenth of the utterance's length."""
-        text = self._end_live()
-        if not second_pass or self._too_long or len(self._samples) < _LEAST_BYTES:
-            return text
-        return _exhaust(self._second_pass(bytes(self._samples)))
+        if not second_pass:
+            self.resume()
+        self._end_live()
+        if second_pass and self._second is None and self._has_second_pass:
+            self._second = SecondPass(self._ready(), self._sound)
+        if self._second is not None:
+            second, self._second = self._second, None
+            self._heard = second.finish()
+        text, self._heard = self._heard, ""
+        self._sound.clear()
+        return text
 
     def close(self) -> None:
         """See `Recognizer`."""
-        self._open = False
-        self._decoder = None
+        self._live = self._second = self._decoder = None
 
-    def _end_live(self) -> str:
-        if not self._open:
-            return ""
-        self._open = False
-        decoder = self._ready()
-        decoder.end_utt()
-        return _words_of(decoder)
+    @property
+    def _has_second_pass(self) -> bool:
+        return not self._too_long and len(self._sound) >= _LEAST_BYTES
 
-    def _second_pass(self, pcm: bytes) -> Generator[None, None, str]:
-        """Decode the utterance block by block and return its words; may be closed between two blocks.
+    def _end_passes(self) -> None:
+        self._end_live()
+        self._end_second()
+        self._unheard.clear()
 
-        Afterwards the decoder is ready for a live pass, with the mean that it had before.
-        """
-        decoder = self._ready()
-        before = decoder.get_cmn(update=False)
-        mean = self._mean_of(decoder, pcm)
-        yield
-        decoder.reinit_feat()
-        decoder.start_utt()
-        try:
-            for start in range(0, len(pcm), _BLOCK_BYTES):
-                decoder.set_cmn(mean)  # else it drifts with each block
-                decoder.process_raw(pcm[start : start + _BLOCK_BYTES], no_search=False, full_utt=False)
-                yield
-        finally:
-            decoder.set_cmn(mean)
-            decoder.end_utt()
-            decoder.set_cmn(before)
-        return _words_of(decoder)
+    def _end_live(self) -> None:
+        live, self._live = self._live, None
+        if live is not None:
+            self._heard = _join(self._heard, live.end())
 
-    def _mean_of(self, decoder: Decoder, pcm: bytes) -> str:
-        """Return the cepstral mean of an utterance; costs a hundredth of its length."""
-        decoder.activate_search(_MEAN)
-        try:
-            decoder.reinit_feat()
-            decoder.start_utt()
-            decoder.process_raw(pcm, no_search=True, full_utt=True)
-            mean: str = decoder.get_cmn(update=False)
-            decoder.end_utt()
-        finally:
-            decoder.activate_search(self._words)
-        return mean
+    def _end_second(self) -> None:
+        second, self._second = self._second, None
+        if second is not None:
+            second.drop()
 
     def _keep(self, pcm: bytes) -> None:
-        self._too_long = self._too_long or len(self._samples) + len(pcm) > _KEPT_BYTES
-        if not self._too_long:
-            self._samples += pcm
+        self._too_long = self._too_long or len(self._sound) + len(pcm) > _KEPT_BYTES
+        if self._too_long:
+            self.resume()
+        else:
+            self._sound += pcm
 
     def _ready(self) -> Decoder:
         if self._decoder is None:
@@ -195,24 +191,8 @@ class PocketsphinxRecognizer:
         return self._decoder
 
 
-def _exhaust(steps: Generator[None, None, str]) -> str:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            text: str = done.value
-            return text
-
-
-def _words_of(decoder: Decoder) -> str:
-    hypothesis = decoder.hyp()
-    return clean(hypothesis.hypstr) if hypothesis else ""
-
-
-def clean(hypothesis: str | None) -> str:
-    """Return the words alone: no fillers (``<sil>``, ``[NOISE]``, ``++um++``), no numbers of pronunciations."""
-    words = (_PRONUNCIATION.sub("", word) for word in (hypothesis or "").split())
-    return " ".join(word for word in words if word and word[0] not in "<[" and not word.startswith("++"))
+def _join(heard: str, more: str) -> str:
+    return f"{heard} {more}".strip()
 
 
 def _find_model(settings: Settings) -> _Model:
@@ -256,7 +236,7 @@ def _load(model: _Model, settings: Settings) -> Decoder:
             fwdflat=settings.flat_pass,
             loglevel="FATAL",
         )
-        decoder.add_jsgf_string(_MEAN, _MEAN_GRAMMAR.format(*_two_words(model.dictionary)))
+        decoder.add_jsgf_string(MEAN_SEARCH, _MEAN_GRAMMAR.format(*_two_words(model.dictionary)))
     except (RuntimeError, ValueError) as error:
         raise DriverMissing(f"pocketsphinx cannot load the model in {model.acoustic.parent}: {error}") from error
     return decoder

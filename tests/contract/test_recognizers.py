@@ -77,6 +77,48 @@ def test_no_sound_and_silence_have_no_words(recognizer, pcm, second_pass):
     assert recognize(recognizer, pcm, second_pass=second_pass) == ""
 
 
+def test_what_was_done_ahead_is_the_final_when_only_silence_follows(recognizer):
+    recognizer.begin()
+    feed(recognizer, shipped("goforward"))
+    while recognizer.anticipate():
+        pass
+    feed(recognizer, bytes(4 * BLOCK_BYTES))
+    recognizer.anticipate()
+    assert recognizer.finish() == "go forward ten meters"
+
+
+@pytest.mark.parametrize("steps", [1, 3, 100])
+@pytest.mark.parametrize("second_pass", [True, False])
+def test_speech_that_goes_on_after_work_ahead_loses_no_word(recognizer, steps, second_pass):
+    before, after = shipped("goforward"), shipped("azure-whatstheweatherlike")
+    recognizer.begin()
+    feed(recognizer, before)
+    heard = recognizer.partial()
+    for _ in range(steps):
+        recognizer.anticipate()
+    feed(recognizer, after[: 4 * BLOCK_BYTES])
+    assert recognizer.partial() == heard
+    recognizer.resume()
+    feed(recognizer, after[4 * BLOCK_BYTES :])
+    assert recognizer.partial().startswith(f"{heard} ")
+    assert recognizer.finish(second_pass=second_pass).endswith("the weather like")
+
+
+def test_work_ahead_is_dropped_with_its_utterance(recognizer):
+    recognizer.begin()
+    feed(recognizer, shipped("azure-whatstheweatherlike"))
+    recognizer.anticipate()
+    assert recognize(recognizer, shipped("goforward")) == "go forward ten meters"
+
+
+def test_without_sound_there_is_nothing_to_do_ahead(recognizer):
+    recognizer.resume()
+    recognizer.begin()
+    assert not recognizer.anticipate()
+    recognizer.resume()
+    assert recognizer.finish() == ""
+
+
 def test_an_utterance_is_forgotten_by_the_next(recognizer):
     recognizer.begin()
     feed(recognizer, shipped("azure-whatstheweatherlike"))

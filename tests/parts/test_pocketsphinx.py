@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import pytest
 
 from daemon.drivers import DriverMissing
 from daemon.recognizers import pocketsphinx
-from daemon.recognizers.pocketsphinx import PocketsphinxRecognizer, Settings, clean
+from daemon.recognizers._passes import SecondPass, clean
+from daemon.recognizers.pocketsphinx import PocketsphinxRecognizer, Settings
 from hw.api import SPEECH_FORMAT
 from tests.support.recordings import recordings, shipped
 
@@ -62,33 +62,45 @@ def test_the_second_pass_is_better_than_the_live_pass_and_as_good_as_measured(re
 
 
 def test_a_second_pass_leaves_the_live_pass_as_it_was(recognizer):
-    pcm = shipped("ljspeech-LJ001-0004")
-    recognize(recognizer, pcm, second_pass=False)
-    before = recognizer._ready().get_cmn(update=False)
-    recognizer.begin()
-    feed(recognizer, shipped("goforward"))
-    text = recognizer._end_live()
-    carried = recognizer._ready().get_cmn(update=False)
-    steps = recognizer._second_pass(shipped("goforward"))
-    assert exhaust(steps) == text == "go forward ten meters"
-    assert recognizer._ready().get_cmn(update=False) == carried != before
+    decoder = recognizer._ready()
+    recognize(recognizer, shipped("ljspeech-LJ001-0004"), second_pass=False)
+    before = decoder.get_cmn(update=False)
+    recognize(recognizer, shipped("goforward"), second_pass=False)
+    carried = decoder.get_cmn(update=False)
+    assert SecondPass(decoder, bytearray(shipped("goforward"))).finish() == "go forward ten meters"
+    assert decoder.get_cmn(update=False) == carried != before
 
 
-@pytest.mark.parametrize("steps_taken", [1, 2, 10])
+@pytest.mark.parametrize("steps_taken", [0, 1, 10])
 def test_an_abandoned_second_pass_harms_nothing(recognizer, steps_taken):
-    recognizer.begin()
-    feed(recognizer, shipped("goforward"))
-    recognizer.finish(second_pass=False)
-    steps = recognizer._second_pass(shipped("goforward"))
-    assert len(list(itertools.islice(steps, steps_taken))) == steps_taken
-    steps.close()
+    recognize(recognizer, shipped("goforward"), second_pass=False)
+    carried = recognizer._ready().get_cmn(update=False)
+    second = SecondPass(recognizer._ready(), bytearray(shipped("goforward")))
+    assert all(second.step() for _ in range(steps_taken))
+    second.drop()
+    assert recognizer._ready().get_cmn(update=False) == carried
     assert recognize(recognizer, shipped("azure-whatstheweatherlike")) == "what's the weather like"
 
 
 def test_an_utterance_longer_than_what_is_kept_has_its_live_words(recognizer, monkeypatch):
     monkeypatch.setattr(pocketsphinx, "_KEPT_BYTES", 3 * BLOCK_BYTES)
     assert recognize(recognizer, shipped("goforward")) == recognize(recognizer, shipped("goforward"), second_pass=False)
-    assert len(recognizer._samples) <= 3 * BLOCK_BYTES
+    recognizer.begin()
+    feed(recognizer, shipped("goforward"))
+    assert len(recognizer._sound) <= 3 * BLOCK_BYTES
+    assert not recognizer.anticipate()
+
+
+def test_an_utterance_that_gets_too_long_in_a_pause_goes_on_live(recognizer, monkeypatch):
+    whole = recognize(recognizer, shipped("goforward"), second_pass=False)
+    monkeypatch.setattr(pocketsphinx, "_KEPT_BYTES", len(shipped("goforward")))
+    recognizer.begin()
+    feed(recognizer, shipped("goforward"))
+    assert recognizer.anticipate()
+    feed(recognizer, shipped("azure-whatstheweatherlike"))
+    assert not recognizer.anticipate()
+    assert recognizer.finish().startswith(whole)
+    assert len(recognizer.partial()) == 0
 
 
 def test_nothing_is_written_to_the_terminal(recognizer, capfd):
@@ -114,14 +126,6 @@ def test_a_model_without_its_language_is_not_taken():
 def test_fillers_and_numbers_of_pronunciations_are_no_words():
     assert clean("<s> the(2) [NOISE] cat <sil> ++UM++ sat(13) [SPEECH] </s>") == "the cat sat"
     assert clean(None) == clean("") == ""
-
-
-def exhaust(steps) -> str:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            return done.value
 
 
 def plain(text: str) -> str:

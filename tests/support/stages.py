@@ -12,6 +12,8 @@ from hw.api import SPEECH_FORMAT
 
 #: The recognizer hears a word in each 100 ms.
 WORD_BYTES = SPEECH_FORMAT.bytes_per_second // 10
+#: Working ahead takes so many steps.
+ANTICIPATION_STEPS = 4
 _WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 
@@ -47,10 +49,11 @@ class CountingRecognizer:
     def __init__(self, stages: ScriptedStages) -> None:
         self._stages = stages
         self._heard = 0
+        self._ahead = False
 
     def begin(self) -> None:
         self._stages.beginning.pass_through()
-        self._heard = 0
+        self._heard, self._ahead = 0, False
         self._stages.begun += 1
 
     def feed(self, pcm: bytes) -> None:
@@ -58,10 +61,30 @@ class CountingRecognizer:
         if self._stages.recognizer_fails:
             self._stages.recognizer_fails -= 1
             raise RuntimeError("scripted")
-        self._heard += len(pcm)
+        with self._stages.told:
+            self._heard += len(pcm)
+            self._stages.heard = self._heard
+            self._stages.told.notify_all()
 
     def partial(self) -> str:
         return " ".join(_WORDS[index % len(_WORDS)] for index in range(self._heard // WORD_BYTES))
+
+    def anticipate(self) -> bool:
+        self._stages.working_ahead.pass_through()
+        if self._stages.fails_ahead:
+            raise RuntimeError("scripted")
+        self._ahead = True
+        with self._stages.told:
+            self._stages.ahead.append(self._heard)
+            self._stages.told.notify_all()
+        return len(self._stages.ahead) % ANTICIPATION_STEPS != 0
+
+    def resume(self) -> None:
+        if self._ahead:
+            with self._stages.told:
+                self._stages.resumed.append(self._heard)
+                self._stages.told.notify_all()
+        self._ahead = False
 
     def finish(self, *, second_pass: bool = True) -> str:
         self._stages.last_word.pass_through()
@@ -113,9 +136,16 @@ class ScriptedStages:
 
     def __init__(self) -> None:
         self.beginning, self.decoding, self.last_word = Turnstile(), Turnstile(), Turnstile()
-        self.translating, self.synthesizing = Turnstile(), Turnstile()
+        self.translating, self.synthesizing, self.working_ahead = Turnstile(), Turnstile(), Turnstile()
+        #: Notified when what follows it changes.
+        self.told = threading.Condition()
+        self.heard = 0
         self.begun = 0
+        #: Bytes heard at each step ahead, and at each time that speech went on.
+        self.ahead: list[int] = []
+        self.resumed: list[int] = []
         self.recognizer_fails = 0
+        self.fails_ahead = False
         self.recognizers_opened = 0
         self.recognizers_closed = 0
         self.translators_closed: list[str] = []
@@ -126,8 +156,14 @@ class ScriptedStages:
         self.lacks: set[str] = set()
 
     def let_all_through(self) -> None:
-        for turnstile in (self.beginning, self.decoding, self.last_word, self.translating, self.synthesizing):
-            turnstile.open()
+        for turnstile in vars(self).values():
+            if isinstance(turnstile, Turnstile):
+                turnstile.open()
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait until the recognizer has heard or worked ahead as a test expects."""
+        with self.told:
+            assert self.told.wait_for(condition, 10.0), "it never came to this"
 
     def recognizer(self, language: str) -> CountingRecognizer:
         if "recognizer" in self.lacks or not language.startswith("en"):

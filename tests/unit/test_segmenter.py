@@ -12,9 +12,12 @@ from daemon.events import (
     UtteranceAudio,
     UtteranceBegan,
     UtteranceEnded,
+    UtterancePaused,
+    UtteranceResumed,
     UtteranceWithdrawn,
 )
-from daemon.gate.segmenter import Limits, Segmenter
+from daemon.gate import segmenter
+from daemon.gate.segmenter import PAUSE_FRAMES, Limits, Segmenter
 from daemon.gate.vad import Verdict
 from hw.api import FRAME_MS, AudioFrame
 from tests.support.properties import PROPERTY
@@ -22,6 +25,8 @@ from tests.support.sound import FRAME_NS, FRAME_SAMPLES, RATE_HZ
 
 #: The shortest maximum that the settings allow, so that examples are short.
 LIMITS = Limits.of_seconds(pre_roll_s=0.6, hangover_s=0.6, minimum_s=0.25, maximum_s=5.0)
+#: What keeps an utterance open: so many voiced frames of the last so many.
+HOLD_VOICED, HOLD_WINDOW = segmenter._HOLD_VOICED, segmenter._HOLD_WINDOW
 SAMPLES_PER_MS = RATE_HZ // 1000
 FRAME_S = FRAME_MS / 1000
 
@@ -33,6 +38,12 @@ class Heard:
     began: UtteranceBegan
     frames: list[int] = field(default_factory=list)
     end: UtteranceEnded | UtteranceWithdrawn | None = None
+    #: Where pauses began and ended, in turn: how many frames of the utterance there were by then.
+    pauses: list[int] = field(default_factory=list)
+
+    @property
+    def paused(self) -> bool:
+        return len(self.pauses) % 2 == 1
 
     @property
     def first_voiced(self) -> int:
@@ -107,6 +118,9 @@ class Listener:
                 number = int.from_bytes(event.pcm[:4], "little")
                 assert event.pcm == number.to_bytes(4, "little") * (FRAME_SAMPLES // 2)
                 current.frames.append(number)
+            elif isinstance(event, UtterancePaused | UtteranceResumed):
+                assert isinstance(event, UtteranceResumed) == current.paused, "a pause was told twice"
+                current.pauses.append(len(current.frames))
             else:
                 current.end = event
         is_open = bool(self.utterances) and self.utterances[-1].end is None
@@ -214,6 +228,47 @@ def test_what_is_withdrawn_was_shorter_than_the_minimum(steps):
         before = heard
 
 
+@PROPERTY
+@given(STEPS)
+def test_a_pause_is_silence_and_its_end_is_speech(steps):
+    listener = listen(steps).end()
+    for heard in listener.utterances:
+        for turn, length in enumerate(heard.pauses):
+            voiced = sum(listener.voiced[number] for number in heard.frames[:length][-HOLD_WINDOW:])
+            if turn % 2 == 0:
+                assert voiced < HOLD_VOICED
+            elif not heard.cut:  # what is held back before a cut is not among its frames yet
+                assert voiced >= HOLD_VOICED
+
+
+@PROPERTY
+@given(STEPS)
+def test_whoever_is_silent_for_the_hangover_paused_before(steps):
+    listener = listen(steps).end()
+    for heard in listener.utterances:
+        if isinstance(heard.end, UtteranceEnded) and heard.end.reason is EndReason.HANGOVER:
+            assert heard.paused or len(heard.frames) > LIMITS.maximum - LIMITS.hangover - 100
+
+
+def test_a_pause_is_told_after_180_ms_and_its_end_with_the_speech_that_follows():
+    listener = Listener().voice(50).silence(PAUSE_FRAMES - 1)
+    (heard,) = listener.utterances
+    assert heard.pauses == []
+    listener.silence(1)
+    assert heard.pauses == [50 + PAUSE_FRAMES]
+    listener.silence(5).voice(1).silence(5)
+    assert len(heard.pauses) == 1, "a click ends no pause"
+    listener.voice(10)
+    assert len(heard.pauses) == 2
+    listener.silence(LIMITS.hangover)
+    assert len(heard.pauses) == 3
+
+
+def test_near_the_cut_where_sound_is_held_back_no_pause_is_told():
+    listener = Listener().voice(LIMITS.maximum - 50).silence(20).voice(5)
+    assert listener.utterances[0].pauses == []
+
+
 def test_silence_for_the_hangover_ends_an_utterance():
     listener = Listener().silence(50).voice(50).silence(LIMITS.hangover - 1)
     assert listener.utterances[0].end is None
@@ -245,7 +300,7 @@ def test_quiet_is_neither_an_open_utterance_nor_the_beginning_of_one():
 
 
 def test_a_few_voiced_frames_are_no_utterance():
-    listener = Listener().silence(30).voice(7).silence(100)
+    listener = Listener().silence(30).voice(6).silence(100)
     assert listener.utterances == []
 
 

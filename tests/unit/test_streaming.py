@@ -23,6 +23,8 @@ from daemon.events import (
     UtteranceBegan,
     UtteranceDropped,
     UtteranceEnded,
+    UtterancePaused,
+    UtteranceResumed,
     UtteranceWithdrawn,
 )
 from daemon.settings import LanguagesSection
@@ -114,6 +116,15 @@ def problems(bench: Bench) -> dict[str, str]:
 
 
 # ---------------------------------------------------------------- the ordinary way
+
+
+def test_the_hints_of_the_gate_reach_the_engine():
+    bench = Bench().begin().sound(0.5)
+    for hint in (UtterancePaused(1), UtteranceResumed(1), UtterancePaused(1), UtterancePaused(7)):
+        bench.client.hear(hint)
+    bench.settle().end()
+    assert list(bench.engine.hints) == [(1, "pause"), (1, "resume"), (1, "pause")]
+    assert bench.ends == [(1, None)]
 
 
 def test_interims_come_and_then_exactly_one_final():

@@ -28,6 +28,10 @@ class Utterance:
     over: bool = False
     #: The recognizer has had its last word; hypotheses are stale.
     recognized: bool = False
+    #: The gate's hint: the speaker fell silent.
+    paused: bool = False
+    #: What of it the recognizer was told.
+    told_paused: bool = False
     #: When the engine had all of its sound, CLOCK_MONOTONIC, nanoseconds.
     complete_ns: int | None = None
     #: Bytes that the recognizer has had.
@@ -41,11 +45,12 @@ class Utterance:
 
 
 class Step(NamedTuple):
-    """What to decode next, and whether the utterance is complete with it."""
+    """What to decode next, and whether the utterance is complete with it, or may be: the speaker is silent."""
 
     utterance: Utterance
     pcm: bytes
     complete: bool
+    paused: bool
 
 
 class AudioQueue:
@@ -77,6 +82,12 @@ class AudioQueue:
             utterance.complete_ns = now_ns
             self._changed.notify()
 
+    def pause(self, utterance: Utterance, *, paused: bool) -> None:
+        """Take note that the speaker fell silent, or goes on."""
+        with self._changed:
+            utterance.paused = paused
+            self._changed.notify()
+
     def remove(self, utterance: Utterance) -> None:
         """Forget it and its sound."""
         with self._changed:
@@ -84,14 +95,16 @@ class AudioQueue:
                 self._utterances.remove(utterance)
             self._changed.notify()
 
-    def take(self) -> Step | None:
-        """Wait for the next step and return it; None once closed.
+    def take(self, *, wait: bool = True) -> Step | None:
+        """Return the next step, waiting for it if asked to; None once closed, or if there is none now.
 
-        A complete utterance is out of the queue with its last step. Whole blocks only, but for the last.
+        A complete utterance is out of the queue with its last step. Whole blocks only, but for the last, and the last
+        before a pause.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._has_step())
-            if self._closed:
+            if wait:
+                self._changed.wait_for(lambda: self._closed or self._has_step())
+            if self._closed or not self._has_step():
                 return None
             utterance = self._utterances[0]
             pcm = bytes(utterance.waiting[:BLOCK_BYTES])
@@ -100,7 +113,15 @@ class AudioQueue:
             if complete:
                 self._utterances.pop(0)
             utterance.decoded_bytes += len(pcm)
-            return Step(utterance, pcm, complete)
+            # A pause begins once all the sound before it is decoded.
+            utterance.told_paused = utterance.paused and (utterance.told_paused or not utterance.waiting)
+            return Step(utterance, pcm, complete, utterance.told_paused)
+
+    @property
+    def closed(self) -> bool:
+        """Whether there is nothing more."""
+        with self._changed:
+            return self._closed
 
     def close(self) -> None:
         """Wake whoever takes; there is nothing more."""
@@ -118,4 +139,6 @@ class AudioQueue:
         if not self._utterances:
             return False
         first = self._utterances[0]
-        return first.complete_ns is not None or len(first.waiting) >= BLOCK_BYTES
+        return (
+            first.complete_ns is not None or len(first.waiting) >= BLOCK_BYTES or first.paused is not first.told_paused
+        )

@@ -92,6 +92,14 @@ class OnDeviceEngine:
             self._queue.remove(known)
             self.failed(known, "backlog", "more sound waits than the recognizer can hold", Cure.NEXT)
 
+    def pause(self, utterance: int) -> None:
+        """See `Engine`."""
+        self._pause(utterance, paused=True)
+
+    def resume(self, utterance: int) -> None:
+        """See `Engine`."""
+        self._pause(utterance, paused=False)
+
     def finish(self, utterance: int) -> None:
         """See `Engine`."""
         known = self._known(utterance)
@@ -181,6 +189,11 @@ class OnDeviceEngine:
         self._say(EngineLoad(NAME, level, behind_s))
 
     # ------------------------------------------------------------ inside
+
+    def _pause(self, utterance: int, *, paused: bool) -> None:
+        known = self._known(utterance)
+        if known is not None and known.task.hurry:
+            self._queue.pause(known, paused=paused)
 
     def _known(self, utterance: int) -> Utterance | None:
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from daemon.casing import punctuate
@@ -60,6 +61,8 @@ class RecognitionWorker:
         self._language = ""
         self._current: Utterance | None = None
         self._said_bytes = 0
+        #: The recognizer has more to do ahead of the current utterance's end.
+        self._ahead = False
 
     def load(self, language: str) -> None:
         """Open the recognizer of a language. Raises `DriverMissing`."""
@@ -67,35 +70,54 @@ class RecognitionWorker:
 
     def run(self) -> None:
         """Work until the queue is closed."""
-        while (step := self._queue.take()) is not None:
-            if not step.utterance.over:
-                self._attempt(step)
+        while not self._queue.closed:
+            step = self._queue.take(wait=not self._ahead)
+            if step is None:
+                self._work_ahead()
+            elif not step.utterance.over:
+                self._attempt(step.utterance, partial(self._do, step))
         self._drop()
 
-    def _attempt(self, step: Step) -> None:
+    def _work_ahead(self) -> None:
+        self._ahead = False
+        if self._current is not None and not self._current.over:
+            self._attempt(self._current, self._anticipate)
+
+    def _attempt(self, utterance: Utterance, work: Callable[[], None]) -> None:
         try:
-            self._do(step)
+            work()
         except DriverMissing as error:
-            self._fail(step.utterance, "no_recognizer", str(error), Cure.CONFIGURE)
+            self._fail(utterance, "no_recognizer", str(error), Cure.CONFIGURE)
         except Exception as error:  # noqa: BLE001 -- a driver's fault costs this utterance only
             _LOG.exception("the recognizer failed, it is opened again")
             self._drop()
-            self._fail(step.utterance, "recognizer_failed", f"the recognizer failed: {error}", Cure.RETRY)
+            self._fail(utterance, "recognizer_failed", f"the recognizer failed: {error}", Cure.RETRY)
 
     def _do(self, step: Step) -> None:
         utterance = step.utterance
         recognizer = self._recognizer_for(utterance.task.source)
         with self._progress.job(_NAME, _BLOCK_LIMIT_S):
             if utterance is not self._current:
-                self._current, self._said_bytes = utterance, 0
+                self._current, self._said_bytes, self._ahead = utterance, 0, False
                 recognizer.begin()
             if step.pcm:
                 recognizer.feed(step.pcm)
         self._look_behind(utterance)
         if step.complete:
             self._finish(utterance, recognizer)
+            return
+        if step.paused and self._backlog.level < 1:
+            self._anticipate()
         else:
-            self._suppose(utterance, recognizer)
+            self._ahead = False
+            recognizer.resume()
+        self._suppose(utterance, recognizer)
+
+    def _anticipate(self) -> None:
+        """Take a step of the second pass before it is known whether the utterance is over."""
+        if self._recognizer is not None:
+            with self._progress.job(_NAME, _BLOCK_LIMIT_S):
+                self._ahead = self._recognizer.anticipate()
 
     def _suppose(self, utterance: Utterance, recognizer: Recognizer) -> None:
         """Say a hypothesis if it is time: the first words at once, then every 300 ms of sound."""
@@ -108,7 +130,7 @@ class RecognitionWorker:
             self._hearer.hypothesis(utterance, punctuate(words, recognizer.language, final=False))
 
     def _finish(self, utterance: Utterance, recognizer: Recognizer) -> None:
-        self._current = None
+        self._current, self._ahead = None, False
         second_pass = not utterance.task.hurry or self._backlog.level < 1
         with self._progress.job(_NAME, _BLOCK_LIMIT_S + _LAST_WORD_FACTOR * utterance.decoded_s):
             words = recognizer.finish(second_pass=second_pass)
@@ -129,7 +151,7 @@ class RecognitionWorker:
         return self._recognizer
 
     def _drop(self) -> None:
-        self._current = None
+        self._current, self._ahead = None, False
         recognizer, self._recognizer = self._recognizer, None
         if recognizer is not None:
             recognizer.close()

@@ -88,6 +88,12 @@ class SpeechServiceEngine:
         """See `Engine`."""
         self._tell(lambda session: session.feed(utterance, pcm))
 
+    def pause(self, utterance: int) -> None:
+        """See `Engine`. The service goes by the sound alone."""
+
+    def resume(self, utterance: int) -> None:
+        """See `Engine`. The service goes by the sound alone."""
+
     def finish(self, utterance: int) -> None:
         """See `Engine`."""
         self._tell(lambda session: session.finish(utterance))

@@ -98,7 +98,7 @@ def _sound(path: str) -> np.ndarray:
 
 
 def _clean(hypothesis: str) -> str:
-    from daemon.recognizers.pocketsphinx import clean  # noqa: PLC0415
+    from daemon.recognizers._passes import clean  # noqa: PLC0415
 
     return clean(hypothesis)
 

@@ -1,0 +1,115 @@
+"""The two passes of one Pocketsphinx decoder over an utterance, of which one is under way at a time.
+
+What was measured of the library, and is not written in its manual:
+
+- ``process_raw(full_utt=False)`` leaves the decoder in live normalisation for good; ``reinit_feat`` takes it out.
+- The mean of a whole utterance can be had without decoding it: ``process_raw(no_search=True, full_utt=True)`` under a
+  search that costs nothing (a grammar of two words). With it set again before each block, the second pass may go block
+  by block, be given more sound meanwhile, and be abandoned between two blocks, at the accuracy of ``full_utt=True``.
+- It holds the interpreter's lock while it decodes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hw.api import SPEECH_FORMAT
+
+#: One block of the second pass: 100 ms.
+BLOCK_BYTES = SPEECH_FORMAT.bytes_per_second // 10
+#: The search that takes the utterance's mean.
+MEAN_SEARCH = "mean"
+#: Second pronunciations are written ``the(2)``.
+_PRONUNCIATION = re.compile(r"\(\d+\)$")
+
+
+class LivePass:
+    """Decodes sound as it comes, normalised by the mean of what was heard before."""
+
+    def __init__(self, decoder: Any) -> None:
+        """Begin a stretch of sound."""
+        self._decoder = decoder
+        decoder.start_utt()
+
+    def feed(self, pcm: bytes) -> None:
+        """Decode more of it."""
+        if pcm:
+            self._decoder.process_raw(pcm, no_search=False, full_utt=False)
+
+    def words(self) -> str:
+        """Return the words so far."""
+        return words_of(self._decoder)
+
+    def end(self) -> str:
+        """End the stretch and return its words."""
+        self._decoder.end_utt()
+        return words_of(self._decoder)
+
+
+class SecondPass:
+    """Decodes an utterance from its first sample, normalised by its own mean. `sound` may grow meanwhile.
+
+    Afterwards the decoder is ready for a live pass, with the mean that it had before.
+    """
+
+    def __init__(self, decoder: Any, sound: bytearray) -> None:
+        """Take the mean of the sound that there is, which costs a hundredth of its length, and begin."""
+        self._decoder = decoder
+        self._sound = sound
+        self._done_bytes = 0
+        self._mean_before = decoder.get_cmn(update=False)
+        self._mean = _mean_of(decoder, bytes(sound))
+        decoder.reinit_feat()
+        decoder.start_utt()
+
+    def step(self) -> bool:
+        """Decode a block, if there is a whole one; tell whether there is another."""
+        if len(self._sound) - self._done_bytes >= BLOCK_BYTES:
+            self._decode_block()
+        return len(self._sound) - self._done_bytes >= BLOCK_BYTES
+
+    def finish(self) -> str:
+        """Decode what is left and return the words."""
+        while self._done_bytes < len(self._sound):
+            self._decode_block()
+        self.drop()
+        return words_of(self._decoder)
+
+    def drop(self) -> None:
+        """End it where it is."""
+        self._decoder.set_cmn(self._mean)
+        self._decoder.end_utt()
+        self._decoder.set_cmn(self._mean_before)
+
+    def _decode_block(self) -> None:
+        block = bytes(self._sound[self._done_bytes : self._done_bytes + BLOCK_BYTES])
+        self._done_bytes += len(block)
+        self._decoder.set_cmn(self._mean)  # else it drifts with each block
+        self._decoder.process_raw(block, no_search=False, full_utt=False)
+
+
+def _mean_of(decoder: Any, pcm: bytes) -> str:
+    words = decoder.current_search()
+    decoder.activate_search(MEAN_SEARCH)
+    try:
+        decoder.reinit_feat()
+        decoder.start_utt()
+        decoder.process_raw(pcm, no_search=True, full_utt=True)
+        mean: str = decoder.get_cmn(update=False)
+        decoder.end_utt()
+    finally:
+        decoder.activate_search(words)
+    return mean
+
+
+def words_of(decoder: Any) -> str:
+    """Return the words that a decoder has found, without what is none."""
+    hypothesis = decoder.hyp()
+    return clean(hypothesis.hypstr) if hypothesis else ""
+
+
+def clean(hypothesis: str | None) -> str:
+    """Return the words alone: no fillers (``<sil>``, ``[NOISE]``, ``++um++``), no numbers of pronunciations."""
+    words = (_PRONUNCIATION.sub("", word) for word in (hypothesis or "").split())
+    return " ".join(word for word in words if word and word[0] not in "<[" and not word.startswith("++"))

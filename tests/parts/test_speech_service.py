@@ -219,6 +219,22 @@ def test_a_turn_that_the_server_ends_is_followed_by_another_that_loses_nothing()
         assert covered[-1] == pytest.approx(4.5, abs=0.1)
 
 
+def test_a_turn_that_ends_before_the_server_heard_all_that_was_sent_is_followed_by_another():
+    with served(Scenario(phrases_a_turn=1)) as (server, opened, listener):
+        text = "one two . three . four"
+        begin(opened, 1, sound_of(text))
+        server.wait_for(lambda: len(server.turns) == 3)
+        opened.finish(1)
+        assert listener.final(1).source == text.replace(" .", "")
+
+
+def test_silence_after_the_last_words_is_not_sent_again_for_ever():
+    with served() as (server, opened, listener):
+        say(opened, 1, sound_of("one two", tail_s=3))
+        assert listener.final(1).source == "one two"
+        assert len(server.turns) <= 2
+
+
 def test_a_server_that_ends_every_turn_at_once_is_not_asked_for_ever():
     with served(Scenario(ends_at_once=True)) as (server, opened, listener):
         begin(opened, 1, MORNING)
@@ -340,13 +356,17 @@ def test_a_machine_that_does_not_take_connections_has_its_deadline():
     ("scenario", "deadlines", "code"),
     [
         (Scenario(silent_after=0), {"turn_start_s": 0.2}, "turn_start_timeout"),
-        (Scenario(silent_after=2), {"silence_s": 0.2, "turn_end_s": 30}, "server_silent"),
+        (Scenario(silent_after=2), {"silence_s": 1, "turn_end_s": 30}, "server_silent"),
         (Scenario(unsaid=(TurnEnd,), status=RecognitionStatus.NO_MATCH), {"turn_end_s": 0.2}, "turn_end_timeout"),
     ],
 )
 def test_each_hang_in_a_turn_has_its_deadline_and_the_replay_succeeds(scenario, deadlines, code):
     with served(scenario, replace(QUICK, **deadlines)) as (server, opened, listener):
-        (begin if code == "server_silent" else say)(opened, 1, sound_of("one two three", tail_s=2))
+        begin(opened, 1, sound_of("one two three"))
+        while code == "server_silent" and not listener.all(EngineFailure):
+            opened.feed(1, silence(0.1))
+            server.stopping.wait(0.01)
+        opened.finish(1)
         failure = listener.failure()
         assert (failure.code, failure.cure) == (code, Cure.RETRY)
         listener.ready(2)
@@ -463,7 +483,7 @@ def test_silence_is_an_empty_final():
 def test_sound_that_was_kept_goes_out_no_faster_than_the_service_takes():
     with served(replay_speed=4.0) as (server, opened, listener):
         began = time.monotonic()
-        say(opened, 1, sound_of("one two . three", tail_s=6))
+        say(opened, 1, sound_of("one two . three", lead_s=6))
         assert listener.final(1).source == "one two three"
         sent_s = sum(len(each.pcm) for each in server.messages if isinstance(each, Audio)) / 32_000
         assert time.monotonic() - began >= (sent_s - 5 - 0.1) / 4

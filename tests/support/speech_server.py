@@ -137,7 +137,13 @@ class SpeechServer:
 
     def __enter__(self) -> Self:
         self._server = serve(
-            self._serve, "127.0.0.1", self.port, ssl=self._tls, process_request=self._admit, compression=None
+            self._serve,
+            "127.0.0.1",
+            self.port,
+            ssl=self._tls,
+            process_request=self._admit,
+            compression=None,
+            close_timeout=0.2,
         )
         self.port = self._server.socket.getsockname()[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="speech server")

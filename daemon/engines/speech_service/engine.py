@@ -133,6 +133,8 @@ class SpeechServiceEngine:
             self._main = self._loop.create_task(self._run())
             with contextlib.suppress(asyncio.CancelledError):
                 self._loop.run_until_complete(self._main)
+            self._loop.run_until_complete(end(*asyncio.all_tasks(self._loop)))  # those of the library
+            self._loop.run_until_complete(asyncio.sleep(0))  # sockets are closed in the next round
         finally:
             self._loop.close()
 
@@ -154,7 +156,11 @@ class SpeechServiceEngine:
             link = await open_link(
                 self._known.where, url, connection_id, let_in, settings.proxy, self._deadlines, self.oddities
             )
-            await link.send(SpeechConfig("Dragoman", __version__, platform.system(), "Microphones"))
+            try:
+                await link.send(SpeechConfig("Dragoman", __version__, platform.system(), "Microphones"))
+            except BaseException:
+                await link.close()
+                raise
             return link
 
         synthesis = Synthesis(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import threading
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxyStatus, InvalidStatus, InvalidURI
@@ -20,6 +22,7 @@ from daemon.engines.speech_service.access import Access
 from daemon.engines.speech_service.deadlines import Deadlines
 from daemon.engines.speech_service.faults import ServiceFault, closed, refused, unreachable
 from daemon.engines.speech_service.oddities import Oddities
+from daemon.engines.speech_service.tasks import end
 from daemon.wire.errors import WireError
 from daemon.wire.from_client import ClientMessage, encode_client
 from daemon.wire.from_server import parse_server
@@ -29,7 +32,7 @@ from daemon.wire.upgrade import Upgrade
 USER_AGENT = f"Dragoman/{__version__}"
 #: Longest message that is taken, bytes: two minutes of speech at 24 kHz would fit.
 _MAX_MESSAGE = 1 << 22
-_HAPPY_EYEBALLS_S = 0.25
+_WS_PORT, _WSS_PORT = 80, 443
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -107,50 +110,74 @@ async def open_link(
             super().connection_made(transport)
             connected.set()
 
-    options: dict[str, Any] = {"happy_eyeballs_delay": _HAPPY_EYEBALLS_S} if not proxy else {}
-    if access.tls is not None:
-        options["ssl"] = access.tls
-    opening = connect(
-        url,
-        compression=None,  # speech does not get shorter, and the service does not offer it
-        additional_headers=Upgrade("", (), connection_id, access.key, access.token).headers(),
-        user_agent_header=USER_AGENT,
-        proxy=proxy or None,
-        open_timeout=None,
-        ping_interval=deadlines.ping_s,
-        ping_timeout=deadlines.pong_s,
-        close_timeout=deadlines.close_s,
-        max_size=_MAX_MESSAGE,
-        create_connection=Connection,
-        **options,
-    )
-    task = asyncio.ensure_future(_await(opening))
+    def opening(sock: socket.socket | None) -> connect:
+        options: dict[str, Any] = {} if access.tls is None else {"ssl": access.tls}
+        if sock is not None:
+            options |= {"sock": sock}
+        return connect(
+            url,
+            compression=None,  # speech does not get shorter, and the service does not offer it
+            additional_headers=Upgrade("", (), connection_id, access.key, access.token).headers(),
+            user_agent_header=USER_AGENT,
+            proxy=proxy or None,
+            open_timeout=None,
+            ping_interval=deadlines.ping_s,
+            ping_timeout=deadlines.pong_s,
+            close_timeout=deadlines.close_s,
+            max_size=_MAX_MESSAGE,
+            create_connection=Connection,
+            **options,
+        )
+
+    async def work() -> ClientConnection:
+        return await opening(None if proxy else await _tcp(url, deadlines.connect_s))
+
+    task = asyncio.ensure_future(work())
     try:
         await _within(deadlines.connect_s, task, connected, where, "connect_timeout", "cannot be reached")
         await _within(deadlines.upgrade_s, task, None, where, "upgrade_timeout", "did not answer the request")
         return Link(where, task.result(), oddities)
-    except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:
-        raise _fault(where, error) from error
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task])
+    except BaseException as error:
+        await end(task)
+        if not task.cancelled() and task.exception() is None:
+            task.result().transport.abort()  # it was there, but nobody waits for it any more
+        if isinstance(error, OSError | InvalidHandshake | InvalidURI | ConnectionClosed):
+            raise _fault(where, error) from error
+        raise
 
 
-async def _await(opening: connect) -> ClientConnection:
-    return await opening
+async def _tcp(url: str, within_s: float) -> socket.socket:
+    """Connect to the first of a host's addresses that answers; each but the last has a share of the time."""
+    loop, parts = asyncio.get_running_loop(), urlsplit(url)
+    port = parts.port or (_WSS_PORT if parts.scheme == "wss" else _WS_PORT)
+    found = await loop.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    for family, kind, protocol, _name, address in found[:-1]:
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(within_s / 2 / len(found)):
+                return await _connected(socket.socket(family, kind, protocol), address)
+    family, kind, protocol, _name, address = found[-1]
+    return await _connected(socket.socket(family, kind, protocol), address)
+
+
+async def _connected(sock: socket.socket, address: Any) -> socket.socket:
+    sock.setblocking(False)  # noqa: FBT003 -- the socket's own method
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 async def _within(
     limit_s: float, task: asyncio.Task[Any], event: asyncio.Event | None, where: str, code: str, what: str
 ) -> None:
     """Wait for a task, or for an event on its way; the task's exception is raised."""
-    waits: set[asyncio.Task[Any]] = {task}
-    if event is not None:
-        waits.add(asyncio.ensure_future(event.wait()))
-    done, pending = await asyncio.wait(waits, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-    for other in pending - {task}:
-        other.cancel()
+    passed = [asyncio.ensure_future(event.wait())] if event is not None else []
+    try:
+        done, _ = await asyncio.wait({task, *passed}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await end(*passed)
     if not done:
         raise ServiceFault(code, f"{where} {what} within {limit_s:g} s")
     if task in done:

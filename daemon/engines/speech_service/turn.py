@@ -79,7 +79,7 @@ class Turn:
         self.request_id = ""
 
     async def run(self) -> None:
-        """Do it all; returns when the server has ended the turn after the last sound. Raises `ServiceFault`."""
+        """Do it all; returns when the server has ended the turn and nothing is left. Raises `ServiceFault`."""
         watch = asyncio.ensure_future(self._watch())
         work = asyncio.ensure_future(self._work())
         try:
@@ -108,6 +108,7 @@ class Turn:
                 self._around.speech.failed(self.utterance.number, message.error)
             case TurnEnd():
                 self._ended.set()
+                self.utterance.wake()
             case OtherMessage():
                 self._around.oddities.note("unknown_message", f"{self._around.where} sent {message.path[:40]!r}")
             case TurnStart() | SpeechStart() | SpeechEnd() | SynthesisEnd() | SynthesisResponse():
@@ -121,9 +122,11 @@ class Turn:
             covered = self._results.covered_ticks
             await self._send_all()
             await self._ended.wait()
-            if self._all_sent:
-                break
-            renewals = 0 if self._results.covered_ticks > covered else renewals + 1
+            got_on = self._results.covered_ticks > covered
+            nothing_left = self.utterance.over or not got_on or self._results.complete(self.utterance.ticks)
+            if self._all_sent and nothing_left:
+                break  # otherwise the server may have ended it before it had heard all
+            renewals = 0 if got_on else renewals + 1
             if renewals >= _RENEWALS:
                 raise ServiceFault("turn_ended", f"{self._around.where} ends every turn before the sound ends")
             self._results.renewed()
@@ -140,7 +143,7 @@ class Turn:
         begin = at = bytes_of(self._results.base_ticks)
         pace = Pace(self._around.speed, time.monotonic())
         while not self._ended.is_set():
-            pcm = await self._next(at)
+            pcm = await self.utterance.available(at, CHUNK_BYTES, self._ended)
             if not pcm:
                 break
             await asyncio.sleep(pace.wait_s(time.monotonic(), (at - begin) / SPEECH_FORMAT.bytes_per_second))
@@ -160,17 +163,6 @@ class Turn:
         self._clock.said(time.monotonic())
         if was_idle:
             self._moved.set()
-
-    async def _next(self, at: int) -> bytes:
-        """Return the next piece of sound; nothing at its end, or when the server has ended the turn."""
-        more = asyncio.ensure_future(self.utterance.available(at, CHUNK_BYTES))
-        ended = asyncio.ensure_future(self._ended.wait())
-        try:
-            await asyncio.wait({more, ended}, return_when=asyncio.FIRST_COMPLETED)
-            return more.result() if more.done() else b""
-        finally:
-            more.cancel()
-            ended.cancel()
 
     async def _watch(self) -> None:
         """Raise what is late."""

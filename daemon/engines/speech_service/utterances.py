@@ -48,9 +48,18 @@ class Utterance:
         self.over = True
         self._changed.set()
 
-    async def available(self, begin: int, most: int) -> bytes:
-        """Return `most` bytes of its sound from there, what is left if it is complete, nothing at its end."""
+    def wake(self) -> None:
+        """Have a wait for its sound look whether it is still wanted."""
+        self._changed.set()
+
+    async def available(self, begin: int, most: int, unwanted: asyncio.Event | None = None) -> bytes:
+        """Return `most` bytes of its sound from there, what is left if it is complete, nothing at its end.
+
+        Nothing either as soon as it is `unwanted`; whoever sets that calls `wake`.
+        """
         while len(self.sound) - begin < most and self.complete_ns is None and not self.over:
+            if unwanted is not None and unwanted.is_set():
+                return b""
             self._changed.clear()
             await self._changed.wait()
         return b"" if self.over else bytes(self.sound[begin : begin + most])

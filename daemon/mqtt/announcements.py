@@ -5,6 +5,12 @@ Everything is retained; the broker gets it again on every connect by itself (`De
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
+import msgspec
+
+from daemon import files
 from daemon.config import Settings
 from daemon.mqtt import discovery, payloads, topics
 from daemon.mqtt.delivery import Delivery
@@ -12,14 +18,18 @@ from daemon.mqtt.outbox import Outbox
 from daemon.mqtt.sources import About, Pace, Sources
 from daemon.schema_documents import json_schema
 
+_LOG = logging.getLogger(__name__)
+
 #: How often it is seen whether the engine serves other languages, seconds. Other settings are seen at once.
 _LOOK_S = 1.0
 
 
 class Announcements:
-    """Used by the publisher's thread. Times are CLOCK_MONOTONIC, seconds."""
+    """Used by the publisher's thread. Times are CLOCK_MONOTONIC, seconds. `path`: what Home Assistant was told."""
 
-    def __init__(self, device: str, outbox: Outbox, delivery: Delivery, sources: Sources, pace: Pace) -> None:
+    def __init__(
+        self, device: str, outbox: Outbox, delivery: Delivery, sources: Sources, pace: Pace, path: Path | None
+    ) -> None:
         self._device = device
         self._outbox = outbox
         self._delivery = delivery
@@ -34,8 +44,9 @@ class Announcements:
         self._said: dict[str, bytes] = {}
         #: The newest that named languages: an engine that is away for a moment takes nothing off the lists.
         self._about: About | None = None
-        #: Components that Home Assistant was told of, and those that it is to remove → platform.
-        self._shown: dict[str, str] = {}
+        #: Components that Home Assistant was told of, also before a restart, and those that it is to remove → platform.
+        self._path = path
+        self._shown = _read(path)
         self._removed: dict[str, str] = {}
 
     def connected(self) -> None:
@@ -99,10 +110,29 @@ class Announcements:
         shown = {name: component["platform"] for name, component in components.items()}
         gone = {**self._removed, **self._shown}
         self._removed = {name: platform for name, platform in gone.items() if name not in shown}
-        self._shown = shown
+        if shown != self._shown:
+            self._keep(shown)
         return discovery.message(self._device, about.version, components, self._removed)
+
+    def _keep(self, shown: dict[str, str]) -> None:
+        self._shown = shown
+        if self._path is None:
+            return
+        try:
+            files.replace(self._path, msgspec.json.encode(shown))
+        except OSError as error:
+            _LOG.warning(
+                "%s: %s; Home Assistant keeps what the settings leave out at the next start", self._path, error
+            )
 
     def _say(self, topic: str, payload: bytes) -> None:
         if self._said.get(topic) != payload:
             self._said[topic] = payload
             self._delivery.retain(topic, payload)
+
+
+def _read(path: Path | None) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path else {}
+    except (OSError, msgspec.DecodeError):
+        return {}  # none yet, or it is damaged: at worst an entity stays that shows nothing any more

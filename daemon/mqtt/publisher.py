@@ -74,7 +74,8 @@ class Publisher:
             config_rev=self._rev,
             final_seq_s=pace.final_seq_s,
         )
-        self._announcements = Announcements(device, self._outbox, self._delivery, sources, pace)
+        told = path.with_name("home-assistant.json") if path else None
+        self._announcements = Announcements(device, self._outbox, self._delivery, sources, pace, told)
         self._desk = self._open_desk(device, privacy, path, entrance) if entrance else None
         self._interim: Interim | None = None
         #: Id of a final's speech inside → what the network knows it by.

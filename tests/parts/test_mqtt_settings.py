@@ -293,6 +293,21 @@ def test_a_caption_that_is_gone_is_taken_away_and_a_new_one_comes(broker, state)
         assert "caption_es" not in made
 
 
+def test_a_caption_that_went_while_the_daemon_was_away_is_taken_away_too(broker, state):
+    with Subscriber(broker.port, *EVERYTHING) as seen:
+        with steered(broker, state):
+            seen.wait_for(lambda m: m.topic == CARD)
+            ask(seen, transaction="a", values={"languages.targets": ["fr"]})
+            until(lambda: cards(seen)[1:], "the card comes again")
+        (state / "settings.json").unlink()
+        (state / "settings.last.json").unlink()
+        before = len(cards(seen))
+        with steered(broker, state):
+            made = until(lambda: cards(seen)[before:], "the card comes again")[0].json["components"]
+    assert made["caption_fr"] == {"platform": "sensor"}
+    assert made["caption_es"]["state_topic"] == f"{BASE}/final"
+
+
 def test_forgetting_erases_the_card_until_the_next_connection(broker, state):
     with Subscriber(broker.port, *EVERYTHING) as seen:
         with steered(broker, state):

@@ -33,7 +33,10 @@ _MOST_CHANNELS = 8
 _HARDWARE = re.compile(r"(.*) \((hw:(\d+),\d+)\)")
 #: ALSA's plug-ins for other programs' use; they are no devices of their own.
 _PLUGINS = re.compile(r"(lav|sample|speex)rate|speex|upmix|vdownmix|a52|jack|oss|usbstream|null|dmix|dsnoop")
-_CARDS = "/proc/asound"
+#: Where the kernel lists sound cards; not /proc/asound, which a hardened service does not see.
+_CARDS = "/sys/class/sound"
+#: What a card on USB hangs on: bus, ports on the way, then the interface.
+_USB = re.compile(r"(\d+-\d+(?:\.\d+)*):.*")
 
 #: Called with (data, frame count, times, status), returns (data, CONTINUE…).
 StreamCallback = Callable[[Any, int, Any, int], tuple[bytes | None, int]]
@@ -64,7 +67,8 @@ class Device:
         if hardware:
             card = _card_id(hardware[3])
             self.name = card or hardware[1]
-            self.aliases = (hardware[1], hardware[2], self.description)
+            place = _usb_place(hardware[3])
+            self.aliases = (hardware[1], hardware[2], self.description, *([place] if place else []))
 
     def called(self, name: str) -> bool:
         """Whether this is one of its names."""
@@ -235,6 +239,16 @@ def _card_id(number: str) -> str:
             return file.read().strip()
     except OSError:
         return ""
+
+
+def _usb_place(number: str) -> str:
+    """Return where a card is plugged in, which tells two of a kind apart: ``usb:1-1.2``. Empty if not on USB."""
+    try:
+        interface = os.path.basename(os.readlink(f"{_CARDS}/card{number}/device"))  # noqa: PTH115, PTH119 -- as above
+    except OSError:
+        return ""
+    found = _USB.fullmatch(interface)
+    return f"usb:{found[1]}" if found else ""
 
 
 def _card_ids() -> list[str]:

@@ -252,6 +252,8 @@ def cards(tmp_path, monkeypatch):
     for number, name in ((0, "Headset"), (2, "seeed2mic")):
         (tmp_path / f"card{number}").mkdir()
         (tmp_path / f"card{number}" / "id").write_text(f"{name}\n")
+    (tmp_path / "card0" / "device").symlink_to("../../../1-1.2:1.0")
+    (tmp_path / "card2" / "device").symlink_to("../../../soc:sound")
     monkeypatch.setattr(portaudio, "_CARDS", str(tmp_path))
 
 
@@ -385,6 +387,12 @@ def test_without_a_device_called_default_the_default_one_is_taken():
     choosy = Choosy(["card"], {(16_000, 1)})
 
     assert library(choosy).open_input("default", lambda *_format: None, floats=False) == "stream"
+
+
+@pytest.mark.usefixtures("cards")
+def test_of_two_cards_of_a_kind_one_is_called_by_where_it_is_plugged_in():
+    assert device("USB Headset: Audio (hw:0,0)").called("usb:1-1.2")
+    assert not any(alias.startswith("usb:") for alias in device("Mic: Array (hw:2,0)").aliases)
 
 
 @pytest.mark.usefixtures("cards")

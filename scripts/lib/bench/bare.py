@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -98,9 +99,9 @@ def _sound(path: str) -> np.ndarray:
 
 
 def _clean(hypothesis: str) -> str:
-    from daemon.recognizers._passes import clean  # noqa: PLC0415
-
-    return clean(hypothesis)
+    """Return the words alone, without fillers and numbers of pronunciations: its own, to be bare of the driver's."""
+    words = (re.sub(r"\(\d+\)$", "", word) for word in hypothesis.split())
+    return " ".join(word for word in words if word[0] not in "<[+")
 
 
 _PARTS = {part.__name__: part for part in (vad, pocketsphinx, apertium, espeak)}

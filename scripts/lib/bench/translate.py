@@ -17,6 +17,8 @@ from .world import DRAGOMAN, BenchError
 
 #: Second pass on whole files, as it was measured when the recognizer was chosen, percent.
 _BAR_PERCENT = 31.3
+#: Differences that say nothing.
+_NOISE_PERCENT = 1.5
 _SHORT_S = 8.0
 _LONG_S = 300.0
 
@@ -45,12 +47,10 @@ def _compare(table: Table, name: str, chosen: list[Recording], heard: dict[Recor
     ours = word_error_rate((each.transcript, heard[each][0]) for each in chosen)
     bare = word_error_rate((each.transcript, heard[each][1]) for each in chosen)
     count = sum(len(each.transcript.split()) for each in chosen)
+    # The figure from before was measured on short recordings; with longer ones only the same run tells.
+    most = _BAR_PERCENT if chosen == _short(chosen) else bare + _NOISE_PERCENT
     label = f"WER, {name} ({len(chosen)}, {count} words), dragoman"
-    # The bar was measured on short recordings without spontaneous speech.
-    if len(chosen) == len(heard):
-        table.add(label, f"{ours:.1f} %")
-    else:
-        table.add(label, f"{ours:.1f} %", f"<= {_BAR_PERCENT} %", ours <= _BAR_PERCENT)
+    table.add(label, f"{ours:.1f} %", f"<= {most:.1f} %", ours <= most)
     table.add("  pocketsphinx alone, the whole of each file", f"{bare:.1f} %")
 
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import count
 
 from daemon.engines.base import (
@@ -52,6 +53,10 @@ class Pool:
         self.is_ready = asyncio.Event()
         #: Set once no engine can get ready any more.
         self.is_dead = asyncio.Event()
+        metrics.gauge("engines_busy", "Engines that hear an utterance.", lambda: self.busy)
+        metrics.gauge("waiting", "Utterances that wait for an engine.", lambda: self.waiting)
+        for state in WorkerState:
+            metrics.gauge(f"engines_{state}", f"Engines that are {state}.", partial(self.count, state))
 
     # ------------------------------------------------------------ life
 

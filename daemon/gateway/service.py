@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 from collections.abc import Callable
-from functools import partial
 
 from daemon.config import Settings
 from daemon.engines.base import Engine
@@ -16,7 +15,6 @@ from daemon.gateway.house import House
 from daemon.gateway.metrics import Metrics
 from daemon.gateway.pool import Pool
 from daemon.gateway.server import GatewayServer
-from daemon.gateway.worker import WorkerState
 from daemon.health import SystemdNotifier
 
 _LOG = logging.getLogger(__name__)
@@ -53,7 +51,6 @@ class Gateway:
             loop.add_signal_handler(number, stop.set)
         metrics = Metrics()
         pool = Pool([self._make() for _ in range(self._workers)], metrics, self._own.wait_s)
-        _watch(pool, metrics)
         server = GatewayServer(
             House(pool, metrics, self._own, self._gate),
             self._access,
@@ -90,11 +87,3 @@ class Gateway:
             return 0
         _LOG.error("no engine can serve: %s", "; ".join(pool.causes))
         return FAILED
-
-
-def _watch(pool: Pool, metrics: Metrics) -> None:
-    """Have the pool's figures read."""
-    for state in WorkerState:
-        metrics.gauge(f"engines_{state}", f"Engines that are {state}.", partial(pool.count, state))
-    metrics.gauge("engines_busy", "Engines that hear an utterance.", lambda: pool.busy)
-    metrics.gauge("waiting", "Utterances that wait for an engine.", lambda: pool.waiting)

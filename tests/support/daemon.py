@@ -21,6 +21,8 @@ END_S = 30.0
 class DaemonProcess:
     """``dragoman run``. `sections` are the settings, by section and key; everything is ended with the block."""
 
+    command = "run"
+
     def __init__(
         self,
         folder: Path,
@@ -63,7 +65,7 @@ class DaemonProcess:
         }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [str(DRAGOMAN), "run", "--config", str(self._settings), *self._arguments],
+                [str(DRAGOMAN), self.command, "--config", str(self._settings), *self._arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -216,6 +216,9 @@ def _translators(
         if translation is not None and translation.error is None:
             yield Finding(f"translator {target}", Health.OK, f"{_WORD} → {translation.text}")
             continue
+        if translation is not None and translation.error is not None and translation.error.code == "speech_only":
+            yield Finding(f"translator {target}", Health.NONE, translation.error.text)
+            continue
         failed += 1
         text = translation.error.text if translation is not None and translation.error is not None else "no answer"
         # The daemon starts as long as one target is served.

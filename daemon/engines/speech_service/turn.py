@@ -111,7 +111,9 @@ class Turn:
                 self.utterance.wake()
             case OtherMessage():
                 self._around.oddities.note("unknown_message", f"{self._around.where} sent {message.path[:40]!r}")
-            case TurnStart() | SpeechStart() | SpeechEnd() | SynthesisEnd() | SynthesisResponse():
+            case TurnStart():
+                self._moved.set()  # another deadline counts now, possibly an earlier one
+            case SpeechStart() | SpeechEnd() | SynthesisEnd() | SynthesisResponse():
                 pass
 
     # ------------------------------------------------------------ inside

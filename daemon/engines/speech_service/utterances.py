@@ -66,7 +66,7 @@ class Utterance:
 
 
 class Utterances:
-    """All that have no final yet, the oldest first."""
+    """All that have no final yet."""
 
     def __init__(self) -> None:
         self._known: dict[int, Utterance] = {}
@@ -110,11 +110,14 @@ class Utterances:
         return sum(len(known.sound) for known in self._known.values()) > MOST_S * SPEECH_FORMAT.bytes_per_second
 
     async def oldest(self) -> Utterance:
-        """Return the oldest one that has sound, or is complete; wait for it."""
+        """Return the one that was spoken first, as soon as it has sound or is complete; wait for it.
+
+        It is the one with the lowest number: those that are replayed come after what was begun meanwhile.
+        """
         while not self._known:
             self._begun.clear()
             await self._begun.wait()
-        first = next(iter(self._known.values()))
+        first = self._known[min(self._known)]
         await first.available(0, 1)
         return first
 

@@ -119,6 +119,7 @@ class Daemon:
             hear=self._streaming.hear,
             announce=self._fan_out.publish,
             judged=simulation is None,
+            confirmer=build.confirmer(settings, self._board),
         )
         self._steering.attach(self._listening, self._streaming, self._speech, self._captions)
         for output in (self._meter, self._mqtt, self._captions, self._speech, self._steering):

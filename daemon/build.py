@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import daemon.engines
+import daemon.gate.confirmers
 import daemon.recognizers
 import hw.displays
 from daemon import config, drivers
@@ -19,6 +20,7 @@ from daemon.board import Board
 from daemon.config import Settings
 from daemon.engines.base import Engine, EngineReady
 from daemon.events import OutputEvent
+from daemon.gate.confirmers.base import Confirmer
 from daemon.ladder import Budgets, Ladder
 from daemon.layers import BUILT_IN
 from hw.api import Button, Light, Link, Microphone, Panel, Speaker
@@ -69,6 +71,24 @@ def light(settings: Settings) -> Light | None:
     if not section.pins:
         return None
     return GpioLight(section.pins, active_high=section.active_high, brightness=section.brightness)
+
+
+def confirmer(settings: Settings, board: Board | None = None) -> Confirmer | None:
+    """Return the second opinion of the settings; None if there is to be none.
+
+    Where it is missing the board is told, and the gate does without; without a board that is raised.
+    """
+    name = settings.gate.confirm
+    if not name:
+        return None
+    try:
+        opened: Confirmer = drivers.load(daemon.gate.confirmers, name).open(settings.section(f"confirmer.{name}"))
+    except drivers.DriverMissing as error:
+        if board is None:
+            raise
+        board.problem("no_confirmer", str(error))
+        return None
+    return opened
 
 
 def display_link(settings: Settings) -> Link:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from daemon.board import Board, PartState
 from daemon.delays import RecentDelays
 from daemon.events import EndReason, GateEvent, Notice, OutputEvent, UtteranceBegan, UtteranceEnded, UtteranceWithdrawn
+from daemon.gate.confirmers.base import Confirmer
 from daemon.gate.gate import Gate
 from daemon.level_meter import LevelMeter, MicrophoneCheck
 from daemon.settings import GateSection
@@ -28,8 +29,8 @@ _LOG = logging.getLogger(__name__)
 _READ_S = 0.5
 #: Sound is still heard so long after a key was let go: people do so with their last syllable.
 _LET_GO_NS = 300_000_000
-#: In silence the gate takes frames by fives: an onset takes eight, so none is known later for it. One as young as this
-#: is the last that is there.
+#: In silence the gate takes frames by fives: an onset takes five at least, so none is known later for it. One as young
+#: as this is the last that is there.
 _REST_NS = 90_000_000
 _FRESH_NS = FRAME_MS * 1_000_000
 #: Delays of the gate are known for the last minute.
@@ -54,9 +55,10 @@ class Listening:
         hear: Callable[[GateEvent], None],
         announce: Callable[[OutputEvent], None],
         judged: bool = True,
+        confirmer: Confirmer | None = None,
     ) -> None:
         self._microphone = microphone
-        self._gate = Gate(gate)
+        self._gate = Gate(gate, confirmer)
         self._speaking = speaking
         self._board = board
         self._hear = hear

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 import daemon.engines
+import daemon.gate.confirmers
 import daemon.recognizers
 import daemon.synthesizers
 import daemon.translators
@@ -33,6 +34,7 @@ FAMILIES: dict[str, ModuleType] = {
     "translator": daemon.translators,
     "synthesizer": daemon.synthesizers,
     "display": hw.displays,
+    "confirmer": daemon.gate.confirmers,
 }
 #: Nobody on the network changes these, whatever a driver declares.
 _NEVER_REMOTE = frozenset({"privacy", "engine", "gateway", "mqtt"})

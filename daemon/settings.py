@@ -75,6 +75,11 @@ class GateSection:
     sensitivity: float = option(
         0.5, "0 hears only clear speech, 1 hears whispers and noise.", minimum=0, maximum=1, live=True, remote=True
     )
+    confirm: str = option(
+        "",
+        "Second opinion on what is speech, asked before an engine is: a module of daemon/gate/confirmers; empty: none.",
+        pattern=f"|{_NAME}",
+    )
     pre_roll_s: float = option(0.6, "Sound kept before the first voiced frame, seconds.", minimum=0.6, maximum=3)
     hangover_s: float = option(
         0.6, "Silence that ends an utterance, seconds.", minimum=0.2, maximum=5, live=True, remote=True

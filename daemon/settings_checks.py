@@ -118,7 +118,12 @@ def _repeated(path: str, values: tuple[str, ...]) -> Iterator[Finding]:
 
 def _family(key: Key) -> str | None:
     """Return of which family a key names a driver, if it does."""
-    named = {"display.driver": "display", "engine.order": "engine", "gateway.engine": "engine"}
+    named = {
+        "display.driver": "display",
+        "engine.order": "engine",
+        "gate.confirm": "confirmer",
+        "gateway.engine": "engine",
+    }
     if key.path in named:
         return named[key.path]
     singular = key.name.removesuffix("s")

@@ -15,6 +15,7 @@ from typing import Self
 from daemon.board import Board, PartState, Snapshot
 from daemon.engines.base import Engine, Task, TextTranslated
 from daemon.events import EndReason, GateEvent, OutputEvent, SpeechRequest, Translation
+from daemon.gate.confirmers.base import Confirmer
 from daemon.gate.gate import Gate
 from daemon.settings import GateSection, LanguagesSection
 from daemon.streaming import StreamingClient
@@ -48,8 +49,10 @@ class Session:
         *,
         interims: bool = False,
         realtime: bool = False,
+        confirmer: Confirmer | None = None,
     ) -> None:
         self._gate_settings = gate
+        self._confirmer = confirmer
         self._languages = languages
         self._publish = publish
         self._progress = threading.Event()
@@ -104,7 +107,7 @@ class Session:
 
         `on_position` is told how many seconds have been fed.
         """
-        gate = Gate(self._gate_settings)
+        gate = Gate(self._gate_settings, self._confirmer)
         for count, pcm in enumerate(self._until_stopped(sound), start=1):
             self._tell(gate.hear(AudioFrame(pcm, time.monotonic_ns())))
             self._wait(lambda: self._client.unfinished == 0)
@@ -114,7 +117,7 @@ class Session:
 
     def listen(self, microphone: Microphone) -> None:
         """Take sound from a microphone until `stop`, then as `hear`. Raises `SessionFailed`, `DeviceError`."""
-        gate = Gate(self._gate_settings)
+        gate = Gate(self._gate_settings, self._confirmer)
         microphone.open()
         try:
             while not self._stopping.is_set():

@@ -125,6 +125,7 @@ class _Job:
             self._take,
             interims=sys.stderr.isatty() or arguments.interim,
             realtime=arguments.microphone,
+            confirmer=build.confirmer(settings),
         )
 
     def __enter__(self) -> Self:

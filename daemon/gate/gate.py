@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from daemon.events import EndReason, GateEvent
-from daemon.gate.segmenter import Limits, Segmenter
+from daemon.gate.confirmers.base import Confirmer
+from daemon.gate.onset import Limits
+from daemon.gate.second_opinion import SecondOpinion
+from daemon.gate.segmenter import Segmenter
 from daemon.gate.vad import VoiceDetector
 from daemon.settings import GateSection
 from hw.api import AudioFrame
 
 
 class Gate:
-    """See the module."""
+    """See the module. `confirmer` is asked for a second opinion; it stays its owner's."""
 
-    def __init__(self, settings: GateSection) -> None:
+    def __init__(self, settings: GateSection, confirmer: Confirmer | None = None) -> None:
         self._detector = VoiceDetector(settings.sensitivity)
-        self._segmenter = Segmenter(_limits(settings))
+        self._segmenter = Segmenter(_limits(settings), SecondOpinion(confirmer) if confirmer else None)
         #: Level of the last frame, dBFS, for the meter.
         self.level_dbfs = 0.0
 

@@ -1,9 +1,9 @@
 """Cuts a stream of judged frames into utterances. Pure: no clock, no I/O; what goes in comes out once, in order.
 
-A window of recent verdicts votes. Enough voiced frames open an utterance, whose sound begins with the pre-roll before
-the first of them; silence for the hangover closes it. One that grows too long is cut at its least voiced frame: the
-last seconds before the maximum are held back so that the cut can lie there, and the next utterance starts with what
-comes after it, so nothing is lost or heard twice.
+Enough voiced frames open an utterance, whose sound begins with the pre-roll before the first of them (see `onset`);
+silence for the hangover closes it. One that grows too long is cut at its least voiced frame: the last seconds before
+the maximum are held back so that the cut can lie there, and the next utterance starts with what comes after it, so
+nothing is lost or heard twice.
 """
 
 from __future__ import annotations
@@ -24,16 +24,15 @@ from daemon.events import (
     UtteranceResumed,
     UtteranceWithdrawn,
 )
+from daemon.gate.onset import WINDOW, Heard, Limits, Onset, Opening
+from daemon.gate.second_opinion import SecondOpinion
 from daemon.gate.vad import Verdict
 from hw.api import FRAME_MS, SPEECH_FORMAT, AudioFrame
 
-#: The vote that opens an utterance: so many voiced frames of the last so many.
-_ONSET_VOICED = 8
-_ONSET_WINDOW = 12
 #: The vote that keeps one open: a frame counts as speech while so many of the last so many are voiced, so that a
 #: click in the pause does not start the hangover anew.
-_HOLD_VOICED = 3
-_HOLD_WINDOW = 6
+_HOLD_VOICED = 2
+_HOLD_WINDOW = 5
 #: Silence after which a pause is told, 180 ms: longer than the stop before a consonant.
 PAUSE_FRAMES = 9
 #: How long before the maximum length the search for the least voiced frame begins, and how many frames around each
@@ -42,36 +41,12 @@ _CUT_SEARCH_S = 2.0
 _CUT_SMOOTH = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Lengths in frames of `FRAME_MS`."""
-
-    pre_roll: int
-    hangover: int
-    minimum_voiced: int
-    maximum: int
-
-    @classmethod
-    def of_seconds(cls, *, pre_roll_s: float, hangover_s: float, minimum_s: float, maximum_s: float) -> Limits:
-        """Return the limits for lengths in seconds."""
-        lengths = (pre_roll_s, hangover_s, minimum_s, maximum_s)
-        return cls(*(round(length * 1000 / FRAME_MS) for length in lengths))
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    frame: AudioFrame
-    verdict: Verdict
-    #: Samples captured up to the end of this frame since capture began; lost ones count.
-    position: int
-
-
 @dataclass(slots=True)
 class _Open:
     """The utterance that is open."""
 
     number: int
-    last_voiced: _Heard
+    last_voiced: Heard
     #: Whether it is what came after a cut: known to be speech, however short.
     continued: bool
     #: Samples lost before it, and in it.
@@ -87,15 +62,25 @@ class _Open:
 class Segmenter:
     """See the module. `hear` and `end` give events; utterances are numbered from 1."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, limits: Limits, second: SecondOpinion | None = None) -> None:
+        self._limits = limits
         self._number = 0
         self._position = 0
         self._gap_samples = 0
         self._open: _Open | None = None
-        self._ring: deque[_Heard] = deque()
-        self._votes: deque[bool] = deque(maxlen=_ONSET_WINDOW)
-        self._held: list[_Heard] = []
+        self._onset = Onset(limits, second, self._lose)
+        #: Whether each of the last frames was voiced.
+        self._votes: deque[bool] = deque(maxlen=WINDOW)
+        self._held: list[Heard] = []
+
+    @property
+    def limits(self) -> Limits:
+        """The lengths; others are used from the next frame on."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._limits = self._onset.limits = limits
 
     @property
     def is_open(self) -> bool:
@@ -105,25 +90,25 @@ class Segmenter:
     @property
     def is_quiet(self) -> bool:
         """Whether no utterance is open and none of the last frames was voiced."""
-        return self._open is None and not any(self._votes)
+        return self._open is None and not self._onset.is_near and not any(self._votes)
 
     def hear(self, frame: AudioFrame, verdict: Verdict) -> Iterator[GateEvent]:
         """Take the next frame; yield what it brings about."""
         self._position += frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes
-        heard = _Heard(frame, verdict, self._position)
+        heard = Heard(frame, verdict, self._position)
         self._votes.append(verdict.voiced)
-        if self._open is None:
-            yield from self._hear_closed(heard)
-        else:
+        if self._open is not None:
             yield from self._hear_open(self._open, heard)
+        elif opening := self._onset.hear(heard):
+            yield from self._begin(opening)
 
     def end(self, reason: EndReason) -> Iterator[GateEvent]:
         """Close the open utterance, if there is one, and forget the pre-roll: what comes next is another sound."""
+        if opening := self._onset.end():
+            yield from self._begin(opening)
         if self._open is not None:
             yield from self._release_held()
             yield from self._close(self._open, reason)
-        self._gap_samples += sum(heard.frame.lost_before for heard in self._ring)
-        self._ring.clear()
         self._votes.clear()
 
     def miss(self, samples: int) -> None:
@@ -131,34 +116,24 @@ class Segmenter:
         self._gap_samples += samples
         self._position += samples
 
-    def _hear_closed(self, heard: _Heard) -> Iterator[GateEvent]:
-        self._ring.append(heard)
-        if sum(self._votes) >= _ONSET_VOICED:
-            yield from self._begin()
-            return
-        while len(self._ring) > self.limits.pre_roll + _ONSET_WINDOW:
-            self._gap_samples += self._ring.popleft().frame.lost_before
+    def _lose(self, samples: int) -> None:
+        self._gap_samples += samples
 
-    def _begin(self) -> Iterator[GateEvent]:
-        window_start = len(self._ring) - len(self._votes)
-        onset = next(i for i in range(max(0, window_start), len(self._ring)) if self._ring[i].verdict.voiced)
-        for _ in range(onset - self.limits.pre_roll):
-            self._gap_samples += self._ring.popleft().frame.lost_before
-        first_voiced = self._ring[min(onset, self.limits.pre_roll)]
-        sound = list(self._ring)
-        self._ring.clear()
-        yield self._start(first_voiced, continued=False)
-        for heard in sound:
+    def _begin(self, opening: Opening) -> Iterator[GateEvent]:
+        yield self._start(opening.first_voiced, opening.sound[0], continued=False)
+        for heard in opening.sound:
             yield from self._pass_on(self._current, heard)
+        self._current.silent_frames = opening.silent_frames
 
-    def _start(self, first_voiced: _Heard, *, continued: bool) -> UtteranceBegan:
+    def _start(self, first_voiced: Heard, first: Heard, *, continued: bool) -> UtteranceBegan:
         self._number += 1
         self._open = _Open(self._number, first_voiced, continued, self._gap_samples)
         start_s = _seconds(first_voiced.position) - FRAME_MS / 1000
         gap_ms, self._gap_samples = _milliseconds(self._gap_samples), 0
-        return UtteranceBegan(self._number, first_voiced.frame.captured_ns, start_s, gap_ms)
+        pre_roll_s = _seconds(first_voiced.position - first.position)
+        return UtteranceBegan(self._number, first_voiced.frame.captured_ns, start_s, gap_ms, pre_roll_s)
 
-    def _hear_open(self, utterance: _Open, heard: _Heard) -> Iterator[GateEvent]:
+    def _hear_open(self, utterance: _Open, heard: Heard) -> Iterator[GateEvent]:
         search_from = self.limits.maximum - round(_CUT_SEARCH_S * 1000 / FRAME_MS)
         if utterance.frames + len(self._held) < search_from:
             yield from self._pass_on(utterance, heard)
@@ -192,7 +167,7 @@ class Segmenter:
     def _trailing_silence(self) -> int:
         return sum(1 for _ in takewhile(operator.not_, reversed(self._votes)))
 
-    def _pass_on(self, utterance: _Open, heard: _Heard) -> Iterator[GateEvent]:
+    def _pass_on(self, utterance: _Open, heard: Heard) -> Iterator[GateEvent]:
         utterance.frames += 1
         utterance.lost_samples += heard.frame.lost_before
         if heard.verdict.voiced:
@@ -222,7 +197,7 @@ class Segmenter:
             yield from self._pass_on(utterance, heard)
         yield _ended(utterance, EndReason.MAX_LENGTH)
         rest = held[cut:]
-        yield self._start(next((heard for heard in rest if heard.verdict.voiced), rest[0]), continued=True)
+        yield self._start(next((heard for heard in rest if heard.verdict.voiced), rest[0]), rest[0], continued=True)
         self._current.silent_frames = silent
         for heard in rest:
             yield from self._pass_on(self._current, heard)
@@ -234,7 +209,7 @@ class Segmenter:
         return self._open
 
 
-def _least_voiced(held: list[_Heard]) -> int:
+def _least_voiced(held: list[Heard]) -> int:
     """Return the index of the frame whose surroundings stand least above the noise; never the first: both get some."""
     strengths = [heard.verdict.above_floor_db for heard in held]
 

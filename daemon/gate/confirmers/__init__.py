@@ -1,0 +1,1 @@
+"""Second opinions: one library a file, found by its name."""

@@ -1,0 +1,58 @@
+"""A device that has a gateway at home: when that dies in the middle of an utterance, no word is lost."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.test_daemon import SPANISH, engine_is_ready, final_with, mqtt
+from tests.support.broker import Broker, Subscriber
+from tests.support.daemon import DaemonProcess
+from tests.support.gateway import GatewayProcess, eventually, figure
+from tests.support.pulse import PulseAudio
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.parts]
+
+
+def gateway_in(folder: Path) -> GatewayProcess:
+    return GatewayProcess(folder, {"gateway": {"listen": "127.0.0.1:0", "workers": 1}})
+
+
+def test_an_utterance_goes_to_the_gateway_and_is_finished_by_the_device_when_that_is_killed(
+    tmp_path: Path, audio: PulseAudio, broker: Broker, speech: Path
+) -> None:
+    with gateway_in(tmp_path / "gateway") as gateway:
+        sections = {
+            "mqtt": mqtt(broker),
+            "languages": {"speak": ""},  # while it speaks, the gate is deaf
+            "engine": {"order": ["home", "device"]},
+            "engine.home": {"address": gateway.address},
+        }
+        with (
+            Subscriber(broker.port, "dragoman/#") as subscriber,
+            DaemonProcess(tmp_path / "daemon", sections, env=audio.env) as daemon,
+        ):
+            daemon.wait_until_said("READY=1")
+            subscriber.wait_for_topic("state", engine_is_ready)
+            subscriber.wait_for_topic("state", lambda state: state["engine"] == "home")
+
+            audio.microphone.play(speech)
+            first = subscriber.wait_for_topic("final", final_with(SPANISH)).json
+
+            speaking = threading.Thread(target=audio.microphone.play, args=(speech,), name="somebody speaks")
+            speaking.start()
+            eventually(lambda: figure(gateway.port, "engines_busy") == 1)
+            gateway.signal(signal.SIGKILL)
+            speaking.join()
+            changed = subscriber.wait_for_topic("event", lambda event: event["event_type"] == "engine_changed").json
+            second = subscriber.wait_for_topic("final", lambda final: final["utterance"] > first["utterance"]).json
+            assert daemon.stop() == 0
+        finals = [message.json for message in subscriber.of("final")]
+    assert first["engine"] == "home"
+    assert second["engine"] == "device"
+    assert (changed["before"], changed["engine"]) == ("home", "device")
+    assert second["translations"] == first["translations"]
+    assert [final["utterance"] for final in finals] == [first["utterance"], second["utterance"]]

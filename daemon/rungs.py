@@ -89,9 +89,11 @@ class Rungs(list[Rung]):
 
 
 def translates(task: Task) -> Callable[[EngineReady], bool]:
-    """Return whether an engine translates a task into every target, as a question to `Rungs.best`."""
+    """Return whether an engine translates typed text into every target of a task, as a question to `Rungs.best`."""
 
     def able(ready: EngineReady) -> bool:
+        if not ready.translates_text:
+            return False
         served = {base(pair.target) for pair in ready.pairs if base(pair.source) == base(task.source)}
         return all(base(target) in served for target in task.targets)
 

@@ -55,6 +55,8 @@ class EngineReady:
     speaks: tuple[str, ...] = ()
     #: What is missing for what was asked of it: target or source language → what to install.
     missing: dict[str, str] = field(default_factory=dict)
+    #: Whether it translates typed text, too.
+    translates_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.board import Board
-from daemon.engines.base import Cure, EngineReady
+from daemon.engines.base import Cure, EngineReady, Task
 from daemon.engines.scripted import Line, ScriptedEngine
 from daemon.events import (
     EndReason,
@@ -228,6 +228,18 @@ def test_a_lower_rung_is_opened_only_when_needed_where_memory_is_short():
     bench.settle()
     bench.say()
     assert bench.finals() == [(1, "cloud"), (2, "device")]
+
+
+def test_typed_text_goes_to_the_best_rung_that_translates_text():
+    cloud, device = engines(lines(), lines(), ready=False)
+    bench = Bench(cloud, device)
+    device.revive()
+    bench.ladder._hear(bench.ladder._rungs[0], EngineReady("cloud", ("en",), translates_text=False))
+    bench.clock.now += SETTLED_S
+    answers = []
+    bench.ladder._sink = answers.append
+    bench.ladder.translate("t1", "hello", Task("en", ("es",)))
+    assert answers[0].translations["es"].text == "es: hello"
 
 
 def test_a_text_is_spoken_by_the_best_rung_that_speaks_the_language():

@@ -34,7 +34,7 @@ def ready(name: str, wanted: Task, missing: dict[str, str]) -> EngineReady:
     """Return what the service serves, as far as it is known without asking: it knows more languages than are listed."""
     targets = tuple(dict.fromkeys((*map(base, wanted.targets), *TARGETS)))
     pairs = tuple(Pair(base(wanted.source), target, name) for target in targets if target != base(wanted.source))
-    return EngineReady(name, (base(wanted.source),), pairs, targets, missing)
+    return EngineReady(name, (base(wanted.source),), pairs, targets, missing, translates_text=False)
 
 
 def engine(

@@ -1,4 +1,4 @@
-"""The unit, judged by systemd's own tools."""
+"""The units, judged by systemd's own tools."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-UNIT = Path(__file__).resolve().parents[2] / "systemd" / "dragoman.service"
+FOLDER = Path(__file__).resolve().parents[2] / "systemd"
+#: Every unit that is there, and what it starts.
+UNITS = {"dragoman.service": "run", "dragoman-gateway.service": "serve"}
 #: Tenths, as `systemd-analyze security --threshold` counts.
 EXPOSURE = 15
 
@@ -18,12 +20,12 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def unit(tmp_path):
-    """The unit with a program that this machine has."""
-    copy = tmp_path / UNIT.name
-    text = UNIT.read_text(encoding="utf-8")
-    assert "\nExecStart=/opt/dragoman/bin/dragoman run\n" in text
+@pytest.fixture(params=sorted(path.name for path in FOLDER.glob("*.service")))
+def unit(request, tmp_path):
+    """A unit with a program that this machine has."""
+    copy = tmp_path / request.param
+    text = (FOLDER / request.param).read_text(encoding="utf-8")
+    assert f"\nExecStart=/opt/dragoman/bin/dragoman {UNITS[request.param]}\n" in text
     copy.write_text(text.replace("/opt/dragoman/bin/dragoman", "/bin/true"), encoding="utf-8")
     return copy
 

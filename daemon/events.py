@@ -35,6 +35,8 @@ class UtteranceBegan:
     start_s: float
     #: Sound lost (microphone away, device deaf while speaking) since the last utterance, milliseconds.
     gap_ms: int = 0
+    #: How long before the voice the audio begins, seconds.
+    pre_roll_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,18 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word of what was said, as it is shown: capitals, and the stop that follows it, included."""
+
+    text: str
+    #: Seconds of captured sound; from an engine, seconds of the utterance's sound.
+    start_s: float
+    end_s: float
+    #: From 0 to 1, how sure the recognizer is of it: of those with 0.9 most are right, below 0.5 most are wrong.
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Interim:
     """What has been understood so far; the whole text each time."""
 
@@ -150,6 +164,8 @@ class Final:
     erasure_final: float = 0.0
     #: CLOCK_MONOTONIC of the moment the engine gave it.
     given_ns: int = 0
+    #: The words of `source`, where the engine tells them: joined by spaces they are the text.
+    words: tuple[Word, ...] = ()
 
 
 class DropReason(StrEnum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daemon.engines.base import Engine, EngineFinal, EngineHypothesis, Task
-from daemon.events import Final, Interim, UtteranceBegan, UtteranceEnded, UtterancePaused, UtteranceResumed
+from daemon.events import Final, Interim, UtteranceBegan, UtteranceEnded, UtterancePaused, UtteranceResumed, Word
 from daemon.stability import StablePrefix, normalised_erasure
 from hw.api import SPEECH_FORMAT
 
@@ -96,6 +96,7 @@ class HeldUtterance:
             erasure_interim=round(normalised_erasure(self._source.erased, result.source), 3),
             erasure_final=round(normalised_erasure(self._source.erased_by(result.source), result.source), 3),
             given_ns=now_ns,
+            words=tuple(_later(word, start_s - self.began.pre_roll_s) for word in result.words),
         )
 
 
@@ -136,6 +137,10 @@ class HeldUtterances(dict[int, HeldUtterance]):
     def late(self, now_ns: int, deadline_ns: int) -> list[int]:
         """Return those that have been complete for longer than the deadline."""
         return [held.number for held in self.values() if held.ended and now_ns - held.ended_ns > deadline_ns]
+
+
+def _later(word: Word, seconds: float) -> Word:
+    return replace(word, start_s=round(word.start_s + seconds, 2), end_s=round(word.end_s + seconds, 2))
 
 
 def hints(engine: Engine) -> dict[type, Callable[[Any], None]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from daemon.events import SpeechRequest, SynthesizedSpeech, Translation
+from daemon.events import SpeechRequest, SynthesizedSpeech, Translation, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ class EngineFinal:
     engine_ms: int
     #: Which engine of a ladder it was; empty: the one that was asked.
     engine: str = ""
+    #: The words of `source`, if it tells them; times in seconds of the utterance's sound.
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from daemon.board import Snapshot
-from daemon.events import Final, Interim, Notice, StableText, Translation, UtteranceDropped
+from daemon.events import Final, Interim, Notice, StableText, Translation, UtteranceDropped, Word
 
 #: Version of the payloads, in each of them.
 VERSION = 1
@@ -72,7 +72,7 @@ def final(result: Final, *, epoch: str, seq: int, boot: str, at: str) -> bytes:
             "utterance": result.utterance,
             "boot": boot,
             "at": at,
-            "source": {"lang": result.source_lang, "text": text(result.source)},
+            "source": {"lang": result.source_lang, "text": text(result.source)} | _words(result.words),
             "translations": translations(result.translations),
             "audio_s": round(result.audio_s, 3),
             "engine": result.engine,
@@ -87,6 +87,15 @@ def final(result: Final, *, epoch: str, seq: int, boot: str, at: str) -> bytes:
             "erasure": {"interim": result.erasure_interim, "final": result.erasure_final},
         }
     )
+
+
+def _words(words: Sequence[Word]) -> dict[str, Any]:
+    """Return the key ``words``, for a source whose words are known."""
+    told = [
+        {"text": text(word.text), "start_s": word.start_s, "end_s": word.end_s, "confidence": word.confidence}
+        for word in words
+    ]
+    return {"words": told} if told else {}
 
 
 def final_id(epoch: str, seq: int) -> str:
@@ -113,7 +122,7 @@ def last(final_payload: bytes, *, with_text: bool) -> bytes:
 
 
 def shortened(final_payload: bytes, limit_bytes: int) -> bytes | None:
-    """Return a final that fits: its texts are cut to what room there is; None if not even that is enough.
+    """Return a final that fits: without its words, and its texts cut to what room there is; None if that is no help.
 
     ``"truncated": true`` says so. A broker closes the connection over a packet above its maximum, and a client that
     sent it again would never get past it.
@@ -121,6 +130,7 @@ def shortened(final_payload: bytes, limit_bytes: int) -> bytes | None:
     if len(final_payload) <= limit_bytes:
         return final_payload
     whole = msgspec.json.decode(final_payload) | {"truncated": True}
+    whole["source"].pop("words", None)
     texts = [whole["source"], *(words for words in whole["translations"].values() if "text" in words)]
     full = [words["text"] for words in texts]
     keep = max(map(len, full), default=0)

@@ -14,10 +14,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from daemon.events import Word
 from hw.api import SPEECH_FORMAT
 
 #: One block of the second pass: 100 ms.
 BLOCK_BYTES = SPEECH_FORMAT.bytes_per_second // 10
+#: Frames in which the decoder counts time.
+_FRAMES_PER_S = 100
 #: The search that takes the utterance's mean.
 MEAN_SEARCH = "mean"
 #: Second pronunciations are written ``the(2)``.
@@ -69,12 +72,12 @@ class SecondPass:
             self._decode_block()
         return len(self._sound) - self._done_bytes >= BLOCK_BYTES
 
-    def finish(self) -> str:
+    def finish(self) -> list[Word]:
         """Decode what is left and return the words."""
         while self._done_bytes < len(self._sound):
             self._decode_block()
         self.drop()
-        return words_of(self._decoder)
+        return [_word(segment) for segment in self._decoder.seg() or () if clean(segment.word)]
 
     def drop(self) -> None:
         """End it where it is."""
@@ -87,6 +90,13 @@ class SecondPass:
         self._done_bytes += len(block)
         self._decoder.set_cmn(self._mean)  # else it drifts with each block
         self._decoder.process_raw(block, no_search=False, full_utt=False)
+
+
+def _word(segment: Any) -> Word:
+    # The manual has `prob` as a logarithm, and it is one in other bindings; here it is the posterior itself.
+    confidence = round(min(1.0, max(0.0, segment.prob)), 3)
+    end_s = (segment.end_frame + 1) / _FRAMES_PER_S
+    return Word(clean(segment.word), segment.start_frame / _FRAMES_PER_S, end_s, confidence)
 
 
 def _mean_of(decoder: Any, pcm: bytes) -> str:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
+
+from daemon.events import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What an utterance was."""
+
+    #: As the recognizer writes it; empty: nothing was said.
+    text: str = ""
+    #: The words of the text, if it tells them; times in seconds from the first sample.
+    words: Sequence[Word] = ()
 
 
 class Recognizer(Protocol):
@@ -36,8 +50,8 @@ class Recognizer(Protocol):
     def resume(self) -> None:
         """Take it that the utterance goes on after `anticipate`: `partial` keeps the words and has more of them."""
 
-    def finish(self, *, second_pass: bool = True) -> str:
-        """End the utterance and return its words; without `second_pass` sooner and worse."""
+    def finish(self, *, second_pass: bool = True) -> Recognition:
+        """End the utterance and return what it was; without `second_pass` sooner and worse."""
 
     def close(self) -> None:
         """Give the model's memory back."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from daemon.drivers import DriverMissing
 from daemon.recognizers._passes import MEAN_SEARCH, LivePass, SecondPass
+from daemon.recognizers.base import Recognition
 from hw.api import SPEECH_FORMAT
 from hw.options import option
 
@@ -141,19 +142,19 @@ class PocketsphinxRecognizer:
         self._live.feed(bytes(self._unheard))
         self._unheard.clear()
 
-    def finish(self, *, second_pass: bool = True) -> str:
+    def finish(self, *, second_pass: bool = True) -> Recognition:
         """See `Recognizer`. A second pass takes about a tenth of the utterance's length."""
         if not second_pass:
             self.resume()
         self._end_live()
         if second_pass and self._second is None and self._has_second_pass:
             self._second = SecondPass(self._ready(), self._sound)
-        if self._second is not None:
-            second, self._second = self._second, None
-            self._heard = second.finish()
-        text, self._heard = self._heard, ""
+        second, self._second = self._second, None
+        words = second.finish() if second is not None else []
+        text = self._heard if second is None else " ".join(word.text for word in words)
+        self._heard = ""
         self._sound.clear()
-        return text
+        return Recognition(text, words)
 
     def close(self) -> None:
         """See `Recognizer`."""

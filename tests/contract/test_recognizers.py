@@ -41,7 +41,7 @@ def feed(recognizer: Recognizer, pcm: bytes, block_bytes: int = BLOCK_BYTES) -> 
 def recognize(recognizer: Recognizer, pcm: bytes, *, second_pass: bool = True) -> str:
     recognizer.begin()
     feed(recognizer, pcm)
-    return recognizer.finish(second_pass=second_pass)
+    return recognizer.finish(second_pass=second_pass).text
 
 
 def test_it_says_which_language_it_hears(driver, recognizer):
@@ -77,6 +77,18 @@ def test_no_sound_and_silence_have_no_words(recognizer, pcm, second_pass):
     assert recognize(recognizer, pcm, second_pass=second_pass) == ""
 
 
+def test_the_words_of_the_second_pass_are_the_text_and_lie_one_after_the_other_in_the_sound(recognizer):
+    pcm = shipped("azure-whatstheweatherlike")
+    recognizer.begin()
+    feed(recognizer, pcm)
+    heard = recognizer.finish()
+    assert " ".join(word.text for word in heard.words) in ("", heard.text)  # one need not tell its words
+    times = [time for word in heard.words for time in (word.start_s, word.end_s)]
+    assert times == sorted(times)
+    assert all(0 <= time <= len(pcm) / SPEECH_FORMAT.bytes_per_second for time in times)
+    assert all(0 <= word.confidence <= 1 for word in heard.words)
+
+
 def test_what_was_done_ahead_is_the_final_when_only_silence_follows(recognizer):
     recognizer.begin()
     feed(recognizer, shipped("goforward"))
@@ -84,7 +96,7 @@ def test_what_was_done_ahead_is_the_final_when_only_silence_follows(recognizer):
         pass
     feed(recognizer, bytes(4 * BLOCK_BYTES))
     recognizer.anticipate()
-    assert recognizer.finish() == "go forward ten meters"
+    assert recognizer.finish().text == "go forward ten meters"
 
 
 @pytest.mark.parametrize("steps", [1, 3, 100])
@@ -101,7 +113,7 @@ def test_speech_that_goes_on_after_work_ahead_loses_no_word(recognizer, steps, s
     recognizer.resume()
     feed(recognizer, after[4 * BLOCK_BYTES :])
     assert recognizer.partial().startswith(f"{heard} ")
-    assert recognizer.finish(second_pass=second_pass).endswith("the weather like")
+    assert recognizer.finish(second_pass=second_pass).text.endswith("the weather like")
 
 
 def test_work_ahead_is_dropped_with_its_utterance(recognizer):
@@ -116,7 +128,7 @@ def test_without_sound_there_is_nothing_to_do_ahead(recognizer):
     recognizer.begin()
     assert not recognizer.anticipate()
     recognizer.resume()
-    assert recognizer.finish() == ""
+    assert recognizer.finish().text == ""
 
 
 def test_an_utterance_is_forgotten_by_the_next(recognizer):
@@ -128,14 +140,14 @@ def test_an_utterance_is_forgotten_by_the_next(recognizer):
 def test_blocks_of_any_length_give_the_same_words(recognizer):
     recognizer.begin()
     feed(recognizer, shipped("goforward"), 1_001)
-    assert recognizer.finish() == "go forward ten meters"
+    assert recognizer.finish().text == "go forward ten meters"
 
 
 def test_after_the_end_there_are_no_words_left(recognizer):
     recognize(recognizer, shipped("goforward"))
     recognizer.begin()
     assert recognizer.partial() == ""
-    assert recognizer.finish() == ""
+    assert recognizer.finish().text == ""
 
 
 def test_closing_twice_is_no_error(driver):

@@ -71,7 +71,10 @@ def test_what_is_said_is_on_mqtt_the_display_and_the_speaker(
         terminal.wait_until(lambda screen: SPANISH in screen.text.replace("\n", " "))
         assert daemon.stop() == 0
 
+    words = final["source"].pop("words")
     assert final["source"] == {"lang": "en-US", "text": "Go forward ten meters."}
+    assert [word["text"] for word in words] == ["Go", "forward", "ten", "meters."]
+    assert words[0]["start_s"] == pytest.approx(final["start_s"], abs=0.3)
     assert set(final["translations"]) == {"es", "ca"}
     assert spoken["spoken"] is True
     assert spoken["id"] == final["id"]

@@ -54,6 +54,11 @@ def test_json_has_the_shape_of_mqtt_with_file_and_times(speech: Path) -> None:
     assert final["source"]["text"] == "Go forward ten meters."
     assert final["file"] == str(speech)
     assert 0 <= final["start_s"] < final["end_s"] <= 5
+    words = final["source"]["words"]
+    assert " ".join(word["text"] for word in words) == final["source"]["text"]
+    assert words[0]["start_s"] == pytest.approx(final["start_s"], abs=0.2)
+    assert words[-1]["end_s"] == pytest.approx(final["end_s"], abs=0.5)
+    assert all(0 <= word["confidence"] <= 1 for word in words)
 
 
 def test_subtitles_of_several_targets_are_a_file_for_each(tmp_path: Path, speech: Path) -> None:

@@ -36,7 +36,7 @@ def feed(recognizer: PocketsphinxRecognizer, pcm: bytes) -> None:
 def recognize(recognizer: PocketsphinxRecognizer, pcm: bytes, *, second_pass: bool = True) -> str:
     recognizer.begin()
     feed(recognizer, pcm)
-    return recognizer.finish(second_pass=second_pass)
+    return recognizer.finish(second_pass=second_pass).text
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,8 @@ def test_a_second_pass_leaves_the_live_pass_as_it_was(recognizer):
     before = decoder.get_cmn(update=False)
     recognize(recognizer, shipped("goforward"), second_pass=False)
     carried = decoder.get_cmn(update=False)
-    assert SecondPass(decoder, bytearray(shipped("goforward"))).finish() == "go forward ten meters"
+    words = SecondPass(decoder, bytearray(shipped("goforward"))).finish()
+    assert " ".join(word.text for word in words) == "go forward ten meters"
     assert decoder.get_cmn(update=False) == carried != before
 
 
@@ -84,23 +85,44 @@ def test_an_abandoned_second_pass_harms_nothing(recognizer, steps_taken):
 
 def test_an_utterance_longer_than_what_is_kept_has_its_live_words(recognizer, monkeypatch):
     monkeypatch.setattr(pocketsphinx, "_KEPT_BYTES", 3 * BLOCK_BYTES)
-    assert recognize(recognizer, shipped("goforward")) == recognize(recognizer, shipped("goforward"), second_pass=False)
     recognizer.begin()
     feed(recognizer, shipped("goforward"))
     assert len(recognizer._sound) <= 3 * BLOCK_BYTES
     assert not recognizer.anticipate()
+    live = recognizer.partial()
+    heard = recognizer.finish()
+    assert live.startswith("go forward")
+    assert (heard.text, heard.words) == (live, [])
 
 
 def test_an_utterance_that_gets_too_long_in_a_pause_goes_on_live(recognizer, monkeypatch):
-    whole = recognize(recognizer, shipped("goforward"), second_pass=False)
     monkeypatch.setattr(pocketsphinx, "_KEPT_BYTES", len(shipped("goforward")))
     recognizer.begin()
     feed(recognizer, shipped("goforward"))
+    before = recognizer.partial()
     assert recognizer.anticipate()
     feed(recognizer, shipped("azure-whatstheweatherlike"))
     assert not recognizer.anticipate()
-    assert recognizer.finish().startswith(whole)
-    assert len(recognizer.partial()) == 0
+    assert recognizer.partial().startswith(f"{before} ")
+    assert recognizer.finish().text.endswith("weather like")
+
+
+def test_words_are_told_with_their_times_and_how_sure_they_are(recognizer):
+    recognizer.begin()
+    feed(recognizer, shipped("goforward"))
+    words = recognizer.finish().words
+    assert [word.text for word in words] == ["go", "forward", "ten", "meters"]
+    # As heard in the recording, by ear.
+    assert [word.start_s for word in words] == pytest.approx([0.46, 0.64, 1.17, 1.53], abs=0.1)
+    assert words[-1].end_s == pytest.approx(2.1, abs=0.15)
+    assert all(word.confidence > 0.5 for word in words)
+
+
+def test_the_live_pass_alone_tells_no_words(recognizer):
+    recognizer.begin()
+    feed(recognizer, shipped("goforward"))
+    heard = recognizer.finish(second_pass=False)
+    assert (heard.text, heard.words) == ("go forward ten meters", [])
 
 
 def test_nothing_is_written_to_the_terminal(recognizer, capfd):

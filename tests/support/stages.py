@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from daemon.drivers import DriverMissing
 from daemon.engines.base import Pair
+from daemon.events import Word
+from daemon.recognizers.base import Recognition
 from daemon.translators.base import TranslatorFailed
 from hw.api import SPEECH_FORMAT
 
@@ -86,10 +88,13 @@ class CountingRecognizer:
                 self._stages.told.notify_all()
         self._ahead = False
 
-    def finish(self, *, second_pass: bool = True) -> str:
+    def finish(self, *, second_pass: bool = True) -> Recognition:
         self._stages.last_word.pass_through()
-        words = self.partial()
-        return f"{words} again" if second_pass and words else words
+        text = self.partial()
+        if not second_pass or not text:
+            return Recognition(text)
+        text = f"{text} again"
+        return Recognition(text, [Word(word, at / 10, (at + 1) / 10, 0.5) for at, word in enumerate(text.split())])
 
     def close(self) -> None:
         self._stages.recognizers_closed += 1

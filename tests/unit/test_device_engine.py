@@ -22,7 +22,8 @@ from daemon.engines.on_device.audio_queue import BLOCK_BYTES, AudioQueue, QueueF
 from daemon.engines.on_device.backlog import Backlog
 from daemon.engines.on_device.engine import OnDeviceEngine
 from daemon.engines.on_device.progress import Progress
-from daemon.events import SpeechRequest, SynthesizedSpeech, Translation
+from daemon.engines.on_device.words import as_shown
+from daemon.events import SpeechRequest, SynthesizedSpeech, Translation, Word
 from hw.api import SPEECH_FORMAT
 from tests.support.engines import Listener
 from tests.support.stages import ANTICIPATION_STEPS, WORD_BYTES, ScriptedStages
@@ -83,6 +84,19 @@ def test_a_final_is_punctuated_and_translated_into_every_target(started):
     assert final.source == "One two three again."
     assert final.translations == {target: Translation(f"{target}: {final.source}") for target in ("es", "ca")}
     assert final.engine_ms >= 0
+
+
+def test_the_words_of_a_final_stand_as_in_its_text(started):
+    engine, listener = started
+    say(engine, 1, bytes(2 * WORD_BYTES))
+    words = listener.final(1).words
+    assert words == (Word("One", 0.0, 0.1, 0.5), Word("two", 0.1, 0.2, 0.5), Word("again.", 0.2, 0.3, 0.5))
+
+
+def test_words_that_cannot_be_told_apart_in_the_text_are_not_told():
+    heard = [Word("one", 0.0, 0.1, 0.5), Word("two", 0.1, 0.2, 0.5)]
+    assert as_shown(heard, "12.") == ()
+    assert as_shown([], "") == as_shown([], "Hello.") == ()
 
 
 def test_silence_gives_an_empty_final(started):

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from daemon.engines.base import EngineFinal, EngineHypothesis, Task
 from daemon.engines.scripted import ScriptedEngine
-from daemon.events import EndReason, Translation, UtteranceBegan, UtteranceEnded
+from daemon.events import EndReason, Translation, UtteranceBegan, UtteranceEnded, Word
 from daemon.held import HeldUtterance, HeldUtterances
 from hw.api import SPEECH_FORMAT
 
@@ -39,6 +41,14 @@ def test_a_final_tells_lengths_delays_and_gaps():
     assert (final.audio_s, final.start_s, final.end_s) == (1.0, 3.0, 3.9)
     assert (final.first_interim_ms, final.final_ms, final.engine_ms) == (2000, 2000, 120)
     assert (final.gap_ms, final.engine, final.given_ns) == (112, "device", 13 * SECOND_NS)
+
+
+def test_the_words_of_a_final_lie_in_captured_sound():
+    utterance = held(ended_ns=0)  # its voice begins at 3.0 s
+    utterance.began = replace(utterance.began, pre_roll_s=0.6)
+    heard = replace(result("hello there"), words=(Word("hello", 0.62, 0.9, 0.8), Word("there", 0.9, 1.3, 0.4)))
+    words = utterance.final(heard, "device", 13 * SECOND_NS).words
+    assert words == (Word("hello", 3.02, 3.3, 0.8), Word("there", 3.3, 3.7, 0.4))
 
 
 def test_without_an_interim_there_is_no_delay_of_the_first():

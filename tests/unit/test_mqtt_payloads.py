@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -18,6 +19,7 @@ from daemon.events import (
     Translation,
     TranslationError,
     UtteranceDropped,
+    Word,
 )
 from daemon.mqtt import payloads, topics
 from tests.support.schemas import FOLDER, valid
@@ -41,6 +43,13 @@ FINAL = Final(
 
 def final(result=FINAL):
     return payloads.final(result, epoch="0123abcd", seq=5, boot="89abcdef", at=AT)
+
+
+def test_the_words_of_a_source_are_published_where_they_are_known():
+    words = (Word("cafe\u0301", 0.5, 0.93, 0.875),)
+    sent = valid("final", final(replace(FINAL, words=words)))
+    assert sent["source"]["words"] == [{"text": "caf\u00e9", "start_s": 0.5, "end_s": 0.93, "confidence": 0.875}]
+    assert "words" not in valid("final", final())["source"]
 
 
 def test_every_schema_is_a_schema():
@@ -126,6 +135,7 @@ def test_info_and_metrics():
 @pytest.mark.parametrize("limit", [600, 1_000, 5_000, 100_000])
 def test_an_oversize_final_is_cut_to_fit_and_says_so(limit):
     long = Final(1, "en", "wörd " * 3_000, {"es": Translation("palabra " * 3_000)}, 1, 0, 1, "x", 1, 2, 3)
+    long = replace(long, words=(Word("wörd", 0.0, 0.1, 1.0),) * 3_000)
     cut = payloads.shortened(final(long), limit)
     assert cut is not None
     assert len(cut) <= limit

@@ -31,7 +31,7 @@ from daemon.engines.on_device.recognition import RecognitionWorker
 from daemon.engines.on_device.stages import InstalledStages, Stages
 from daemon.engines.on_device.synthesis import SynthesisWorker
 from daemon.engines.on_device.translation import Round, TranslationWorker
-from daemon.events import SpeechRequest, Translation, TranslationError
+from daemon.events import SpeechRequest, Translation, TranslationError, Word
 
 _LOG = logging.getLogger(__name__)
 
@@ -168,13 +168,13 @@ class OnDeviceEngine:
 
         self._translation.submit(Round(text, utterance.task, say, stale, interim=True))
 
-    def last_word(self, utterance: Utterance, text: str) -> None:
+    def last_word(self, utterance: Utterance, text: str, words: tuple[Word, ...]) -> None:
         """Have the last word translated and said."""
         utterance.recognized = True
 
         def say(translations: dict[str, Translation]) -> None:
             engine_ms = _ms_since(utterance.complete_ns)
-            final = EngineFinal(utterance.number, utterance.task.source, text, translations, engine_ms)
+            final = EngineFinal(utterance.number, utterance.task.source, text, translations, engine_ms, words=words)
             self._say_of(utterance, final, last=True)
 
         if not self._translation.submit(Round(text, utterance.task, say, lambda: utterance.over)):

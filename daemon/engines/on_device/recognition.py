@@ -14,6 +14,8 @@ from daemon.engines.base import Cure
 from daemon.engines.on_device.audio_queue import AudioQueue, Step, Utterance
 from daemon.engines.on_device.backlog import Backlog
 from daemon.engines.on_device.progress import Progress
+from daemon.engines.on_device.words import as_shown
+from daemon.events import Word
 from daemon.recognizers.base import Recognizer
 from hw.api import SPEECH_FORMAT
 
@@ -35,8 +37,8 @@ class Hearer(Protocol):
     def hypothesis(self, utterance: Utterance, text: str) -> None:
         """Take what an utterance seems to be so far: cased and punctuated."""
 
-    def last_word(self, utterance: Utterance, text: str) -> None:
-        """Take what it was; empty: nothing."""
+    def last_word(self, utterance: Utterance, text: str, words: tuple[Word, ...]) -> None:
+        """Take what it was, and its words, if they are known; empty: nothing."""
 
     def failed(self, utterance: Utterance, code: str, text: str, cure: Cure) -> None:
         """Take note that it cannot be recognized."""
@@ -133,9 +135,10 @@ class RecognitionWorker:
         self._current, self._ahead = None, False
         second_pass = not utterance.task.hurry or self._backlog.level < 1
         with self._progress.job(_NAME, _BLOCK_LIMIT_S + _LAST_WORD_FACTOR * utterance.decoded_s):
-            words = recognizer.finish(second_pass=second_pass)
+            heard = recognizer.finish(second_pass=second_pass)
         self._look_behind(utterance)  # what came meanwhile; and in the silence that may follow nobody looks
-        self._hearer.last_word(utterance, punctuate(words, recognizer.language, final=True) if words else "")
+        text = punctuate(heard.text, recognizer.language, final=True)
+        self._hearer.last_word(utterance, text, as_shown(heard.words, text))
 
     def _look_behind(self, utterance: Utterance) -> None:
         behind_s = self._queue.behind_s if utterance.task.hurry else 0.0

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from daemon.gate.second_opinion import SecondOpinion
 from daemon.gate.vad import Verdict
@@ -42,8 +43,7 @@ class Limits:
         return cls(*(round(length * 1000 / FRAME_MS) for length in lengths))
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A frame, and what is known of it."""
 
     frame: AudioFrame

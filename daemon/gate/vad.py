@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import webrtcvad
@@ -50,9 +50,8 @@ _PEAK_FADE_DB = 0.1
 _FULL_SCALE = 32_768.0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is known of one frame."""
+class Verdict(NamedTuple):
+    """What is known of one frame. A tuple, because one is made for every frame of silence."""
 
     voiced: bool
     #: Level of the frame, dBFS.

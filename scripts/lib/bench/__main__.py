@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scripts.lib.demo_parts import DemoError
 
-from . import endurance, gate_delay, memory, silence, translate, whole
+from . import endurance, gate, gate_delay, gateway, memory, silence, translate, whole
 from .corpus import NoRecordings
 from .figures import Table
 from .world import BenchError
@@ -21,8 +21,10 @@ _ALL: dict[str, Callable[[], list[Table]]] = {
     "whole": whole.measure,
     "silence": lambda: [silence.measure()],
     "memory": lambda: [memory.measure()],
+    "gate": gate.measure,
     "gate-delay": lambda: [gate_delay.measure()],
     "translate": lambda: [translate.measure()],
+    "gateway": lambda: [gateway.measure()],
 }
 
 

@@ -206,9 +206,14 @@ class GatewaySection:
         pattern=r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}",
     )
     engine: str = option("device", "Engine that serves: a module of daemon/engines.", pattern=_NAME)
-    workers: int = option(0, "Engines side by side, each a process; 0: one a core.", minimum=0, maximum=64)
+    workers: int = option(
+        0,
+        "Engines side by side, each a process; 0: two a core, if half of the memory holds them.",
+        minimum=0,
+        maximum=64,
+    )
     sessions: int = option(
-        0, "Sessions side by side, others are answered 429; 0: four a worker.", minimum=0, maximum=4_096
+        0, "Sessions side by side, others are answered 429; 0: two an engine.", minimum=0, maximum=4_096
     )
     wait_s: float = option(
         8.0, "An utterance that no engine took for so long is refused, seconds.", minimum=1, maximum=60

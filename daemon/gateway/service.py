@@ -19,9 +19,12 @@ from daemon.health import SystemdNotifier
 
 _LOG = logging.getLogger(__name__)
 
-#: Sessions for each engine where the settings do not say: people in a conversation are silent half of the time, and an
-#: engine is several times faster than speech.
-_SESSIONS_A_WORKER = 4
+#: Where the settings do not say: an engine that hears somebody speak live has nothing to do for most of the time, so
+#: there are two a core, if half of the memory holds them; and people in a conversation are silent half of the time.
+_WORKERS_A_CORE = 2
+_SESSIONS_A_WORKER = 2
+#: What an engine takes with its translators, bytes: 200 MB were measured.
+_ENGINE_BYTES = 250 << 20
 _TICK_S = 1.0
 #: Exit status when no engine can ever serve.
 FAILED = 1
@@ -36,7 +39,7 @@ class Gateway:
         self._access = access(own)
         self._make = make
         self._gate = settings.gate
-        self._workers = own.workers or len(os.sched_getaffinity(0))
+        self._workers = own.workers or _fitting_workers()
         self._notifier = SystemdNotifier()
 
     def run(self) -> int:
@@ -87,3 +90,9 @@ class Gateway:
             return 0
         _LOG.error("no engine can serve: %s", "; ".join(pool.causes))
         return FAILED
+
+
+def _fitting_workers() -> int:
+    """Return how many engines this machine can hold."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(_WORKERS_A_CORE * len(os.sched_getaffinity(0)), memory // 2 // _ENGINE_BYTES))

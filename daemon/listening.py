@@ -132,9 +132,8 @@ class Listening:
         except DeviceError as error:
             self._report_absent(error)
             return False
-        self._count_absence()
-        self._board.part("microphone", PartState.OK)
-        self._board.solved("microphone_lost")
+        if self._lost_ns is None:
+            self._report_well()
         return True
 
     def _listen(self, pulse: Pulse) -> bool:
@@ -158,6 +157,8 @@ class Listening:
             pulse.wait(_REST_NS / 1e9)
 
     def _take(self, frame: AudioFrame) -> None:
+        if self._lost_ns is not None:
+            self._count_absence(self._lost_ns)
         self.delays.note(max(frame.captured_ns, self._rested_ns))
         self.frames += 1
         self.lost_samples += frame.lost_before
@@ -191,7 +192,14 @@ class Listening:
         self._board.part("microphone", states.get(type(error), PartState.LOST))
         self._board.problem("microphone_lost", str(error))
 
+    def _report_well(self) -> None:
+        self._board.part("microphone", PartState.OK)
+        self._board.solved("microphone_lost")
+
     def _report_lost(self, error: DeviceError) -> None:
+        if self._lost_ns is not None:  # it could be opened, but is as dead as before
+            self._report_absent(error)
+            return
         _LOG.warning("%s", error, extra={"CODE": "microphone_lost"})
         self._lost_ns = time.monotonic_ns()
         self._pass_on(self._gate.end(EndReason.MICROPHONE_LOST))
@@ -199,10 +207,10 @@ class Listening:
         self._board.problem("microphone_lost", str(error))
         self._announce(Notice("microphone_lost", {"device": self._microphone.name, "detail": str(error)}))
 
-    def _count_absence(self) -> None:
-        if self._lost_ns is None:
-            return
-        away_ns = time.monotonic_ns() - self._lost_ns
+    def _count_absence(self, since_ns: int) -> None:
+        """Take note that it is heard again: that it can be opened says nothing yet of one that hangs."""
+        away_ns = time.monotonic_ns() - since_ns
         self._lost_ns = None
+        self._report_well()
         self._gate.miss(away_ns * SPEECH_FORMAT.rate_hz // 1_000_000_000)
         self._announce(Notice("microphone_back", {"device": self._microphone.name, "away_ms": away_ns // 1_000_000}))

@@ -20,8 +20,8 @@ CONTINUE, COMPLETE, ABORT = 0, 1, 2
 #: Status flag of an input callback: samples before these were lost.
 INPUT_OVERFLOWED = 2
 #: Length of a callback's buffer, capture's and playback's. Capture wakes up for two frames at once, which costs a third
-#: less; a frame is 20 ms late at most for it.
-_CAPTURE_MS, _PLAYBACK_MS = 40, 20
+#: less; a frame is 20 ms late at most for it. Playback may come late on a busy machine; a stop forgets what is left.
+_CAPTURE_MS, _PLAYBACK_MS = 40, 60
 
 _INVALID_DEVICE = -9996
 #: Invalid sample rate, channel count, sample format: another format may do.

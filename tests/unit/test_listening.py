@@ -186,6 +186,14 @@ def test_the_time_without_a_microphone_is_a_gap(make):
     assert bench.announced[-1].fields["away_ms"] == pytest.approx(away_ms, abs=1)
 
 
+def test_one_that_can_be_opened_but_hangs_is_not_back_before_it_is_heard(make):
+    hung = DeviceHung("it gives no sound")
+    bench = make().run(QUIET, hung, hung, hung, QUIET)
+    assert bench.notices == ["microphone_lost", "microphone_back"]
+    assert bench.microphone_states == [PartState.OK, PartState.LOST, PartState.OK]
+    assert bench.announced[-1].fields["away_ms"] == pytest.approx(1000 * sum(bench.pulse.waits[:3]), abs=60)
+
+
 def test_no_sound_from_before_the_loss_gets_into_the_next_utterance(make):
     before = [bytes([1, 0]) * 320] * 50
     bench = make().run(QUIET, before, LOST, QUIET[:5], VOICE)

@@ -359,7 +359,7 @@ def test_playback_takes_the_rate_of_speech_if_the_device_has_it():
 
     library(choosy).open_output("card", 22_050, lambda *_format: None)
 
-    assert choosy.opened == (22_050, 2, Choosy.paInt16, 441)
+    assert choosy.opened == (22_050, 2, Choosy.paInt16, 1_323)
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,7 @@ class DropReason(StrEnum):
     BACKLOG = "backlog"  # engines too slow or away for longer than the buffer holds
     ENGINE_FAILED = "engine_failed"  # no engine could do it
     STOPPED = "stopped"  # the daemon stopped before the final
+    REJECTED = "rejected"  # noise that the engine took for words
     ECHO = "echo"  # it is what the device itself said just then
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from daemon.engines.base import EngineFinal, EngineHypothesis
-from daemon.events import DropReason, Final, OutputEvent, UtteranceDropped
+from daemon.events import DropReason, Final, Notice, OutputEvent, UtteranceDropped
 from daemon.held import HeldUtterance
 
 #: Contract: at most four interims a second.
@@ -51,6 +51,12 @@ class Results:
         self._untold_gap_ms = 0
         self._publish(final)
         return final
+
+    def nothing(self, held: HeldUtterance, rejected: str) -> None:
+        """Say that nothing was said, or why what the engine heard is nothing."""
+        if rejected:
+            self._publish(Notice("rejected", {"utterance": held.number, "reason": rejected}))
+        self.drop(held, DropReason.REJECTED if rejected else DropReason.NO_SPEECH)
 
     def drop(self, held: HeldUtterance, reason: DropReason) -> None:
         """Say that there will be no final, unless nobody was shown anything and nothing was said."""

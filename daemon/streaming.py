@@ -235,7 +235,8 @@ class StreamingClient:
         if held is None:
             return
         if not event.source:
-            self._drop(event.utterance, DropReason.NO_SPEECH)
+            self._results.nothing(held, event.rejected)
+            del self._held[event.utterance]
             return
         if self._voicing.is_echo(event.source, held.began.first_voiced_ns):
             self._drop(event.utterance, DropReason.ECHO)

@@ -85,6 +85,8 @@ class EngineFinal:
     engine: str = ""
     #: The words of `source`, if it tells them; times in seconds of the utterance's sound.
     words: tuple[Word, ...] = ()
+    #: With an empty `source`: there were words, and this is why they are none. For programs: ``unsure``, ``slow``, …
+    rejected: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 
 from daemon.engines import device
 from daemon.engines.base import Cure, EngineFailure, EngineHypothesis, EngineReady, Task
+from hw.api import FRAME_BYTES
 from tests.support.engines import Listener, skip_unless_installed
 from tests.support.processes import descendants, name, runs, wait_until_gone
 from tests.support.recordings import recording
@@ -56,6 +57,33 @@ def test_speech_is_recognized_punctuated_and_translated(running, speech):
     assert final.source[0].isupper()
     assert "tiempo" in final.translations["es"].text
     assert any("es" in hypothesis.translations for hypothesis in listener.all(EngineHypothesis))
+
+
+def test_what_is_done_in_a_pause_gives_the_same_final(running, speech):
+    engine, listener = running
+    say(engine, 1, speech)
+    engine.begin(2, TASK)
+    engine.feed(2, speech)
+    engine.pause(2)
+    engine.feed(2, bytes(FRAME_BYTES) * 20)
+    engine.finish(2)
+    assert listener.final(2).source == listener.final(1).source
+
+
+@pytest.mark.parametrize("sound", ["esc10-clock-tick-1-48413-A", "sc-running_tap", "esc10-rain-1-17367-A"])
+def test_noise_gives_no_final(running, sound):
+    engine, listener = running
+    say(engine, 1, recording(sound))
+    assert (listener.final(1).source, listener.final(1).words) == ("", ())
+
+
+@pytest.mark.parametrize("sound", ["rhasspy-what-time-is-it", "rhasspy-play-the-beatles", "arctic-axb_a0005"])
+def test_short_sentences_are_no_noise(running, sound):
+    engine, listener = running
+    say(engine, 1, recording(sound))
+    final = listener.final(1)
+    assert final.rejected == ""
+    assert " ".join(word.text for word in final.words) == final.source
 
 
 def test_killed_in_mid_utterance_it_comes_back_and_the_replay_is_heard(running, speech):

@@ -94,7 +94,9 @@ class CountingRecognizer:
         if not second_pass or not text:
             return Recognition(text)
         text = f"{text} again"
-        return Recognition(text, [Word(word, at / 10, (at + 1) / 10, 0.5) for at, word in enumerate(text.split())])
+        confidence = self._stages.confidence
+        words = [Word(word, at / 10, (at + 1) / 10, confidence) for at, word in enumerate(text.split())]
+        return Recognition(text, words)
 
     def close(self) -> None:
         self._stages.recognizers_closed += 1
@@ -151,6 +153,8 @@ class ScriptedStages:
         self.resumed: list[int] = []
         self.recognizer_fails = 0
         self.fails_ahead = False
+        #: Of each word of the second pass.
+        self.confidence = 0.5
         self.recognizers_opened = 0
         self.recognizers_closed = 0
         self.translators_closed: list[str] = []

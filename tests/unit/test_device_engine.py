@@ -99,6 +99,27 @@ def test_words_that_cannot_be_told_apart_in_the_text_are_not_told():
     assert as_shown([], "") == as_shown([], "Hello.") == ()
 
 
+def test_noise_that_was_taken_for_words_is_rejected_and_says_why(started, stages):
+    engine, listener = started
+    stages.confidence = 0.1
+    say(engine, 1, bytes(2 * WORD_BYTES))
+    final = listener.final(1)
+    assert (final.source, final.translations, final.rejected) == ("", {}, "unsure")
+    stages.confidence = 0.5
+    say(engine, 2, bytes(2 * WORD_BYTES))
+    assert (listener.final(2).source, listener.final(2).rejected) == ("One two again.", "")
+
+
+def test_with_the_setting_off_nothing_is_rejected(stages):
+    engine, listener = OnDeviceEngine(stages, TASK, reject_noise=False), Listener()
+    engine.open(listener)
+    listener.ready()
+    stages.confidence = 0.0
+    say(engine, 1, bytes(2 * WORD_BYTES))
+    assert listener.final(1).source == "One two again."
+    engine.close()
+
+
 def test_silence_gives_an_empty_final(started):
     engine, listener = started
     say(engine, 1, b"")

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from daemon.board import Board, PartState
 from daemon.echo_guard import EchoGuard
-from daemon.engines.base import Cure, EngineHypothesis, EngineLoad, EngineReady, Task
+from daemon.engines.base import Cure, EngineFinal, EngineHypothesis, EngineLoad, EngineReady, Task
 from daemon.engines.scripted import Line, ScriptedEngine
 from daemon.events import (
     DropReason,
     EndReason,
     Final,
     Interim,
+    Notice,
     SpeechCut,
     SpeechRequest,
     SynthesizedSpeech,
@@ -136,6 +137,15 @@ def test_interims_come_and_then_exactly_one_final():
     (final,) = bench.of(Final)
     assert (final.source, final.translations["es"].text, final.engine) == ("good day", "buenos días", "scripted")
     assert final.audio_s == 1.0
+
+
+def test_what_the_engine_rejects_is_dropped_and_it_is_told_why():
+    bench = Bench(Line("", silent=True)).begin().sound(0.5).end()
+    bench.client.hear_engine(EngineFinal(1, "en", "", {}, 10, rejected="unsure"))
+    bench.settle()
+    assert bench.of(Notice) == [Notice("rejected", {"utterance": 1, "reason": "unsure"})]
+    assert bench.ends == [(1, DropReason.REJECTED)]
+    assert bench.client.outstanding == 0
 
 
 def test_latencies_run_from_the_first_and_the_last_voiced_frame():

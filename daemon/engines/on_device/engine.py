@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from daemon.drivers import DriverMissing
 from daemon.engines.base import (
     Cure,
@@ -28,6 +30,7 @@ from daemon.engines.base import (
 from daemon.engines.on_device.audio_queue import AudioQueue, QueueFull, Utterance
 from daemon.engines.on_device.progress import Progress
 from daemon.engines.on_device.recognition import RecognitionWorker
+from daemon.engines.on_device.settings import DeviceSettings
 from daemon.engines.on_device.stages import InstalledStages, Stages
 from daemon.engines.on_device.synthesis import SynthesisWorker
 from daemon.engines.on_device.translation import Round, TranslationWorker
@@ -43,7 +46,7 @@ _NS_PER_MS = 1_000_000
 class OnDeviceEngine:
     """See the module. `wanted` is what is loaded before `EngineReady`; an empty source or no targets: nothing."""
 
-    def __init__(self, stages: Stages, wanted: Task) -> None:
+    def __init__(self, stages: Stages, wanted: Task, *, reject_noise: bool = True) -> None:
         self.name = NAME
         self._stages = stages
         self._wanted = wanted
@@ -56,7 +59,9 @@ class OnDeviceEngine:
         self._progress = Progress()
         self._queue = AudioQueue()
         self._translation = TranslationWorker(stages.translator, self._progress)
-        self._recognition = RecognitionWorker(self._queue, stages.recognizer, self, self._progress)
+        self._recognition = RecognitionWorker(
+            self._queue, stages.recognizer, self, self._progress, reject_noise=reject_noise
+        )
         self._synthesis = SynthesisWorker(stages.synthesizer, self._say, self._progress)
         self._threads = [
             self._thread("recognition", self._load_recognition, self._recognition.run),
@@ -180,6 +185,13 @@ class OnDeviceEngine:
         if not self._translation.submit(Round(text, utterance.task, say, lambda: utterance.over)):
             self.failed(utterance, "backlog", "too many texts wait to be translated", Cure.NEXT)
 
+    def rejected(self, utterance: Utterance, why: str) -> None:
+        """Say that it was noise."""
+        utterance.recognized = True
+        engine_ms = _ms_since(utterance.complete_ns)
+        final = EngineFinal(utterance.number, utterance.task.source, "", {}, engine_ms, rejected=why)
+        self._say_of(utterance, final, last=True)
+
     def failed(self, utterance: Utterance, code: str, text: str, cure: Cure) -> None:
         """Say that there will be no final."""
         self._say_of(utterance, EngineFailure(NAME, code, text, cure, utterance.number), last=True)
@@ -257,7 +269,8 @@ def build(settings: Mapping[str, Mapping[str, Any]]) -> OnDeviceEngine:
     """Return the engine for these settings, by section; of ``languages`` it loads what is named before it is ready."""
     languages = settings.get("languages", {})
     wanted = Task(str(languages.get("source", "")), tuple(languages.get("targets", ())))
-    return OnDeviceEngine(InstalledStages(settings), wanted)
+    device = msgspec.convert(settings.get("engine.device", {}), DeviceSettings)
+    return OnDeviceEngine(InstalledStages(settings), wanted, reject_noise=device.reject_noise)
 
 
 def _if_any(which: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:

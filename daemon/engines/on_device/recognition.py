@@ -13,6 +13,7 @@ from daemon.drivers import DriverMissing
 from daemon.engines.base import Cure
 from daemon.engines.on_device.audio_queue import AudioQueue, Step, Utterance
 from daemon.engines.on_device.backlog import Backlog
+from daemon.engines.on_device.noise import why_noise
 from daemon.engines.on_device.progress import Progress
 from daemon.engines.on_device.words import as_shown
 from daemon.events import Word
@@ -40,6 +41,9 @@ class Hearer(Protocol):
     def last_word(self, utterance: Utterance, text: str, words: tuple[Word, ...]) -> None:
         """Take what it was, and its words, if they are known; empty: nothing."""
 
+    def rejected(self, utterance: Utterance, why: str) -> None:
+        """Take note that what was heard was noise."""
+
     def failed(self, utterance: Utterance, code: str, text: str, cure: Cure) -> None:
         """Take note that it cannot be recognized."""
 
@@ -51,9 +55,16 @@ class RecognitionWorker:
     """See the module. One recognizer at a time is held: each is a model of a hundred megabytes or more."""
 
     def __init__(
-        self, queue: AudioQueue, open_recognizer: Callable[[str], Recognizer], hearer: Hearer, progress: Progress
+        self,
+        queue: AudioQueue,
+        open_recognizer: Callable[[str], Recognizer],
+        hearer: Hearer,
+        progress: Progress,
+        *,
+        reject_noise: bool = True,
     ) -> None:
         self._queue = queue
+        self._reject_noise = reject_noise
         self._open_recognizer = open_recognizer
         self._hearer = hearer
         self._progress = progress
@@ -137,6 +148,10 @@ class RecognitionWorker:
         with self._progress.job(_NAME, _BLOCK_LIMIT_S + _LAST_WORD_FACTOR * utterance.decoded_s):
             heard = recognizer.finish(second_pass=second_pass)
         self._look_behind(utterance)  # what came meanwhile; and in the silence that may follow nobody looks
+        noise = why_noise(heard.words) if self._reject_noise else ""
+        if noise:
+            self._hearer.rejected(utterance, noise)
+            return
         text = punctuate(heard.text, recognizer.language, final=True)
         self._hearer.last_word(utterance, text, as_shown(heard.words, text))
 

@@ -20,3 +20,6 @@ class DeviceSettings:
     synthesizer: str = option(
         "espeak", "Text to speech: a module of daemon/synthesizers; empty: none.", pattern=f"|{_NAME}"
     )
+    reject_noise: bool = option(
+        default=True, doc="Give no final where the words show that it was noise; the event `rejected` tells of it."
+    )

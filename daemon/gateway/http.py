@@ -1,4 +1,4 @@
-"""As much of HTTP/1.1 as the gateway needs beside WebSocket: one request a connection, a body of known bounds.
+"""As much of HTTP/1.1 as the gateway needs beside WebSocket: one request after the other, bodies within bounds.
 
 `websockets` reads the request that opens a WebSocket and nothing else: no method but GET, no body.
 """
@@ -20,6 +20,11 @@ MOST_BODY = 12 << 20
 _BODY_S = 90.0
 #: From there a client that went away is not waited for.
 _SEND_S = 30.0
+#: From an answer to the next request, seconds.
+_PAUSE_S = 2.0
+_OLD = "HTTP/1.0"
+#: Headers that say where a request ends: two could be read in two ways.
+_ONCE = frozenset({"content-length", "transfer-encoding"})
 
 
 class HttpError(Exception):
@@ -38,6 +43,7 @@ class Request:
     target: str
     headers: dict[str, str]
     body: bytes = b""
+    version: str = "HTTP/1.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,36 +72,50 @@ Admit = Callable[[Request], None]
 Respond = Callable[[Request], Awaitable[Answer]]
 
 
-async def exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, admit: Admit, respond: Respond
-) -> HTTPStatus | None:
-    """Read a request, answer it, end the connection; return the status, None where the client went away."""
+async def serve(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    admit: Admit,
+    respond: Respond,
+    tell: Callable[[HTTPStatus], None],
+) -> None:
+    """Answer the requests of a connection, one after the other, to its end; `tell` gets each status.
+
+    One that was refused is the last: what follows its head may be its body. Otherwise it is the client who ends the
+    connection, or a pause: the service's own client takes an end right after an answer for a broken connection.
+    """
     try:
-        answer = await _answered(reader, writer, admit, respond)
-        async with asyncio.timeout(_SEND_S):
-            await _send(writer, answer)
+        within_s, goes_on = HEAD_S, True
+        while goes_on:
+            answer, goes_on = await _answered(reader, writer, admit, respond, within_s)
+            tell(answer.status)
+            async with asyncio.timeout(_SEND_S):
+                await _send(writer, answer, goes_on=goes_on)
+            within_s = _PAUSE_S
     except (OSError, EOFError, TimeoutError):
-        return None
-    else:
-        return answer.status
+        pass  # the client went away
     finally:
         writer.close()
 
 
 async def _answered(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, admit: Admit, respond: Respond
-) -> Answer:
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, admit: Admit, respond: Respond, within_s: float
+) -> tuple[Answer, bool]:
+    """Return the answer to the next request, and whether another may follow."""
     try:
-        async with asyncio.timeout(HEAD_S):
+        async with asyncio.timeout(within_s):
             head = parse_head(await reader.readuntil(b"\r\n\r\n"))
         admit(head)
         async with asyncio.timeout(_BODY_S):
             body = await _body(head.headers, reader, writer)
-        return await respond(Request(head.method, head.target, head.headers, body))
+        answer = await respond(Request(head.method, head.target, head.headers, body, head.version))
     except HttpError as error:
-        return text(error.status, str(error))
+        return text(error.status, str(error)), False
     except asyncio.LimitOverrunError:
-        return text(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"a head or a line of more than {MOST_HEAD} bytes")
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        return text(status, f"a head or a line of more than {MOST_HEAD} bytes"), False
+    ends = head.version == _OLD or "close" in head.headers.get("connection", "").lower()
+    return answer, not ends
 
 
 def parse_head(head: bytes) -> Request:
@@ -109,8 +129,10 @@ def parse_head(head: bytes) -> Request:
         name, colon, value = line.partition(":")
         if not colon or not name or name != name.strip():
             raise HttpError(HTTPStatus.BAD_REQUEST, f"no header: {line[:60]!a}")
+        if name.lower() in headers and name.lower() in _ONCE:
+            raise HttpError(HTTPStatus.BAD_REQUEST, f"{name[:40]} more than once")
         headers[name.lower()] = value.strip()
-    return Request(words[0], words[1], headers)
+    return Request(words[0], words[1], headers, version=words[2])
 
 
 async def _body(headers: dict[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
@@ -149,12 +171,12 @@ def _too_long() -> HttpError:
     return HttpError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {MOST_BODY} bytes")
 
 
-async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
+async def _send(writer: asyncio.StreamWriter, answer: Answer, *, goes_on: bool) -> None:
     status = answer.status
     headers = {
         "Content-Type": answer.content_type,
         "Content-Length": str(len(answer.body)),
-        "Connection": "close",
+        "Connection": "keep-alive" if goes_on else "close",
         **dict(answer.headers),
     }
     lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]

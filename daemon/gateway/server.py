@@ -14,7 +14,7 @@ from websockets.server import ServerProtocol
 from daemon.gateway.access import Access
 from daemon.gateway.door import Door, Inside
 from daemon.gateway.house import House
-from daemon.gateway.http import exchange
+from daemon.gateway.http import serve as serve_http
 from daemon.gateway.outgoing import Outgoing
 from daemon.gateway.recognition import Recognition
 from daemon.gateway.rest import Rest
@@ -162,11 +162,13 @@ class GatewayServer:
     # ------------------------------------------------------------ HTTP
 
     def _serve_http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._exchange(reader, writer))
+        task = asyncio.ensure_future(self._answer(reader, writer))
         self._requests.add(task)
         task.add_done_callback(self._requests.discard)
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        status = await exchange(reader, writer, self._rest.admit, self._rest.respond)
-        if status is not None and status >= HTTPStatus.BAD_REQUEST:
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await serve_http(reader, writer, self._rest.admit, self._rest.respond, self._answered)
+
+    def _answered(self, status: HTTPStatus) -> None:
+        if status >= HTTPStatus.BAD_REQUEST:
             self._house.metrics.refused.labels(str(status.value)).inc()

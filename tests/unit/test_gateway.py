@@ -19,7 +19,7 @@ from daemon.events import Translation, TranslationError, UtteranceAudio, Utteran
 from daemon.gateway.access import Access, access
 from daemon.gateway.conversion import HeardSound, OutputFormat, SpokenSound, parse_format
 from daemon.gateway.cutting import WHOLE_S, GateCutter, WholeCutter, gate_settings
-from daemon.gateway.http import MOST_BODY, Answer, HttpError, exchange, parse_head
+from daemon.gateway.http import MOST_BODY, Answer, HttpError, parse_head, serve
 from daemon.gateway.job import BUSY, Job, JobFailed
 from daemon.gateway.order import order
 from daemon.gateway.results import Piece, phrase_of
@@ -264,7 +264,7 @@ def answered(request: bytes, admit=lambda _request: None) -> bytes:
         reader, writer = await asyncio.open_connection(sock=theirs, limit=16_384)
         ours.sendall(request)
         ours.shutdown(socket.SHUT_WR)
-        await exchange(reader, writer, admit, echo)
+        await serve(reader, writer, admit, echo, lambda _status: None)
         await writer.wait_closed()
         return b"".join(iter(lambda: ours.recv(65_536), b""))
 
@@ -274,9 +274,18 @@ def answered(request: bytes, admit=lambda _request: None) -> bytes:
 
 
 def test_a_body_is_read_by_its_length_or_in_chunks():
-    assert answered(b"POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\nhellomore").endswith(b"\r\n\r\nhello")
+    assert answered(b"POST /x HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello").endswith(b"\r\n\r\nhello")
     chunked = b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nhel\r\n2\r\nlo\r\n0\r\nX: y\r\n\r\n"
     assert answered(chunked).endswith(b"\r\n\r\nhello")
+
+
+def test_requests_may_follow_each_other_until_the_client_has_enough():
+    first = b"POST /x HTTP/1.1\r\nContent-Length: 3\r\n\r\none"
+    last = b"POST /x HTTP/1.1\r\nContent-Length: 3\r\nConnection: close\r\n\r\ntwo"
+    said = answered(first + last + first)
+    assert said.count(b"HTTP/1.1 200 OK") == 2
+    assert said.endswith(b"Connection: close\r\n\r\ntwo")
+    assert answered(b"GET /x HTTP/1.0\r\n\r\n" + first).count(b"HTTP/1.1 200 OK") == 1
 
 
 def test_a_client_that_waits_to_be_told_is_told_to_go_on():
@@ -292,6 +301,7 @@ def test_a_client_that_waits_to_be_told_is_told_to_go_on():
         (b"GET http://x HTTP/1.1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\n bad: x\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MOST_BODY + 1), 413),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n", 400),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n", 413),

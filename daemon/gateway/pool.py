@@ -30,8 +30,9 @@ from daemon.gateway.metrics import Metrics
 from daemon.gateway.worker import Worker, WorkerState
 
 _LOG = logging.getLogger(__name__)
-#: Engines that may fail on one utterance before it is the utterance's fault.
-_MOST_FAILURES = 3
+#: Engines that may fail on one utterance before it is the utterance's fault, beside all that there are: they may have
+#: died together, and it was given from one to the next before that was known.
+_MOST_FAILURES = 2
 #: An utterance that lost its engine waits longer: the engine may be the only one, and must load.
 _REPLAY_S = 60.0
 _ANY_RATE_HZ = 16_000
@@ -220,7 +221,7 @@ class Pool:
     def _again(self, job: Job, failure: EngineFailure) -> None:
         """Give an utterance to the next engine, before all that wait; or give it up."""
         job.failures += 1
-        if failure.cure is not Cure.RETRY or job.failures >= _MOST_FAILURES:
+        if failure.cure is not Cure.RETRY or job.failures > len(self._workers) + _MOST_FAILURES:
             job.end(JobFailed(failure.code, failure.text))
             return
         self._metrics.replayed.inc()

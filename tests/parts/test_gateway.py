@@ -285,6 +285,18 @@ def test_an_utterance_waits_for_its_only_engine_to_come_back():
         assert [message.text for message in client.until_end() if isinstance(message, Phrase)] == ["Kept."]
 
 
+def test_an_utterance_that_every_engine_dies_of_is_given_up():
+    class Dying(ScriptedEngine):
+        def finish(self, utterance):  # noqa: ARG002 -- whichever it is
+            self.die()
+            self.revive()
+
+    with PlayedGateway([Dying(stepwise=False)]) as gateway, Client(gateway.address) as client:
+        said = talk(client, SECOND, name="Dragoman")
+        assert [message.status for message in said if isinstance(message, Phrase)] == [RecognitionStatus.ERROR]
+        assert figure(gateway.port, "replayed_total") == 3
+
+
 def test_an_utterance_that_an_engine_cannot_do_is_an_error_and_the_session_goes_on():
     lines = Line(failure="recognizer_failed", cure=Cure.NEXT), Line("Fine.")
     with PlayedGateway([scripted(*lines)]) as gateway, Client(gateway.address) as client:

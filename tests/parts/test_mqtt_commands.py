@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from daemon.events import Notice
 from daemon.mqtt.sources import Pace
 from daemon.settings import PrivacySection
 from tests.support.broker import Broker, Subscriber, until, with_passwords
+from tests.support.hostile import hostile
 from tests.support.mqtt_device import DEVICE, ScriptedControls, final, running
 from tests.support.schemas import valid
 
@@ -165,27 +165,6 @@ def test_the_shipped_access_list_lets_a_device_work_and_not_pose_as_another(tmp_
             assert steward.wait_for_topic("final").json["seq"] == 1
             assert controls.done == ["clear"]
             assert not device.problem("mqtt_refused")
-
-
-def hostile(source: random.Random) -> bytes:
-    """Return a payload that somebody might try."""
-    made = source.choice(
-        [
-            lambda: source.randbytes(source.randrange(64)),
-            lambda: b'{"transaction": "\\ud800", "text": "x"}',
-            lambda: b'{"limit": NaN}',
-            lambda: b'{"from_seq": 1e999}',
-            lambda: b"[" * source.randrange(4_000),
-            lambda: b'{"a":' * source.randrange(700),
-            lambda: b'{"from_seq": ' + b"9" * source.randrange(1, 4_000) + b"}",
-            lambda: b'{"transaction": "a", "transaction": "b"}',
-            lambda: json.dumps({"text": "\x1b[2J\u202e", "lang": "es"}).encode(),
-            lambda: b"{" + b" " * source.randrange(4_096, 6_000) + b"}",
-            lambda: json.dumps({"transaction": {"deep": [[[]]]}}).encode(),
-            lambda: json.dumps({source.choice(["host", "path", "command"]): "x"}).encode(),
-        ]
-    )
-    return made()
 
 
 def test_no_payload_harms(broker, state, controls):

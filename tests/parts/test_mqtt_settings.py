@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 from daemon.mqtt.sources import Pace
-from tests.parts.test_mqtt_commands import hostile
 from tests.support.broker import Broker, Subscriber, until, with_passwords
+from tests.support.hostile import hostile
 from tests.support.mqtt_device import DEVICE, running
 from tests.support.schemas import valid
 from tests.unit.test_steering import SEVERAL, Bench

@@ -6,18 +6,18 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.lib.demo_parts import DemoError
 
-from . import endurance, gate, gate_delay, gateway, memory, silence, translate, whole
+from . import endurance, gate, gate_delay, gateway, memory, mqtt, silence, translate, whole
 from .corpus import NoRecordings
 from .figures import Table
 from .world import BenchError
 
-_ALL: dict[str, Callable[[], list[Table]]] = {
+_ALL: dict[str, Callable[[], Iterable[Table]]] = {
     "whole": whole.measure,
     "silence": lambda: [silence.measure()],
     "memory": lambda: [memory.measure()],
@@ -25,6 +25,7 @@ _ALL: dict[str, Callable[[], list[Table]]] = {
     "gate-delay": lambda: [gate_delay.measure()],
     "translate": lambda: [translate.measure()],
     "gateway": lambda: [gateway.measure()],
+    "mqtt": mqtt.measure,
 }
 
 
@@ -44,7 +45,7 @@ def main() -> int:
     return 0
 
 
-def _measurements(arguments: argparse.Namespace) -> list[Callable[[], list[Table]]]:
+def _measurements(arguments: argparse.Namespace) -> list[Callable[[], Iterable[Table]]]:
     if arguments.what == "endurance":
         return [lambda: [endurance.measure(arguments.minutes, arguments.speed)]]
     if arguments.what == "whole":

@@ -15,10 +15,13 @@ from daemon.cli.output import print_json, print_table
 from daemon.config import Settings, load
 from daemon.drivers import DriverMissing
 from daemon.engines.base import EngineReady
+from daemon.mdns import gateways
 from daemon.settings_checks import base
 
 HELP = "list engines, their parts, and the language pairs that they serve"
 
+#: Gateways on the network have so long to answer, seconds.
+_LOOK_S = 1.5
 #: Stages of the embedded engine, in the order of the sound's way.
 _STAGES = ("recognizer", "translator", "synthesizer")
 
@@ -34,11 +37,19 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load(arguments.config)
     engines = [_capabilities(settings, name) for name in settings.schema.drivers("engine")]
     served = _served(settings, engines)
+    found = gateways(_LOOK_S)
     lacking, more = dict(_lacking(settings, served)), dict(_installable(settings, served))
     stages = {stage: settings.schema.drivers(stage) for stage in _STAGES}
     if arguments.json:
         print_json(
-            {"engines": engines, "order": settings.engine.order, **stages, "lacking": lacking, "installable": more}
+            {
+                "engines": engines,
+                "order": settings.engine.order,
+                **stages,
+                "lacking": lacking,
+                "installable": more,
+                "gateways": found,
+            }
         )
         return DONE
     _print_engines(settings, engines)
@@ -49,6 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     if more:
         print("\nCould be served, too:")
         print_table(more.items(), ("LANGUAGE", "PACKAGE"))
+    if found:
+        print("\nOn this network, used only if engine.home.address says so:")
+        print_table(((gateway.name, gateway.address) for gateway in found), ("GATEWAY", "ADDRESS"))
     return DONE
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 
+from daemon import mdns
 from daemon.config import Settings
 from daemon.engines.base import Engine
 from daemon.gateway.access import access
@@ -16,6 +17,8 @@ from daemon.gateway.metrics import Metrics
 from daemon.gateway.pool import Pool
 from daemon.gateway.server import GatewayServer
 from daemon.health import SystemdNotifier
+from daemon.mdns import Announcement
+from daemon.network import is_loopback
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,16 +34,19 @@ FAILED = 1
 
 
 class Gateway:
-    """See the module; built, not started. `make` returns an engine, not opened. Raises `ConfigError`."""
+    """Built, not started. `make` returns an engine, not opened. Raises `ConfigError`, `DriverMissing`."""
 
     def __init__(self, settings: Settings, make: Callable[[], Engine]) -> None:
         own = settings.gateway
+        if own.announce:
+            mdns.require()
         self._own = own
         self._access = access(own)
         self._make = make
         self._gate = settings.gate
         self._workers = own.workers or _fitting_workers()
         self._notifier = SystemdNotifier()
+        self._announcement: Announcement | None = None
 
     def run(self) -> int:
         """Serve until a signal; return the exit status."""
@@ -65,10 +71,19 @@ class Gateway:
             return await self._serve(pool, server, stop)
         finally:
             self._notifier.stopping()
+            if self._announcement is not None:
+                await asyncio.to_thread(self._announcement.stop)
             cut_off = await server.close(self._own.drain_s)
             if cut_off:
                 _LOG.warning("%d sessions were not done within %g s and are cut off", cut_off, self._own.drain_s)
             await pool.close()
+
+    async def _announce(self, port: int) -> None:
+        if self._own.announce and is_loopback(self._access.host):
+            _LOG.warning("gateway.announce: nobody else can reach %s, so it is not announced", self._own.listen)
+        elif self._own.announce:
+            self._announcement = Announcement(self._access.host, port, tls=self._access.tls is not None)
+            await asyncio.to_thread(self._announcement.start)
 
     async def _serve(self, pool: Pool, server: GatewayServer, stop: asyncio.Event) -> int:
         ended = asyncio.ensure_future(stop.wait())
@@ -77,6 +92,7 @@ class Gateway:
         ends = {ended, dead}
         await asyncio.wait({*ends, ready}, return_when=asyncio.FIRST_COMPLETED)
         if ready.done():
+            await self._announce(server.port)
             scheme = "wss" if self._access.tls else "ws"
             where = f"{scheme}://{self._access.host}:{server.port}"
             _LOG.info("serving on %s with %d engines", where, self._workers)

@@ -206,7 +206,7 @@ fill_environment() {
     if ! made_here; then make_environment "$venv" "$(find_python)"; fi
     (
         cd -- "$root" || exit
-        quietly as_owner "$venv/bin/python" -m pip install --editable '.[cloud,device,files,gateway]' --group "$1"
+        quietly as_owner "$venv/bin/python" -m pip install --editable '.[cloud,device,files,gateway,mdns]' --group "$1"
     )
 }
 

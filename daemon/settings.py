@@ -13,6 +13,8 @@ from hw.options import option
 LANGUAGE_TAG = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
 #: What a button, a key or a touch can do.
 ACTIONS = ("none", "mute", "talk", "swap", "stop_speaking")
+#: How MQTT travels over a network.
+TRANSPORTS = ("tcp", "websockets")
 #: A target language: ISO 639, optionally with a region.
 _NAME = r"[a-z][a-z0-9_]*"
 _CHANNEL = r"mix|[1-9][0-9]?"
@@ -183,16 +185,22 @@ class LightSection:
 class MqttSection:
     """The broker."""
 
-    host: str = option("", "Broker's host name or address; empty: no MQTT.")
+    host: str = option("", "Broker's host name or address, or its Unix socket, /…; empty: no MQTT.")
     port: int = option(1883, "Broker's port.", minimum=1, maximum=65_535)
+    transport: str = option(
+        "tcp", "What carries MQTT over the network; a Unix socket carries no WebSockets.", choices=TRANSPORTS
+    )
+    path: str = option("/mqtt", "Path of MQTT over WebSockets on the broker.", pattern=r"/[!-~]*")
     username: str = option("", "User name; empty: the device id if there is a password, else none.")
     password_file: str = option(
         "", "File that holds the password; empty: the systemd credential mqtt-password, if there is one."
     )
     ca_file: str = option("", "Certificates of the authority that signed the broker's; naming one turns TLS on.")
     tls: bool = option(default=False, doc="Encrypt, trusting the system's authorities where ca_file is empty.")
-    certificate_file: str = option("", "Client certificate, for brokers that ask for one.")
-    key_file: str = option("", "Key of the client certificate.")
+    certificate_file: str = option(
+        "", "Client certificate, with the chain, for brokers that ask for one; naming one turns TLS on."
+    )
+    key_file: str = option("", "Private key of the client certificate; empty: it is in the same file.")
     allow_plaintext: bool = option(default=False, doc="Send the password to a broker elsewhere without TLS.")
 
 

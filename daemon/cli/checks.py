@@ -20,7 +20,7 @@ from daemon.engines.base import Engine, EngineEvent, EngineFailure, EngineReady,
 from daemon.mqtt.access import CREDENTIAL, AccessError, is_exposed
 from daemon.mqtt.probe import NotLetIn, knock
 from daemon.mqtt.topics import device_id
-from daemon.mqtt.trouble import explain
+from daemon.mqtt.trouble import explain, where
 from daemon.settings_checks import base
 from hw.api import FRAME_MS, AudioFrame, Microphone
 
@@ -143,22 +143,22 @@ def _broker(settings: Settings, environment: Mapping[str, str]) -> Finding:
         return Finding("broker", Health.NONE, "mqtt.host is empty: no MQTT")
     if not mqtt.password_file and not environment.get("CREDENTIALS_DIRECTORY") and os.access(_CREDENTIAL_FILE, os.R_OK):
         mqtt = replace(mqtt, password_file=str(_CREDENTIAL_FILE))
-    where = f"{mqtt.host}:{mqtt.port}"
+    place = where(mqtt)
     try:
         knock(mqtt, device_id(settings.device.id), environment, _BROKER_S)
     except NotLetIn as error:
         advice = (
             f"check mqtt.username and mqtt.password_file (or the credential {CREDENTIAL}) and the broker's accounts"
         )
-        return Finding("broker", Health.FAIL, f"{where}: {error}", advice)
+        return Finding("broker", Health.FAIL, f"{place}: {error}", advice)
     except (OSError, AccessError) as error:
         return Finding(
             "broker", Health.FAIL, explain(error, mqtt).detail, "start it, or correct the settings under mqtt"
         )
     if is_exposed(mqtt):
         advice = "turn TLS on: mqtt.tls or mqtt.ca_file"
-        return Finding("broker", Health.WARN, f"{where}: lets us in, but everything can be read on the way", advice)
-    return Finding("broker", Health.OK, f"{where}: lets us in")
+        return Finding("broker", Health.WARN, f"{place}: lets us in, but everything can be read on the way", advice)
+    return Finding("broker", Health.OK, f"{place}: lets us in")
 
 
 def _engine(settings: Settings, name: str) -> Iterator[Finding]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from daemon.settings import MqttSection
 
@@ -28,20 +30,50 @@ class Access:
     tls: ssl.SSLContext | None
 
 
-class _Socket(ssl.SSLSocket):
-    """Closes itself when the handshake fails; paho leaves it open then."""
+class Encrypted(ssl.SSLSocket):
+    """Closes itself when the handshake fails, and keeps in mind what went wrong later: paho does neither."""
+
+    #: OpenSSL's name of what ended the connection. With TLS 1.3 a client certificate is refused after the handshake.
+    fault = ""
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 -- as in the class above
+        """As in the class above. Raises `OSError`."""
         try:
             super().do_handshake(block)
         except BaseException:
             self.close()
             raise
 
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        """As in the class above. Raises `OSError`."""
+        try:
+            return super().recv(buflen, flags)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError as error:
+            self.fault = error.reason or str(error)
+            raise
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """As in the class above. Raises `OSError`; where the broker said why before it hung up, what it said."""
+        try:
+            return super().send(data, flags)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except OSError:
+            with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError, ConnectionError):
+                self.recv(1)
+            raise
+
+
+def is_unix(settings: MqttSection) -> bool:
+    """Whether the broker is behind a Unix socket."""
+    return settings.host.startswith("/")
+
 
 def is_encrypted(settings: MqttSection) -> bool:
     """Whether TLS is on."""
-    return settings.tls or bool(settings.ca_file)
+    return settings.tls or bool(settings.ca_file or settings.certificate_file)
 
 
 def is_loopback(host: str) -> bool:
@@ -64,12 +96,23 @@ def access(settings: MqttSection, device: str, environment: Mapping[str, str] = 
 
     Raises `AccessError`.
     """
+    _check_unix(settings)
     tls = _tls(settings) if is_encrypted(settings) else None
     if is_exposed(settings) and not settings.allow_plaintext:
         return Access(settings.username or None, None, tls)
     password = _password(settings, environment)
     username = settings.username or (device if password is not None else None)
     return Access(username, password, tls)
+
+
+def _check_unix(settings: MqttSection) -> None:
+    if not is_unix(settings):
+        return
+    if settings.transport != "tcp":
+        raise AccessError(f"{settings.host} is a Unix socket and carries no WebSockets: set mqtt.transport to tcp")
+    if is_encrypted(settings):
+        files = "mqtt.tls, mqtt.ca_file and mqtt.certificate_file"
+        raise AccessError(f"{settings.host} is a Unix socket, where TLS has no host to verify: unset {files}")
 
 
 def _password(settings: MqttSection, environment: Mapping[str, str]) -> str | None:
@@ -90,9 +133,10 @@ def _tls(settings: MqttSection) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=settings.ca_file or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.sslsocket_class = _Socket
+        context.sslsocket_class = Encrypted
         if settings.certificate_file:
-            context.load_cert_chain(settings.certificate_file, settings.key_file or None)
+            # An empty password: OpenSSL would ask at the terminal for that of an encrypted key.
+            context.load_cert_chain(settings.certificate_file, settings.key_file or None, password="")
     except (OSError, ValueError) as error:
         files = ", ".join(filter(None, (settings.ca_file, settings.certificate_file, settings.key_file)))
         raise AccessError(f"TLS cannot use {files}: {error}; check mqtt.ca_file, certificate_file, key_file") from error

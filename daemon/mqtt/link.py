@@ -16,8 +16,9 @@ from collections.abc import Callable
 from typing import Any
 
 from daemon.mqtt import payloads, topics
-from daemon.mqtt.access import AccessError, access
+from daemon.mqtt.access import AccessError, access, is_unix
 from daemon.mqtt.caller import Caller
+from daemon.mqtt.dialling import dial, web_host
 from daemon.mqtt.messages import (
     Acknowledged,
     Connected,
@@ -27,7 +28,7 @@ from daemon.mqtt.messages import (
     Refused,
     Timing,
 )
-from daemon.mqtt.trouble import clash, explain, refusal, unreachable
+from daemon.mqtt.trouble import clash, explain, refusal, tls_failure, unreachable
 from daemon.settings import MqttSection
 
 _LOG = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class Link:
         self._notify = notify
         self._subscriptions: tuple[str, ...] = ()
         self._client: Any = None
+        #: What is below paho's WebSocket, with TLS where that is on.
+        self._socket: socket.socket | None = None
         self._waiting: dict[int, Publication] = {}
 
     def open(self, subscriptions: tuple[str, ...]) -> bool:
@@ -81,12 +84,9 @@ class Link:
                     MaximumPacketSize=_RECEIVE_BYTES,
                 ),
             )
-        except (OSError, AccessError, ValueError) as error:
+        except (OSError, AccessError, ValueError, IndexError) as error:
             self.trouble = explain(error, self._settings)
             return False
-        if self._client.socket().family != socket.AF_UNIX:
-            # A final follows captions within a millisecond; Nagle would hold it back until those are acknowledged.
-            self._client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return True
 
     def turn(self, waker: socket.socket) -> bool:
@@ -101,7 +101,7 @@ class Link:
         ready = dict(poll.poll(_POLL_S * 1000))
         happened = ready.get(connection.fileno(), 0)
         if happened & ~select.POLLOUT:
-            self._read(connection)
+            self._read()
         if happened & select.POLLOUT:
             client.loop_write()
         if waker.fileno() in ready:
@@ -110,10 +110,14 @@ class Link:
         client.loop_misc()
         return client.socket() is not None
 
-    def _read(self, connection: Any) -> None:
-        """Read until nothing is left, also of what TLS has decrypted already and no poll would tell of."""
+    def _read(self) -> None:
+        """Read until nothing is left, also of what TLS has decrypted already and no poll would tell of.
+
+        paho's WebSocket keeps nothing back: of a frame it takes from the socket only what is asked for.
+        """
         self._client.loop_read()
-        while self._client.socket() is not None and isinstance(connection, ssl.SSLSocket) and connection.pending():
+        below = self._socket
+        while self._client.socket() is not None and isinstance(below, ssl.SSLSocket) and below.pending():
             self._client.loop_read()
 
     def publish(self, publication: Publication) -> bool:
@@ -142,9 +146,8 @@ class Link:
 
     def close(self) -> None:
         """Give the socket back, whatever state it is in."""
-        connection = self._client.socket() if self._client is not None else None
-        if connection is not None:
-            connection.close()
+        if self._socket is not None:
+            self._socket.close()
         self._client = None
         self.connected = False
 
@@ -155,14 +158,16 @@ class Link:
         from paho.mqtt.enums import CallbackAPIVersion  # noqa: PLC0415
 
         key = access(self._settings, self._caller.account)
-        unix = self._settings.host.startswith("/")
-        client = paho.Client(
+        transport: Any = "unix" if is_unix(self._settings) else self._settings.transport
+        client: Any = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._caller.id,
             protocol=paho.MQTTv5,
-            transport="unix" if unix else "tcp",
+            transport=transport,
         )
+        client.ws_set_options(self._settings.path, {"Host": web_host(self._settings)})
         client.connect_timeout = self._timing.connect_s
+        self._keep_socket(client)
         client.max_inflight_messages_set(_IN_FLIGHT)
         client.max_queued_messages_set(_QUEUE)
         client.username_pw_set(key.username, key.password)
@@ -181,6 +186,21 @@ class Link:
         client.on_publish = self._guarded(self._on_publish)
         client.on_message = self._guarded(self._on_message)
         return client
+
+    def _keep_socket(self, client: Any) -> None:
+        """Let paho use sockets that we know: it loses one that fails while a WebSocket or a Unix socket is opened."""
+        encrypt = client._ssl_wrap_socket  # noqa: SLF001 -- paho has no public way to do this
+
+        def plain() -> socket.socket:
+            self._socket = dial(self._settings, self._timing.connect_s)
+            return self._socket
+
+        def encrypted(below: socket.socket) -> socket.socket:
+            self._socket = encrypt(below)
+            return self._socket
+
+        client._create_socket_connection = client._create_unix_socket_connection = plain  # noqa: SLF001 -- as above
+        client._ssl_wrap_socket = encrypted  # noqa: SLF001 -- as above
 
     def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
         """Let no exception reach paho: it would end the loop that called it."""
@@ -208,6 +228,8 @@ class Link:
     def _on_disconnect(self, flags: Any, reason: Any, _more: Any) -> None:
         if reason.value == _SESSION_TAKEN_OVER:
             self.trouble = clash(self._caller.id)
+        elif fault := getattr(self._socket, "fault", ""):
+            self.trouble = tls_failure(self._settings, fault)
         elif self.connected:
             said = f"it said {str(reason)!r}" if flags.is_disconnect_packet_from_server else "the connection broke"
             self.trouble = unreachable(self._settings, said)

@@ -6,10 +6,13 @@ will would say `offline`. Here the broker chooses the id, and nothing is publish
 
 from __future__ import annotations
 
+import contextlib
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from daemon.mqtt.access import Access, access
+from daemon.mqtt.dialling import dial
+from daemon.mqtt.websocket import WebSocket
 from daemon.settings import MqttSection
 
 _CONNECT, _CONNACK, _DISCONNECT = 0x10, 0x20, b"\xe0\x00"
@@ -36,28 +39,21 @@ class NotLetIn(Exception):
 def knock(settings: MqttSection, device: str, environment: Mapping[str, str], timeout_s: float) -> None:
     """Connect, be let in, leave. Raises `NotLetIn`, `AccessError`, `OSError` (TLS's errors are kinds of it)."""
     key = access(settings, device, environment)
-    with _connection(settings, timeout_s) as plain:
+    with _connection(settings, key, timeout_s) as connection:
+        _handshake(WebSocket(connection, settings) if settings.transport == "websockets" else connection, key)
+
+
+@contextlib.contextmanager
+def _connection(settings: MqttSection, key: Access, timeout_s: float) -> Iterator[socket.socket]:
+    with dial(settings, timeout_s) as plain:
         if key.tls is None:
-            _handshake(plain, key)
+            yield plain
             return
         with key.tls.wrap_socket(plain, server_hostname=settings.host) as encrypted:
-            _handshake(encrypted, key)
+            yield encrypted
 
 
-def _connection(settings: MqttSection, timeout_s: float) -> socket.socket:
-    if not settings.host.startswith("/"):
-        return socket.create_connection((settings.host, settings.port), timeout_s)
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(timeout_s)
-    try:
-        connection.connect(settings.host)
-    except OSError:
-        connection.close()
-        raise
-    return connection
-
-
-def _handshake(connection: socket.socket, key: Access) -> None:
+def _handshake(connection: socket.socket | WebSocket, key: Access) -> None:
     connection.sendall(connect_packet(key.username, key.password))
     answer = connection.recv(64)
     # Type, remaining length, flags, reason code; the length is of two bytes where the first has its top bit set.

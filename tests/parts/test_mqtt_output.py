@@ -16,6 +16,7 @@ from daemon.events import DropReason, Notice, UtteranceDropped
 from daemon.mqtt.sources import Pace
 from daemon.settings import PrivacySection
 from daemon.supervisor import Supervisor
+from tests.support.authority import Authority
 from tests.support.broker import Broker, Subscriber, until, with_passwords
 from tests.support.mqtt_device import DEVICE, QUICK, Device, final, interim, running, spawn
 from tests.support.schemas import valid
@@ -441,24 +442,10 @@ def test_finals_that_found_no_room_are_announced(broker, state):
             device.stop()
 
 
-def tls_files(folder, *, not_before=""):
-    """Make an authority and a certificate for 127.0.0.1."""
-    run = lambda *words: subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=folder)  # noqa: E731
-    run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test")
-    run("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "csr.pem", "-subj", "/CN=127.0.0.1")
-    (folder / "extensions").write_text("subjectAltName=IP:127.0.0.1\n")
-    (folder / "index.txt").touch()
-    (folder / "serial").write_text("01\n")
-    (folder / "ca.cnf").write_text(
-        "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\n"
-        "rand_serial=no\n[p]\ncommonName=supplied\n"
-    )
-    start = ["-startdate", not_before, "-enddate", "20990101000000Z"] if not_before else ["-days", "2"]
-    signing = "ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -in csr.pem -out cert.pem -extfile extensions"
-    run(*signing.split(), *start)
-    for name in ("key.pem", "cert.pem", "ca.pem"):
-        (folder / name).chmod(0o644)
-    return (f"certfile {folder / 'cert.pem'}", f"keyfile {folder / 'key.pem'}")
+def tls_lines(authority, **how):
+    """Return lines for a broker with a certificate of that authority."""
+    certificate, key = authority.issue("broker", **how)
+    return (f"certfile {certificate}", f"keyfile {key}")
 
 
 def broker_tells(log, words):
@@ -466,32 +453,28 @@ def broker_tells(log, words):
 
 
 @pytest.fixture
-def tls(tmp_path):
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    folder = tmp_path / "tls"
-    folder.mkdir()
-    return folder
+def authority(tmp_path):
+    return Authority(tmp_path / "tls")
 
 
-def test_tls_with_an_authority_of_ones_own(tmp_path, state, tls):
-    broker = Broker(tmp_path, *tls_files(tls))
-    with broker, running(broker.port, state, ca_file=str(tls / "ca.pem")) as device:
+def test_tls_with_an_authority_of_ones_own(tmp_path, state, authority):
+    broker = Broker(tmp_path, *tls_lines(authority))
+    with broker, running(broker.port, state, ca_file=str(authority.file)) as device:
         device.output.offer(final(1))
         until(lambda: broker_tells(tmp_path / "mosquitto.log", f"'{BASE}/final/last'"), "the final is published")
         until(lambda: not device.problem("mqtt_unreachable"), "no problem")
 
 
-def test_a_broker_whose_authority_is_unknown_is_not_spoken_to(tmp_path, state, tls):
-    broker = Broker(tmp_path, *tls_files(tls))
+def test_a_broker_whose_authority_is_unknown_is_not_spoken_to(tmp_path, state, authority):
+    broker = Broker(tmp_path, *tls_lines(authority))
     with broker, running(broker.port, state, tls=True) as device:
         assert "mqtt.ca_file" in until(lambda: device.problem("mqtt_unreachable"), "the distrust is reported")
         assert not broker_tells(tmp_path / "mosquitto.log", BASE)
 
 
-def test_a_certificate_of_the_future_means_a_clock_not_set(tmp_path, state, tls):
-    broker = Broker(tmp_path, *tls_files(tls, not_before="20980101000000Z"))
-    with broker, running(broker.port, state, ca_file=str(tls / "ca.pem")) as device:
+def test_a_certificate_of_the_future_means_a_clock_not_set(tmp_path, state, authority):
+    broker = Broker(tmp_path, *tls_lines(authority, not_before="20980101000000Z"))
+    with broker, running(broker.port, state, ca_file=str(authority.file)) as device:
         assert "not yet valid" in until(lambda: device.problem("clock_unsynced"), "the clock is suspected")
         assert not device.problem("mqtt_unreachable")
 

@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import socket
 import ssl
+import subprocess
 
 import pytest
 
+from daemon.config import load
+from daemon.config_error import ConfigError
 from daemon.mqtt.access import AccessError, access, is_exposed, is_loopback
-from daemon.mqtt.trouble import explain
-from daemon.settings import MqttSection
+from daemon.mqtt.dialling import web_host
+from daemon.mqtt.trouble import explain, tls_failure
+from daemon.schema import collect
+from daemon.settings import TRANSPORTS, MqttSection
+from tests.support.authority import Authority
 
 
 @pytest.fixture
@@ -25,11 +31,14 @@ def test_these_hosts_are_this_machine(host):
 def test_these_hosts_are_elsewhere(host):
     assert not is_loopback(host)
     assert is_exposed(MqttSection(host=host))
+    assert is_exposed(MqttSection(host=host, transport="websockets"))
     assert not is_exposed(MqttSection(host=host, tls=True))
+    assert not is_exposed(MqttSection(host=host, tls=True, transport="websockets"))
 
 
-def test_no_password_is_sent_to_a_host_elsewhere_without_tls(credentials):
-    key = access(MqttSection(host="broker.local", username="u"), "dev", credentials)
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_no_password_is_sent_to_a_host_elsewhere_without_tls(credentials, transport):
+    key = access(MqttSection(host="broker.local", username="u", transport=transport), "dev", credentials)
     assert (key.username, key.password) == ("u", None)
 
 
@@ -62,8 +71,9 @@ def test_a_password_file_goes_before_the_credential_and_its_absence_is_explained
         access(MqttSection(host="localhost", password_file=str(file)), "dev", credentials)
 
 
-def test_tls_is_never_older_than_1_2_and_always_verifies():
-    context = access(MqttSection(host="broker.local", tls=True), "dev", {}).tls
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_tls_is_never_older_than_1_2_and_always_verifies(transport):
+    context = access(MqttSection(host="broker.local", tls=True, transport=transport), "dev", {}).tls
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
@@ -73,6 +83,64 @@ def test_a_certificate_that_cannot_be_used_is_named(tmp_path):
     missing = str(tmp_path / "ca.pem")
     with pytest.raises(AccessError, match=r"ca\.pem"):
         access(MqttSection(host="broker.local", ca_file=missing), "dev", {})
+
+
+def test_a_client_certificate_turns_tls_on(tmp_path):
+    certificate, key = map(str, Authority(tmp_path / "ca").issue("device"))
+    settings = MqttSection(host="broker.local", certificate_file=certificate, key_file=key)
+    assert not is_exposed(settings)
+    assert access(settings, "dev", {}).tls is not None
+
+
+def test_an_encrypted_key_is_an_error_and_nobody_is_asked_at_the_terminal(tmp_path):
+    certificate, key = Authority(tmp_path / "ca").issue("device")
+    locked = tmp_path / "locked.key"
+    command = ["openssl", "pkey", "-in", str(key), "-aes256", "-passout", "pass:secret", "-out", str(locked)]
+    subprocess.run(command, check=True, capture_output=True)
+    settings = MqttSection(host="broker.local", certificate_file=str(certificate), key_file=str(locked))
+    with pytest.raises(AccessError, match=r"locked\.key"):
+        access(settings, "dev", {})
+
+
+@pytest.mark.parametrize(
+    ("reason", "certificate", "code", "words"),
+    [
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "", "mqtt_refused", "set mqtt.certificate_file"),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "", "mqtt_unreachable", "mqtt.certificate_file"),
+        ("SSLV3_ALERT_CERTIFICATE_EXPIRED", "/etc/own.pem", "mqtt_refused", "/etc/own.pem"),
+        ("TLSV1_ALERT_UNKNOWN_CA", "/etc/own.pem", "mqtt_refused", "/etc/own.pem"),
+        ("WRONG_VERSION_NUMBER", "", "mqtt_unreachable", "TLS failed"),
+    ],
+)
+def test_what_a_broker_says_of_client_certificates_is_put_in_words(reason, certificate, code, words):
+    told = tls_failure(MqttSection(host="broker.local", certificate_file=certificate), reason)
+    assert told.code == code
+    assert words in told.detail
+
+
+def test_no_setting_of_the_broker_can_be_set_remotely():
+    keys = {path: key for path, key in collect().keys.items() if path.startswith("mqtt.")}
+    assert {"mqtt.transport", "mqtt.path", "mqtt.certificate_file", "mqtt.key_file"} <= keys.keys()
+    assert not any(key.option.remote for key in keys.values())
+
+
+@pytest.mark.parametrize("path", ["mqtt", "/a b", "/a\r\nX: y", ""])
+def test_a_path_that_would_break_the_request_is_refused(path):
+    with pytest.raises(ConfigError, match=r"mqtt\.path"):
+        load(environment={}, overrides={"mqtt.path": path})
+
+
+@pytest.mark.parametrize(
+    ("settings", "host"),
+    [
+        (MqttSection(host="::1", port=9001), "[::1]:9001"),
+        (MqttSection(host="broker.local", port=80), "broker.local"),
+        (MqttSection(host="broker.local", port=443, tls=True), "broker.local"),
+        (MqttSection(host="broker.local", port=443), "broker.local:443"),
+    ],
+)
+def test_a_web_server_is_told_the_host_as_a_url_has_it(settings, host):
+    assert web_host(settings) == host
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,11 @@ from daemon.wire.errors import WireError
 from daemon.wire.sound import PCM, SoundShape, riff_header
 from hw.conversion import FromSpeech, SampleType, ToSpeech
 
-#: WAVE format of floating-point samples.
-_FLOAT = 3
 _TYPES = {
     (PCM, 8): SampleType.UINT8,
     (PCM, 16): SampleType.INT16,
     (PCM, 24): SampleType.INT24,
     (PCM, 32): SampleType.INT32,
-    (_FLOAT, 32): SampleType.FLOAT32,
 }
 _RATES_HZ = range(4_000, 192_001)
 _MOST_CHANNELS = 8
@@ -35,7 +32,7 @@ class HeardSound:
     def __init__(self, shape: SoundShape) -> None:
         kind = _TYPES.get((shape.format_tag, shape.bits))
         if kind is None or shape.rate_hz not in _RATES_HZ or shape.channels > _MOST_CHANNELS:
-            raise WireError("bad_audio_header", f"sound is {shape}; allowed: PCM of 8, 16, 24 or 32 bits, or float")
+            raise WireError("bad_audio_header", f"sound is {shape}; allowed: PCM of 8, 16, 24 or 32 bits")
         self._sample_bytes = kind.width * shape.channels
         self._converter = ToSpeech(shape.rate_hz, shape.channels, kind)
         self._rest = b""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import socket
 import ssl
 import subprocess
@@ -18,7 +20,17 @@ from daemon.engines.script import Line
 from daemon.engines.scripted import ScriptedEngine
 from daemon.wire.context import Mode, SpeechContext
 from daemon.wire.framing import Frame, encode
-from daemon.wire.from_client import Audio, AudioCommit, Ssml, SynthesisContext, TurnContext, UpdateLanguages
+from daemon.wire.from_client import (
+    Audio,
+    AudioCommit,
+    AudioStart,
+    SpeechConfig,
+    Ssml,
+    SynthesisContext,
+    TurnContext,
+    UpdateLanguages,
+    encode_client,
+)
 from daemon.wire.messages import (
     Hypothesis,
     Phrase,
@@ -30,7 +42,7 @@ from daemon.wire.messages import (
     TurnEnd,
     TurnStart,
 )
-from daemon.wire.sound import parse_riff_header
+from daemon.wire.sound import SoundShape, parse_riff_header
 from daemon.wire.upgrade import HOST_SYNTHESIS_PATH, UNIVERSAL_PATH
 from tests.support.gateway import Client, GatewayProcess, PlayedGateway, eventually, figure, get, health, post
 from tests.support.recordings import shipped
@@ -396,6 +408,44 @@ def test_garbage_ends_its_own_connection_with_the_protocols_code_and_no_other(ga
             assert closed.value.rcvd.code == code
         good.finish()
         assert [type(message) for message in good.until_end()].count(Phrase) == 1
+
+
+def mutilated(chance: random.Random, raw: str | bytes) -> str | bytes:
+    """The message with some of it changed, or cut off, or as it is."""
+    kept = raw[: chance.randrange(len(raw) + 1)] if chance.random() < 0.3 else raw
+    if not kept or chance.random() < 0.5:
+        return kept
+    at = chance.randrange(min(len(kept), 200))
+    if isinstance(kept, str):
+        return kept[:at] + chance.choice('\0\r\n:{"1é😀') + kept[at + 1 :]
+    return kept[:at] + bytes([chance.randrange(256)]) + kept[at + 1 :]
+
+
+def test_whatever_is_sent_nothing_but_its_own_connection_ends(caplog):
+    chance = random.Random(7)  # noqa: S311 -- the same each time
+    turn = "1" * 32
+    messages = (
+        SpeechConfig("Dragoman", "1"),
+        TurnContext(turn, SpeechContext("en-US", ("es", "xx"), voices=(("es", "es-X"),), initial_silence_ms=1)),
+        AudioStart(turn, SoundShape(8_000, 1, 8), bytes(999)),
+        Audio(turn, chance.randbytes(50_000)),
+        UpdateLanguages(turn, ("ca",)),
+        AudioCommit(turn, "1"),
+        Audio(turn, b""),
+        SynthesisContext(turn, "raw-16khz-16bit-mono-pcm"),
+        Ssml(turn, ssml("hola")),
+    )
+    with PlayedGateway([scripted(), scripted()], wait_s=1.0) as gateway:
+        for _connection in range(80):
+            path = chance.choice((UNIVERSAL_PATH, f"{V1}?from=en-US&to=es", HOST_SYNTHESIS_PATH))
+            with contextlib.suppress(ConnectionClosed), Client(gateway.address, path) as client:
+                for message in messages:
+                    client.connection.send(mutilated(chance, encode_client(message)))
+        eventually(lambda: not figure(gateway.port, "sessions") and not figure(gateway.port, "engines_busy"))
+        with Client(gateway.address) as client:
+            assert talk(client, spoken())
+        assert figure(gateway.port, "closed_total") > 10
+    assert [record.message for record in caplog.records if record.exc_info] == []
 
 
 def test_sound_that_cannot_be_understood_is_refused():

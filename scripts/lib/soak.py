@@ -23,11 +23,17 @@ def main() -> int:
     if arguments.payloads:
         with tempfile.TemporaryDirectory(prefix="dragoman-soak-") as folder:
             faults += attack(Path(folder), arguments.payloads, arguments.seed)
-    faults += _chaos(arguments)
-    for fault in faults[:20]:
-        print(f"scripts/soak: {fault}", file=sys.stderr)
+            _complain(faults)
+    missing = _chaos(arguments)
+    _complain(missing)
+    faults += missing
     print("nothing missing, nothing changed" if not faults else f"{len(faults)} faults")
     return int(bool(faults))
+
+
+def _complain(faults: list[str]) -> None:
+    for fault in faults[:20]:
+        print(f"scripts/soak: {fault}", file=sys.stderr, flush=True)
 
 
 def _chaos(arguments: argparse.Namespace) -> list[str]:
@@ -56,11 +62,11 @@ def _round(finals: int, calamities: Calamities, seed: int) -> list[str]:
         scene = Scene(Path(folder), finals)
         scene.play(calamities, random.Random(seed))  # noqa: S311 -- a seed, so that a failure comes again
         faults = scene.faults()
-    kept = scene.kept_at_deaths[-2] if calamities.publisher else 0  # the last death is the end of the round
+    early = sum(kept < finals for kept in scene.kept_at_deaths)
     seconds = time.monotonic() - began
     print(
         f"  seed {seed}: {len(scene.got)} of {finals} finals in {seconds:.0f} s, {len(faults)} faults; "
-        f"when the publisher was last killed, {kept} had been said",
+        f"{early} times the publisher was killed before all had been said",
         flush=True,
     )
     return faults

@@ -128,7 +128,7 @@ class Key:
             return [part.strip() for part in text.split(",") if part.strip()]
         try:
             return tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):  # the latter: thousands of brackets
             raise self._rejection("wrong_type", text) from None
 
     def _convert(self, value: Any, *, strict: bool) -> Any:

@@ -402,3 +402,8 @@ def test_any_text_is_taken_or_refused(path, text):
         assert path in str(refusal)  # noqa: PT017
     else:
         assert key.convert(taken) == taken
+
+
+def test_a_list_of_nothing_but_brackets_is_a_wrong_value_and_no_crash():
+    with pytest.raises(Rejected):
+        collect().keys["languages.targets"].from_text("[" * 5_000)

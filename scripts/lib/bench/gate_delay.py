@@ -29,13 +29,13 @@ def measure() -> Table:
         join([each for each in recordings() if each.seconds <= _LONGEST_S], 0.3, 135.0, speech)
         with World(Outside(speak=""), pulse) as world:
             world.wait_ready()
-            with _Sleeper() as still:
+            with Sleeper() as still:
                 idle = _next_figures(world)
             talk = threading.Thread(target=pulse.microphone.play, args=(speech,), name="talk")
             talk.start()
             before = cpu_by_part(world.pid)
             _next_figures(world)  # part of that minute was silent
-            with _Sleeper() as stirred:
+            with Sleeper() as stirred:
                 busy = _next_figures(world)
             spent = cpu_by_part(world.pid)["engine"] - before["engine"]
             finals = len(world.of("final"))
@@ -50,7 +50,7 @@ def _next_figures(world: World) -> dict[str, Any]:
     return world.of("metrics")[-1]
 
 
-class _Sleeper:
+class Sleeper:
     """A context: a thread that sleeps 20 ms at a time, and by how much it oversleeps: what the machine does to all."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class _Sleeper:
             began = time.monotonic()
 
 
-def _table(minutes: list[tuple[str, dict[str, Any], _Sleeper]], spent: float, finals: int) -> Table:
+def _table(minutes: list[tuple[str, dict[str, Any], Sleeper]], spent: float, finals: int) -> Table:
     table = Table("gate-delay: capture of a frame to the gate, one minute (3000 frames) each, ms")
     for name, figures, sleeper in minutes:
         table.add(f"{name}, median", f"{figures['gate_delay_ms_p50']:.2f}")

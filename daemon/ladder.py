@@ -132,9 +132,9 @@ class Ladder:
         """See `Engine`. The best rung that is ready and serves every target; else the best."""
         with self._lock:
             rung = self._rungs.best(translates(task)) or self._rungs.best()
-            if rung is not None:
-                rung.engine.translate(request, text, task)
-                return
+        if rung is not None:
+            rung.engine.translate(request, text, task)  # not under the lock: it may answer at once
+            return
         error = Translation(error=TranslationError("engine_away", "no engine is ready now: try again"))
         self._sink(TextTranslated(request, dict.fromkeys(task.targets, error)))
 
@@ -144,8 +144,9 @@ class Ladder:
             rung = self._rungs.best(speaks(request.lang))
             if rung is not None:
                 self._speakers[request.id] = rung
-                rung.engine.speak(request)
-                return
+        if rung is not None:
+            rung.engine.speak(request)  # not under the lock, as in `translate`
+            return
         error = f"no engine that is ready speaks {request.lang}"
         self._sink(SynthesizedSpeech(request.id, request.lang, b"", 16_000, last=True, error=error))
 
@@ -232,15 +233,15 @@ class Ladder:
         if event.cure is not Cure.RETRY and below is not None:
             self._lowest[utterance] = rung.place + 1
             event = replace(event, cure=Cure.RETRY)
+        elif below is None:
+            self._lowest.pop(utterance, None)
         self._sink(event)
 
     # ------------------------------------------------------------ which rung
 
     def _rung_for(self, utterance: int) -> Rung | None:
         lowest = self._lowest.get(utterance)
-        if lowest is not None:
-            return self._rungs.best(below=lowest - 1) or self._current
-        return self._current
+        return (self._rungs.best(below=lowest - 1) if lowest is not None else None) or self._current
 
     def _climb(self) -> None:
         """Return to a better rung, if nothing is under way and it has been ready for a while."""

@@ -255,7 +255,7 @@ class StreamingClient:
     def _hand_over(self, held: HeldUtterance) -> None:
         """Give the engine all there is of an utterance."""
         if held.failures >= _ATTEMPTS:
-            self._drop(held.number, DropReason.ENGINE_FAILED)
+            self._give_up(held.number, DropReason.ENGINE_FAILED)
         elif self._ready:
             held.hand_to(self._engine, self._clock_ns())
 

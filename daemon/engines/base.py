@@ -138,7 +138,11 @@ Sink = Callable[[EngineEvent], None]
 
 
 class Engine(Protocol):
-    """See the module."""
+    """See the module.
+
+    `translate` and `speak` may call the sink before they return, so nothing that the sink takes may be held over them;
+    the others never do.
+    """
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from daemon.config import load, state_directory
 from daemon.journal import log_to_journal_or_stderr
 from daemon.probation import roll_back_after_crash
 from daemon.serving import unserved
+from hw.audio_file import AudioFileError
 
 HELP = "run the daemon"
 
@@ -29,8 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.simulate is None and (arguments.simulate_loop or arguments.simulate_speed != 1.0):
         raise CommandError("--simulate-loop and --simulate-speed need --simulate AUDIO", USAGE)
-    if arguments.simulate_speed <= 0:
-        raise CommandError(f"--simulate-speed {arguments.simulate_speed} must be more than 0", USAGE)
+    if not 0 < arguments.simulate_speed < math.inf:  # what is not a number is not more than 0 either
+        raise CommandError(f"--simulate-speed {arguments.simulate_speed} must be a number of more than 0", USAGE)
     log_to_journal_or_stderr()
     rolled_back = roll_back_after_crash(state_directory(os.environ))
     settings = load(arguments.config)
@@ -39,4 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     simulation = None
     if arguments.simulate is not None:
         simulation = Simulation(arguments.simulate, arguments.simulate_loop, arguments.simulate_speed)
-    return Daemon(settings, simulation, rolled_back=rolled_back).run()
+    try:
+        return Daemon(settings, simulation, rolled_back=rolled_back).run()
+    except AudioFileError as error:
+        raise CommandError(str(error)) from error

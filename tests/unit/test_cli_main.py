@@ -51,6 +51,29 @@ def test_a_wrong_command_line_is_refused_with_the_nearest_name(capsys, words, ex
     assert captured.out == ""
 
 
+@pytest.mark.parametrize("speed", ["nan", "inf", "0", "-1"])
+def test_a_simulation_of_no_speed_is_refused(capsys, speed):
+    assert cli.main(["run", "--simulate", "x.wav", f"--simulate-speed={speed}"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"), [(None, "no such file"), (b"", "is empty"), (b"# words\n", "no audio file")]
+)
+def test_a_simulation_of_what_is_no_sound_is_one_line(tmp_path, content, expected):
+    file = tmp_path / "sound.wav"
+    if content is not None:
+        file.write_bytes(content)
+    settings = tmp_path / "dragoman.toml"
+    settings.write_text('[languages]\nspeak = ""\n[engine]\norder = ["scripted"]\n')
+    words = ["run", "--config", str(settings), "--simulate", str(file)]
+    ended = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith(f"dragoman: {file}")
+    assert expected in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("error", "status", "line"),
     [

@@ -15,7 +15,7 @@ from typing import Any
 
 from daemon import remote_settings
 from daemon.config_error import ConfigError, SettingError
-from daemon.layers import COMMAND_LINE, REMOTE, Judge, Layer, Value
+from daemon.layers import BUILT_IN, COMMAND_LINE, REMOTE, Judge, Layer, Value
 from daemon.remote_settings import Trial
 from daemon.schema import MASK, Key, Schema, collect
 from daemon.settings import (
@@ -254,7 +254,7 @@ def _with_stored(settings: Settings, stored: remote_settings.Stored) -> Settings
 
 def _assemble(judge: Judge, layers: Layers, file: Path, rev: int) -> Settings:
     """Make the settings of their layers. Raises `ConfigError` with the judge's errors, or those of the checks."""
-    values = layers.merged()
+    values = _with_default_speech(layers.merged())
     sections = {name: _section(judge.schema, name, values) for name in judge.schema.sections}
     own = {name: section for name, section in sections.items() if "." not in name}
     drivers = {name: section for name, section in sections.items() if "." in name}
@@ -274,6 +274,14 @@ def _assemble(judge: Judge, layers: Layers, file: Path, rev: int) -> Settings:
     if judge.errors:
         raise ConfigError(judge.errors)
     return settings
+
+
+def _with_default_speech(values: Layer) -> Layer:
+    """Have the first target spoken where nobody said which: who changes only the targets means those to be heard."""
+    spoken, targets = values["languages.speak"], values["languages.targets"].value
+    if spoken.origin != BUILT_IN or not targets:
+        return values
+    return {**values, "languages.speak": replace(spoken, value=targets[0])}
 
 
 def _section(schema: Schema, name: str, values: Mapping[str, Value]) -> Any:

@@ -407,3 +407,27 @@ def test_any_text_is_taken_or_refused(path, text):
 def test_a_list_of_nothing_but_brackets_is_a_wrong_value_and_no_crash():
     with pytest.raises(Rejected):
         collect().keys["languages.targets"].from_text("[" * 5_000)
+
+
+@pytest.mark.parametrize(("targets", "spoken"), [('["ca"]', "ca"), ('["ca", "es"]', "ca"), ('["es", "ca"]', "es")])
+def test_the_first_target_is_spoken_where_nobody_said_which(tmp_path, targets, spoken):
+    file = tmp_path / "dragoman.toml"
+    file.write_text(f"[languages]\ntargets = {targets}\n")
+    assert load(file, environment={}).languages.speak == spoken
+
+
+def test_speech_follows_targets_of_the_environment_and_the_command_line():
+    variables = {"DRAGOMAN_LANGUAGES__TARGETS": "ca"}
+    assert load(None, environment=variables).languages.speak == "ca"
+    assert load(None, environment={}, overrides={"languages.targets": ["gl"]}).languages.speak == "gl"
+
+
+@pytest.mark.parametrize("said", ["es", ""])
+def test_what_was_said_of_speech_holds_whatever_the_targets(said):
+    overrides = {"languages.targets": ["ca", "es"], "languages.speak": said}
+    assert load(None, environment={}, overrides=overrides).languages.speak == said
+
+
+def test_speech_that_was_set_to_no_target_is_refused():
+    with pytest.raises(ConfigError):
+        load(None, environment={}, overrides={"languages.targets": ["ca"], "languages.speak": "es"})

@@ -8,25 +8,41 @@ from daemon.drivers import DriverMissing, nearest
 from daemon.engines.base import EngineReady
 from daemon.settings_checks import base
 
+_LIST = "`dragoman engines` lists what there is, and what to install for more"
+
 
 def unserved(settings: Settings) -> str:
-    """Return why no engine of the settings serves any target; empty if one does.
+    """Return why no engine of the settings recognizes the source, or serves any target; empty if one does.
 
     A single target that nothing serves is only a problem, told in `state`: the others are translated.
     """
     able = [found for name in settings.engine.order if (found := _capable(name, settings)) is not None]
-    source = base(settings.languages.source)
-    wanted = {base(lang) for lang in settings.languages.targets}
-    served = {base(pair.target) for ready in able for pair in ready.pairs if base(pair.source) == source}
-    if wanted & served or any(_knows_only_when_it_runs(ready) for ready in able):
+    if any(_knows_only_when_it_runs(ready) for ready in able):
         return ""
-    targets = ", ".join(settings.languages.targets)
-    engines = ", ".join(settings.engine.order)
-    hint = nearest(settings.languages.targets[0], served)
+    return _unrecognized(settings, able) or _untranslated(settings, able)
+
+
+def _unrecognized(settings: Settings, able: list[EngineReady]) -> str:
+    source = settings.languages.source
+    known = {lang for ready in able for lang in ready.recognizes}
+    if base(source) in map(base, known):
+        return ""
+    return f"languages.source: no engine of {_engines(settings)} recognizes {source}{nearest(source, known)}; {_LIST}"
+
+
+def _untranslated(settings: Settings, able: list[EngineReady]) -> str:
+    source, targets = settings.languages.source, settings.languages.targets
+    served = {base(pair.target) for ready in able for pair in ready.pairs if base(pair.source) == base(source)}
+    if served.intersection(map(base, targets)):
+        return ""
     return (
-        f"languages.targets: no engine of {engines} translates {settings.languages.source} into {targets}{hint}; "
-        "`dragoman engines` lists what there is, and what to install for more"
+        f"languages.targets: no engine of {_engines(settings)} translates {source} into {', '.join(targets)}"
+        f"{nearest(targets[0], served)}; {_LIST}"
     )
+
+
+def _engines(settings: Settings) -> str:
+    return ", ".join(settings.engine.order)
 
 
 def _knows_only_when_it_runs(ready: EngineReady) -> bool:

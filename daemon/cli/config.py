@@ -12,9 +12,10 @@ from typing import Any
 from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, add_json
 from daemon.cli.broker import add_broker, settings_with_broker
 from daemon.cli.output import print_json, print_table
-from daemon.config import DEFAULT_FILE, ConfigError, Settings, load
+from daemon.config import DEFAULT_FILE, ConfigError, SettingError, Settings, load
 from daemon.schema import Rejected, collect
 from daemon.schema_documents import example, json_schema
+from daemon.serving import unserved
 from daemon.settings_file import change
 
 _LATER = " (from the next start)"
@@ -62,7 +63,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     try:
-        settings = load(arguments.config)
+        settings = _served_settings(arguments.config)
     except ConfigError as error:
         if not arguments.json:
             raise
@@ -76,6 +77,14 @@ def _check(arguments: argparse.Namespace) -> int:
     print(f"{settings.file}{there}: OK, {made} of {len(settings.schema.keys)} settings are not built-in")
     _warn(settings)
     return DONE
+
+
+def _served_settings(file: Path | None) -> Settings:
+    """Return the settings; refuse those that `run` would refuse. Raises `ConfigError`."""
+    settings = load(file)
+    if reason := unserved(settings):
+        raise ConfigError([SettingError(reason.partition(":")[0], "unserved", reason)])
+    return settings
 
 
 def _schema(arguments: argparse.Namespace) -> int:

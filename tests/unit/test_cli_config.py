@@ -55,9 +55,9 @@ def test_show_names_remote_settings_that_were_left_out(file, capsys, monkeypatch
 
 
 def test_check_of_a_right_file_says_so(file, capsys):
-    file.write_text("[speaker]\nvolume = 0.3\n")
+    file.write_text('[engine]\norder = ["scripted"]\n[speaker]\nvolume = 0.3\n')
     assert config("check", "--config", file) == 0
-    assert capsys.readouterr().out.startswith(f"{file}: OK, 1 of ")
+    assert capsys.readouterr().out.startswith(f"{file}: OK, 2 of ")
 
 
 def test_check_names_every_error_and_ends_with_78(file, capsys):
@@ -67,6 +67,18 @@ def test_check_names_every_error_and_ends_with_78(file, capsys):
     assert config("check", "--json", "--config", file) == 78
     checked = json.loads(capsys.readouterr().out)
     assert [error["path"] for error in checked["errors"]] == ["speaker.volume", "speaker.volum"]
+
+
+def test_check_refuses_what_run_would_refuse_with_the_same_line(file, capsys):
+    file.write_text('[languages]\ntargets = ["tlh"]\n')
+    assert config("check", "--config", file) == 78
+    line = capsys.readouterr().err
+    assert main(["run", "--config", str(file)]) == 78
+    assert capsys.readouterr().err == line
+    assert config("check", "--json", "--config", file) == 78
+    errors = json.loads(capsys.readouterr().out)["errors"]
+    assert [error["code"] for error in errors] == ["unserved"]
+    assert line == f"dragoman: {errors[0]['message']}\n"
 
 
 def test_schema_can_be_a_documented_file(capsys):

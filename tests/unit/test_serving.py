@@ -22,6 +22,13 @@ def test_targets_of_which_none_is_served_are_named_with_where_to_look():
     assert "dragoman engines" in reason
 
 
+def test_a_source_that_nothing_recognizes_is_named_rather_than_the_targets():
+    reason = unserved(settings(source="tlh"))
+    assert reason.startswith("languages.source: ")
+    assert "recognizes tlh" in reason
+    assert "dragoman engines" in reason
+
+
 def test_an_engine_that_knows_its_languages_only_when_it_runs_is_given_the_chance():
     scripted = load(
         None,

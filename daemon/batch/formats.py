@@ -26,11 +26,16 @@ def text(final: Final, targets: tuple[str, ...]) -> str:
 
 
 def in_language(final: Final, lang: str) -> str:
-    """Return a final's text in a target language, or in brackets why there is none."""
+    """Return a final's text in a target language; empty where there is none (see `failure`)."""
+    return "" if failure(final, lang) else final.translations[lang].text
+
+
+def failure(final: Final, lang: str) -> str:
+    """Return why a final has no text in a target language; empty if it was translated."""
     translation = final.translations.get(lang)
     if translation is None:
-        return f"[no translation into {lang}]"
-    return f"[{translation.error.text}]" if translation.error else translation.text
+        return f"no translation into {lang}"
+    return translation.error.text if translation.error else ""
 
 
 def json_line(event: Final | Interim, file: str, at: str) -> str:

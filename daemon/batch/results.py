@@ -74,20 +74,23 @@ class Results:
 
     def __init__(self, form: str, targets: tuple[str, ...], *, interims: bool = False) -> None:
         self.finals = 0
+        #: Target language → why a final could not be translated into it, the first one of each.
+        self.untranslated: dict[str, str] = {}
         self._form = form
         self._targets = targets
         self._interims = interims and form == "json"
         self._file = ""
         self._sheets: dict[str, list[str]] = {}
         self._to_stdout = True
-        self._cues = 0
+        self._cues: dict[str, int] = {}
 
     @contextmanager
     def of(self, file: str, destination: Destination) -> Iterator[None]:
         """Write what comes inside as the results of `file`; nothing is put in place if it fails."""
         langs = list(destination.paths) or [""]
-        self._file, self._to_stdout, self._cues = file, not destination.paths, 0
+        self._file, self._to_stdout = file, not destination.paths
         self._sheets = {lang: [] for lang in langs}
+        self._cues = dict.fromkeys(langs, 0)
         for lang in langs:
             self._write(lang, formats.HEADINGS.get(self._form, ""))
         yield
@@ -107,14 +110,23 @@ class Results:
         self._write("", translation)
 
     def _final(self, final: Final) -> None:
+        for lang in self._targets:
+            if reason := formats.failure(final, lang):
+                self.untranslated.setdefault(lang, f"{lang}: {reason}")
         if self._form == "text":
             self._write("", formats.text(final, self._targets))
         elif self._form == "json":
             self._write("", formats.json_line(final, self._file, utc_now()))
         else:
-            self._cues += 1
             for lang in self._sheets:
-                self._write(lang, formats.CUES[self._form](self._cues, final, lang or self._targets[0]))
+                self._cue(lang, final)
+
+    def _cue(self, sheet: str, final: Final) -> None:
+        lang = sheet or self._targets[0]
+        if formats.failure(final, lang):
+            return
+        self._cues[sheet] += 1
+        self._write(sheet, formats.CUES[self._form](self._cues[sheet], final, lang))
 
     def _write(self, lang: str, piece: str) -> None:
         if self._to_stdout:

@@ -16,8 +16,9 @@ from daemon.batch import formats
 from daemon.batch.progress import Progress, progress
 from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile, destinations
 from daemon.batch.session import Session, SessionFailed
-from daemon.cli.arguments import DONE, FAILED, USAGE, CommandError, add_config, did_you_mean
-from daemon.config import Settings, load
+from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, did_you_mean
+from daemon.config import ConfigError, Settings, load
+from daemon.engines.base import EngineReady
 from daemon.events import Final, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, speech_of
 from hw.audio_file import AudioFileError, open_audio
 
@@ -72,33 +73,53 @@ def _check_sources(arguments: argparse.Namespace) -> None:
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
-    """Return the settings with the command line over them, which is checked first: its errors are usage errors."""
+    """Return the settings with the command line over them; what the engine cannot do is refused before it is loaded."""
     configured = load(arguments.config)
     engine = arguments.engine or configured.engine.order[0]
     if engine not in build.engine_names():
         raise CommandError(f"there is no engine {engine!r}{did_you_mean(engine, build.engine_names())}", USAGE)
-    overrides: dict[str, Any] = {"engine.order": [engine]}
-    capable = build.capabilities(engine, configured)
-    if arguments.source:
-        known = () if arguments.text else capable.recognizes
-        overrides["languages.source"] = _known_language(arguments.source, known, "recognized")
-    source = _base(arguments.source or configured.languages.source)
-    targets = arguments.to or list(configured.languages.targets)
-    if arguments.to:
-        served = tuple(pair.target for pair in capable.pairs if _base(pair.source) == source)
-        overrides["languages.targets"] = [
-            _known_language(lang, served, f"translated into from {source}") for lang in targets
-        ]
+    targets = list(dict.fromkeys(map(_tag, arguments.to or configured.languages.targets)))
     speak = configured.languages.speak if configured.languages.speak in targets else targets[0]
-    overrides["languages.speak"] = speak if arguments.speech else ""
-    return load(arguments.config, overrides=overrides)
+    overrides: dict[str, Any] = {"engine.order": [engine], "languages.speak": speak if arguments.speech else ""}
+    if arguments.source:
+        overrides["languages.source"] = _tag(arguments.source)
+    if arguments.to:
+        overrides["languages.targets"] = targets
+    try:
+        settings = load(arguments.config, overrides=overrides)
+    except ConfigError as error:  # without the command line they held
+        raise CommandError(str(error), USAGE) from error
+    _check_languages(arguments, settings, build.capabilities(engine, settings))
+    return settings
 
 
-def _known_language(lang: str, known: tuple[str, ...], what: str) -> str:
-    if known and _base(lang) not in {_base(tag) for tag in known}:
-        names = ", ".join(sorted(set(known)))
-        raise CommandError(f"{lang!r} cannot be {what}{did_you_mean(lang, known)} (known: {names})", USAGE)
-    return lang
+def _check_languages(arguments: argparse.Namespace, settings: Settings, able: EngineReady) -> None:
+    """Refuse languages that the engine does not serve; one that knows them only when it runs is given the chance."""
+    if not able.pairs and not able.missing:
+        return
+    source = settings.languages.source
+    sources = tuple(pair.source for pair in able.pairs) if arguments.text else able.recognizes
+    status = USAGE if arguments.source or arguments.engine else CONFIGURATION
+    _check_known(source, sources, "translated" if arguments.text else "recognized", able, status)
+    served = tuple(pair.target for pair in able.pairs if _base(pair.source) == _base(source))
+    status = USAGE if arguments.to else status
+    for lang in settings.languages.targets:
+        _check_known(lang, served, f"translated into from {_base(source)}", able, status)
+
+
+def _check_known(lang: str, known: tuple[str, ...], what: str, able: EngineReady, status: int) -> None:
+    if _base(lang) in map(_base, known):
+        return
+    install = f": {able.missing[lang]}" if lang in able.missing else ""
+    names = f" (known: {', '.join(sorted(set(known)))})" if known else ""
+    raise CommandError(f"{lang!r} cannot be {what}{install}{did_you_mean(lang, known)}{names}", status)
+
+
+def _tag(lang: str) -> str:
+    """Return a language tag in its usual case: people type ES."""
+    first, *others = lang.split("-")
+    region_letters = 2
+    return "-".join([first.lower(), *(part.upper() if len(part) == region_letters else part for part in others)])
 
 
 def _base(lang: str) -> str:
@@ -142,6 +163,7 @@ class _Job:
             self._session.wait_for(lambda: self._speech is None or self._speech.complete)
             self._speech.write()
             failures += self._speech.errors
+        failures += self._results.untranslated.values()
         for failure in failures:
             print(f"dragoman: {failure}", file=sys.stderr)
         return FAILED if failures else DONE

@@ -185,6 +185,37 @@ def test_a_wrong_word_on_the_command_line_is_answered_with_the_nearest_known(wor
     assert hint in ran.stderr.decode()
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--text", "--from", "xx"], "'xx' cannot be translated"),
+        (["--text", "--from", "es", "--to", "es"], "'es' cannot be translated into from es"),
+        (["--from", "es", "--to", "en", "x.wav"], "'es' cannot be recognized"),
+        (["--text", "--to", "no tag"], "languages.targets"),
+    ],
+)
+def test_languages_that_are_not_served_are_a_usage_error_of_one_line(words: list[str], expected: str) -> None:
+    ran = dragoman(*words, given=b"hi\n")
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    (line,) = ran.stderr.decode().splitlines()
+    assert expected in line
+
+
+@pytest.mark.parametrize("setting", ['source = "xx"', 'targets = ["tlh"]'])
+def test_languages_of_the_settings_that_are_not_served_are_their_error(tmp_path: Path, setting: str) -> None:
+    file = tmp_path / "dragoman.toml"
+    file.write_text(f"[languages]\n{setting}\n")
+    ran = dragoman("--text", "--config", file, given=b"hi\n")
+    assert (ran.returncode, ran.stdout) == (78, b"")
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_language_may_be_typed_in_capitals_and_twice() -> None:
+    ran = dragoman("--text", "--to", "ES", "--to", "es", given=b"Good morning.\n")
+    assert ran.returncode == 0
+    assert lines(ran) == ["Buenos d\u00edas."]
+
+
 def test_an_interrupt_finishes_the_open_utterance() -> None:
     command = [DRAGOMAN, "translate", "--to", "es", "--format", "json", "--interim", "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=False) as process:

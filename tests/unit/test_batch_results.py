@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from daemon.batch.results import Destination, Results
+from daemon.events import Final, Translation, TranslationError
+
+FAILED = Translation(error=TranslationError("translator_failed", "the translator ended"))
+
+
+def final(number: int, **translations: Translation) -> Final:
+    return Final(
+        utterance=number,
+        source_lang="en-US",
+        source="hello",
+        translations=translations,
+        audio_s=1.0,
+        start_s=float(number),
+        end_s=number + 1.0,
+        engine="device",
+        first_interim_ms=None,
+        final_ms=0,
+        engine_ms=0,
+    )
+
+
+FINALS = [final(1, es=FAILED), final(2, es=FAILED), final(3, es=Translation("hola"))]
+
+
+def written(form: str) -> Results:
+    results = Results(form, ("es",))
+    with results.of("talk.wav", Destination()):
+        for one in FINALS:
+            results.take(one)
+    return results
+
+
+def test_a_final_that_was_not_translated_keeps_its_line(capsys):
+    written("text")
+    assert capsys.readouterr().out == "\n\nhola\n"
+
+
+@pytest.mark.parametrize("form", ["srt", "vtt"])
+def test_subtitles_leave_out_what_was_not_translated(capsys, form):
+    written(form)
+    shown = capsys.readouterr().out
+    assert shown.count("-->") == 1
+    assert "hola" in shown
+    assert "ended" not in shown
+    if form == "srt":
+        assert shown.startswith("1\n")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "srt", "vtt"])
+def test_each_language_that_failed_is_named_once(form):
+    assert written(form).untranslated == {"es": "es: the translator ended"}
+
+
+def test_a_language_without_any_translation_failed(capsys):
+    results = Results("text", ("es", "ca"))
+    with results.of("talk.wav", Destination()):
+        results.take(final(1, es=Translation("hola")))
+    assert results.untranslated == {"ca": "ca: no translation into ca"}
+    assert capsys.readouterr().out == "es: hola\nca: \n"

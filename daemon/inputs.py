@@ -121,7 +121,7 @@ class Inputs:
     def _perform(self, key: str, gesture: Gesture) -> None:
         try:
             self._answer(key, gesture)
-        except (Refusal, ConfigError) as error:
+        except (Refusal, ConfigError, OSError) as error:
             _LOG.warning("%s of %s: %s", gesture, key, error)
 
     def _answer(self, key: str, gesture: Gesture) -> None:

@@ -145,11 +145,14 @@ def test_a_key_with_an_action_of_its_own_does_it_at_once_and_others_are_as_the_b
     assert person.deeds == ["mute"]
 
 
-def test_what_is_refused_is_logged_and_the_next_press_works(caplog):
+@pytest.mark.parametrize(
+    "refusal", [Refusal("no_recognizer", "nothing here recognizes es"), OSError(28, "No space left on device")]
+)
+def test_what_is_refused_or_cannot_be_written_is_logged_and_the_next_press_works(caplog, refusal):
     person = Person(keys=("left=swap",))
-    person.told.refusal = Refusal("no_recognizer", "nothing here recognizes es")
+    person.told.refusal = refusal
     person.press(0.1, "left")
-    assert "nothing here recognizes es" in caplog.text
+    assert str(refusal) in caplog.text
     person.told.refusal = None
     person.press(0.1, "left")
     assert person.deeds == ["swap"]

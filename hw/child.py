@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import os
 import select
@@ -15,10 +16,14 @@ import hw.api
 from hw import audio_wire as wire
 from hw.api import DeviceBusy, DeviceError, DeviceLost
 
+_LOG = logging.getLogger(__name__)
+
 #: A device that takes longer to open is given up, seconds.
 OPEN_S = 2.0
 #: A child that is told to end is killed after so long, seconds.
 GRACE_S = 0.5
+#: After SIGKILL a process goes at once, unless it waits in the kernel for its device; then it is left there, seconds.
+_KILLED_S = 2.0
 
 
 class Child:
@@ -77,13 +82,16 @@ class Child:
             return b""
 
     def end(self, grace_s: float) -> None:
-        """Tell it to end; kill it if it has not after `grace_s`. Reaps it. May be called twice."""
+        """Tell it to end; kill it if it has not after `grace_s`, and reap it. May be called twice."""
         self._close_sockets()
         with contextlib.suppress(subprocess.TimeoutExpired):
             if grace_s > 0:
                 self._process.wait(grace_s)
         self._process.kill()
-        self._process.wait()
+        try:
+            self._process.wait(_KILLED_S)
+        except subprocess.TimeoutExpired:
+            _LOG.error("sound process %d does not end, not even killed: it waits in the kernel", self.pid)
 
     def _close_sockets(self) -> None:
         for ours in self.sockets:

@@ -168,6 +168,10 @@ class SpeechOutput:
 
     def run(self, pulse: Pulse) -> None:
         """Speak until stopped."""
+        # What a worker that died has left behind: it closed the speaker, and plays nothing any more.
+        with self._changed:
+            self._playing = None
+        self._is_well, self._tried_s = False, -_AGAIN_S
         try:
             while pulse.beat():
                 if not self._is_well and time.monotonic() - self._tried_s >= _AGAIN_S:

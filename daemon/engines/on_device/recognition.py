@@ -102,9 +102,11 @@ class RecognitionWorker:
         except DriverMissing as error:
             self._fail(utterance, "no_recognizer", str(error), Cure.CONFIGURE)
         except Exception as error:  # noqa: BLE001 -- a driver's fault costs this utterance only
-            _LOG.exception("the recognizer failed, it is opened again")
+            # Its type only: what a driver says of its failure may hold what was said.
+            kind = type(error).__name__
+            _LOG.error("%s in the recognizer, it is opened again", kind)
             self._drop()
-            self._fail(utterance, "recognizer_failed", f"the recognizer failed: {error}", Cure.RETRY)
+            self._fail(utterance, "recognizer_failed", f"the recognizer failed with {kind}", Cure.RETRY)
 
     def _do(self, step: Step) -> None:
         utterance = step.utterance

@@ -73,7 +73,7 @@ class TranslationWorker:
             if round_ is not None and not round_.stale():
                 round_.answer(self._translate(round_))
             self._end_idle_lanes()
-        for lane in self._lanes.values():
+        for lane in list(self._lanes.values()):
             lane.close()
 
     def close(self) -> None:
@@ -82,7 +82,7 @@ class TranslationWorker:
 
     def join(self, deadline_s: float) -> None:
         """Wait for the lanes' end until that moment of CLOCK_MONOTONIC."""
-        for lane in self._lanes.values():
+        for lane in list(self._lanes.values()):
             lane.join(max(0.0, deadline_s - time.monotonic()))
 
     def _translate(self, round_: Round) -> dict[str, Translation]:

@@ -26,6 +26,8 @@ _FINALS_IN_FLIGHT = 16
 _LETTERS_IN_FLIGHT = 8
 #: Events and answers that wait for the broker; the oldest go.
 _LETTERS = 64
+#: Refused finals that are known, for one connection; an older one may be offered once more.
+_PASSED = 256
 #: Bytes of a PUBLISH packet besides topic and payload: header, packet id and our properties, generously.
 _OVERHEAD = 64
 
@@ -65,9 +67,11 @@ class Delivery:
         self._retained: dict[str, _Retained] = {}
         self._letters: deque[_Letter] = deque()
         self._letters_in_flight: list[_Letter] = []
+        #: Of these, what is not to be sent again: its words were taken back.
+        self._letters_forgotten: set[_Letter] = set()
         self._replays: deque[Row] = deque()
         self._finals: dict[str, Row] = {}
-        self._passed: set[str] = set()
+        self._passed: deque[str] = deque(maxlen=_PASSED)
         self._position = 0
         self._generation = outbox.generation
 
@@ -117,6 +121,7 @@ class Delivery:
         """Take back every word: what waits, and what the broker retains."""
         self._replays.clear()
         self._letters.clear()
+        self._letters_forgotten.update(self._letters_in_flight)
         self._finals.clear()
         for name in (topics.LAST, topics.discovery(self._device)):
             self._retained[name] = _Retained(b"", topics.Rule(1, retained=True))
@@ -142,8 +147,10 @@ class Delivery:
         self._session = None
         for topic in self._retained.values():
             topic.due, topic.in_flight = topic.due or topic.in_flight, False
-        self._letters.extendleft(reversed(self._letters_in_flight))
+        again = [letter for letter in self._letters_in_flight if letter not in self._letters_forgotten]
+        self._letters.extendleft(reversed(again))
         self._letters_in_flight.clear()
+        self._letters_forgotten.clear()
         self._finals.clear()
         self._passed.clear()
         self._position = 0
@@ -161,7 +168,7 @@ class Delivery:
         """Take note that the broker does not want a message. A final stays in the outbox for the next connection."""
         if isinstance(event.token, Row):
             self._finals.pop(event.token.id, None)
-            self._passed.add(event.token.id)
+            self._passed.append(event.token.id)
         else:
             self._landed(event.token)
 
@@ -170,6 +177,7 @@ class Delivery:
             self._retained[token].in_flight = False
         elif isinstance(token, _Letter) and token in self._letters_in_flight:
             self._letters_in_flight.remove(token)
+            self._letters_forgotten.discard(token)
 
     # -------------------------------------------------------------- sending
 

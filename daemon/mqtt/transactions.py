@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections import OrderedDict
 from pathlib import Path
 
 import msgspec
+
+from daemon import files
 
 _LOG = logging.getLogger(__name__)
 
@@ -67,13 +68,8 @@ class Transactions:
     def _write(self) -> None:
         if self._path is None:
             return
-        fresh = self._path.with_name(self._path.name + ".new")
         try:
-            with fresh.open("wb") as file:
-                file.write(msgspec.json.encode(self._answers))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
+            files.replace(self._path, msgspec.json.encode(self._answers))
         except OSError as error:
             _LOG.warning("%s: %s; answers are remembered until the next restart only", self._path, error)
 

@@ -216,6 +216,16 @@ def test_a_language_may_be_typed_in_capitals_and_twice() -> None:
     assert lines(ran) == ["Buenos d\u00edas."]
 
 
+def test_a_failed_translation_is_an_error_and_no_result(tmp_path: Path, speech: Path) -> None:
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps([{"text": "hi", "failing": {"es": "no answer"}}]))
+    file = tmp_path / "dragoman.toml"
+    file.write_text(f'[engine]\norder = ["scripted"]\n[engine.scripted]\nscript = "{script}"\n')
+    ran = dragoman("--config", file, speech)
+    assert (ran.returncode, ran.stdout) == (1, b"\n")
+    assert ran.stderr.decode() == "dragoman: es: no answer\n"
+
+
 def test_an_interrupt_finishes_the_open_utterance() -> None:
     command = [DRAGOMAN, "translate", "--to", "es", "--format", "json", "--interim", "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=False) as process:

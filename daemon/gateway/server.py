@@ -36,6 +36,8 @@ _OPEN_S = 10.0
 #: Connections beside the sessions: text to speech, health checks, those that are being refused.
 _SPARE = 64
 _RETRY_AFTER = "Retry-After", "1"
+#: Said to plain HTTP above as many connections.
+_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class GatewayServer:
@@ -162,6 +164,12 @@ class GatewayServer:
     # ------------------------------------------------------------ HTTP
 
     def _serve_http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._requests) >= self._most + _SPARE:
+            # Nothing of it is read: what is read has to be kept.
+            writer.write(_TOO_MANY)
+            writer.close()
+            self._answered(HTTPStatus.SERVICE_UNAVAILABLE)
+            return
         task = asyncio.ensure_future(self._answer(reader, writer))
         self._requests.add(task)
         task.add_done_callback(self._requests.discard)

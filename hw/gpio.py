@@ -1,7 +1,7 @@
 """A button and a light on the pins of a Raspberry Pi: the only importer of gpiozero.
 
 gpiozero drives the pins through lgpio, which keeps a pipe in the working directory, where a service may not write
-(gpiozero issue 1106): while the pins are taken, that is the runtime directory.
+(gpiozero fails there): while the pins are taken, that is the runtime directory.
 """
 
 from __future__ import annotations

@@ -29,7 +29,6 @@ STANDARD_INPUT = "-"
 #: First bytes of what libsndfile must seek in.
 _SEEKED = (b"fLaC", b"OggS", b"ID3", b"FORM", b"caff", b"RF64")
 _RIFF_HEADER = 12
-_CHUNK_HEADER = 8
 _FORMAT_CHUNK = 16
 #: Where the extensible form keeps the real format tag.
 _SUBFORMAT_AT = 24

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 TICKS_PER_SECOND = 10_000_000
-TICKS_PER_MS = 10_000
 
 
 def ticks(seconds: float) -> int:

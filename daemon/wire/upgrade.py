@@ -6,7 +6,7 @@ client sends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -19,8 +19,6 @@ KEY = "Ocp-Apim-Subscription-Key"
 TOKEN = "Authorization"  # noqa: S105 -- the name of a header
 CONNECTION_ID = "X-ConnectionId"
 _BEARER = "Bearer "
-#: What the native client offers; a server that does not select it is accepted.
-SUBPROTOCOL = "USP"
 _MAX_ADDRESS = 8_192
 
 
@@ -172,9 +170,3 @@ def _either(known: int | None, upgrade: Upgrade, name: str) -> int | None:
 
 def _base(tag: str) -> str:
     return tag.partition("-")[0].lower()
-
-
-def secret_free(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return headers as they may be logged."""
-    hidden = {KEY.casefold(), TOKEN.casefold()}
-    return {name: "…" if name.casefold() in hidden else value for name, value in headers.items()}

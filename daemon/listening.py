@@ -73,7 +73,7 @@ class Listening:
         self._lost_ns: int | None = None
         #: Set once the microphone has been tried, with or without success.
         self.tried = threading.Event()
-        #: Frames heard, of them lost by overflow, and the level of the last, dBFS; for the metrics.
+        #: Frames heard, and samples lost by overflow; for the metrics.
         self.frames = 0
         self.lost_samples = 0
         self._rested_ns = 0

@@ -2,7 +2,7 @@
 
 `websockets` refuses a request that has a body or is no GET, and health checks, metrics and the service's REST calls are
 such requests. So each connection's first bytes are looked at, and it goes on as what it is: a WebSocket of that
-library, or one request for `daemon.gateway.http`. One listener means one certificate, one token, one line in a load
+library, or requests for `daemon.gateway.http`. One listener means one certificate, one token, one line in a load
 balancer.
 """
 

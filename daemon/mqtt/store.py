@@ -150,7 +150,7 @@ class Store:
         return self._rows("ORDER BY position LIMIT ?", (limit,))
 
     def clear(self) -> None:
-        """Forget every final, also in the write-ahead log."""
+        """Forget every final; what the write-ahead log holds of them goes with `checkpoint`."""
         self._connection.execute("DELETE FROM finals")
 
     def checkpoint(self) -> None:

@@ -21,7 +21,7 @@ from daemon.echo_guard import EchoGuard
 from daemon.events import Notice
 from daemon.health import Meter, SystemdNotifier, free_bytes, temperature_c
 from daemon.inputs import ButtonInput, Inputs, LightOutput, key_actions
-from daemon.journal import ProblemLog
+from daemon.journal import Journal
 from daemon.last_exit import LastExit
 from daemon.listening import Listening
 from daemon.mqtt.control import Control
@@ -122,7 +122,8 @@ class Daemon:
             confirmer=build.confirmer(settings, self._board),
         )
         self._steering.attach(self._listening, self._streaming, self._speech, self._captions)
-        for output in (self._meter, self._mqtt, self._captions, self._speech, self._steering):
+        self._journal = Journal(self._board, self._notifier.status)
+        for output in (self._meter, self._mqtt, self._captions, self._speech, self._steering, self._journal):
             if output is not None:
                 self._fan_out.add(output)
         self._watch_queues()
@@ -130,8 +131,6 @@ class Daemon:
     def run(self) -> int:
         """Start, work until a signal (or the end of a simulation), stop. Returns the exit status."""
         self._listen_to_signals()
-        self._board.listen(self._notifier.status)
-        self._board.listen(ProblemLog().take)
         self._tell_about_settings()
         self._start()
         self._board.doing(Activity.LISTENING)
@@ -139,7 +138,9 @@ class Daemon:
         while not self._stop.wait(_TICK_S) and not self._supervisor.failed.is_set() and not self._simulation_over():
             if not self._supervisor.stalled(_STALLED_S):
                 self._notifier.alive()
+            self._journal.look()
             self._steering.look()
+        self._journal.look()
         failed = self._supervisor.failed.is_set()
         if not failed:
             self._steering.stopped()
@@ -293,8 +294,7 @@ class Daemon:
             "streaming_queue_peak": lambda: self._streaming.inbox_peak,
             "backlog_s": lambda: round(self._streaming.backlog_s, 2),
         }
-        directory = build.state_directory()
-        if directory is not None:
+        if (directory := build.state_directory()) is not None:
             gauges["disk_free_bytes"] = lambda: free_bytes(directory)
         for name, read in gauges.items():
             self._meter.gauge(name, read)

@@ -49,6 +49,8 @@ class Problem:
     code: str
     since: str
     detail: str
+    #: What of several it is about: a language, a worker; often empty.
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Board:
         with self._lock:
             known = self._problems.get((code, about))
             since = known.since if known else self._clock()
-            self._problems[code, about] = Problem(code, since, detail)
+            self._problems[code, about] = Problem(code, since, detail, about)
             self._change(problems=tuple(self._problems.values()))
 
     def solved(self, code: str, about: str | None = None) -> None:

@@ -218,7 +218,10 @@ class Steering:
             self._probation.over()
             before = self._settings
             after = config.rolled_back(before, remote_settings.last_good(self._directory))
-            config.keep_remote(after, self._directory)
+            try:
+                config.keep_remote(after, self._directory)
+            except OSError as error:  # they hold in memory; the next start reads what is on the disk
+                self._board.problem("remote_settings", f"the settings cannot be kept: {error}")
             _LOG.warning("the change of the settings is taken back: %s", reason, extra={"CODE": "config_rolled_back"})
             self._take(after, "config_rolled_back", {"reason": reason})
 

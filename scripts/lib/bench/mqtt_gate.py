@@ -30,7 +30,7 @@ from hw.fake.microphone import FileMicrophone
 from tests.support.mqtt_device import Device
 
 from .figures import Table, median, percentile
-from .gate_delay import Sleeper as Sleeper
+from .gate_delay import Sleeper
 from .mqtt_peers import BenchBroker, Helper, interim, stamped_final
 from .world import BenchError
 

@@ -170,6 +170,9 @@ class Subscriber:
     def __exit__(self, *_error: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        connection = self._client.socket()
+        if connection is not None:  # the loop was stopped before it had closed it
+            connection.close()
 
     def publish(
         self, topic: str, payload: bytes | str | dict[str, Any] = b"", *, retain: bool = False, **properties: Any

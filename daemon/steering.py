@@ -210,7 +210,7 @@ class Steering:
         return self.change(changes.of_text(self._settings, path, text))
 
     def look(self) -> None:
-        """Take a change back on which the daemon fares badly. To be called every second or so."""
+        """Take a change back on which the daemon fares badly. To be called a few times a second."""
         with self._changing:
             reason = self._probation.verdict(sick=self._sick())
             if not reason or self._directory is None:

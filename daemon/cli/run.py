@@ -36,7 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
     log_to_journal_or_stderr()
     rolled_back = roll_back_after_crash(state_directory(os.environ))
     settings = load(arguments.config)
-    if reason := unserved(settings):
+    # What was set over MQTT never keeps the daemon from starting: `state` says what is missing.
+    by_mqtt = any(path.startswith("languages.") for path in settings.remote)
+    if not by_mqtt and (reason := unserved(settings)):
         raise CommandError(reason, CONFIGURATION)
     simulation = None
     if arguments.simulate is not None:

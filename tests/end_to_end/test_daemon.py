@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from daemon.config import load, set_remote
 from tests.support.broker import Broker, Subscriber, until
 from tests.support.daemon import DaemonProcess
 from tests.support.processes import command_line, descendants
@@ -226,6 +227,20 @@ def test_a_start_that_could_translate_nothing_is_refused_and_names_what_there_is
         assert daemon.wait() == 78
         assert "fr" in daemon.log_text
         assert "known: " in daemon.log_text
+
+
+def test_languages_set_over_mqtt_that_nothing_serves_any_more_do_not_keep_it_from_starting(
+    tmp_path: Path, audio: PulseAudio
+) -> None:
+    daemon = DaemonProcess(tmp_path / "daemon", {}, env=audio.env)
+    state = tmp_path / "daemon" / "state"
+    state.mkdir()
+    settings = load(None, environment={})
+    set_remote(settings, {"languages.targets": ["fr"], "languages.speak": ""}, state)
+    with daemon:
+        daemon.wait_until_said("READY=1")
+        daemon.wait_until_said("apertium")
+        assert daemon.stop() == 0
 
 
 def test_a_target_that_nothing_serves_is_a_problem_that_names_what_to_install(

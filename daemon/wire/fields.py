@@ -85,7 +85,7 @@ class Fields:
         return {whole(key): whole(item) for key, item in value.items()}
 
     def _number(self, name: str, value: Any) -> float | int:
-        if isinstance(value, str) and value.strip().lstrip("-").isdecimal() and len(value) < _SHOWN:
+        if isinstance(value, str) and value.strip().removeprefix("-").isdecimal() and len(value) < _SHOWN:
             return int(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self._wrong(name, "a number", value)

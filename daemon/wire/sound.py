@@ -15,6 +15,8 @@ HEADER_BYTES = 44
 _MAX_HEADER = 4_096
 PCM = 1
 _BITS_PER_BYTE = 8
+#: What the header's own fields for them hold: bytes a second, and bytes of one sample of all channels.
+_MOST_RATE, _MOST_BLOCK = (1 << 32) - 1, (1 << 16) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,16 @@ class SoundShape:
         """Bytes of a second of all channels."""
         return self.rate_hz * self.channels * self.bits // _BITS_PER_BYTE
 
+    @property
+    def block_bytes(self) -> int:
+        """Bytes of one sample of all channels."""
+        return self.channels * self.bits // _BITS_PER_BYTE
+
 
 def riff_header(shape: SoundShape) -> bytes:
     """Return the 44 bytes before a stream whose length is not known: both sizes are 0."""
-    block = shape.channels * shape.bits // _BITS_PER_BYTE
-    described = _FORMAT.pack(shape.format_tag, shape.channels, shape.rate_hz, shape.bytes_per_second, block, shape.bits)
+    sizes = shape.bytes_per_second, shape.block_bytes
+    described = _FORMAT.pack(shape.format_tag, shape.channels, shape.rate_hz, *sizes, shape.bits)
     return b"RIFF\0\0\0\0WAVE" + _CHUNK.pack(b"fmt ", len(described)) + described + _CHUNK.pack(b"data", 0)
 
 
@@ -70,4 +77,7 @@ def _shape(data: bytes, at: int) -> SoundShape:
     format_tag, channels, rate_hz, _bytes_per_second, _block, bits = _FORMAT.unpack_from(data, at)
     if not channels or not rate_hz:
         raise WireError("bad_audio_header", f"sound of {channels} channels at {rate_hz} Hz")
-    return SoundShape(rate_hz, channels, bits, format_tag)
+    shape = SoundShape(rate_hz, channels, bits, format_tag)
+    if shape.bytes_per_second > _MOST_RATE or shape.block_bytes > _MOST_BLOCK:
+        raise WireError("bad_audio_header", f"sound of {channels} channels of {bits} bits at {rate_hz} Hz")
+    return shape

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ROOT / "scripts" / "lib" / "environment.sh"
-SCRIPTS = ("demo", "test", "check", "install")
+SCRIPTS = ("demo", "test", "check", "install", "fuzz")
 
 
 def shell(script: str, **environment: str) -> subprocess.CompletedProcess[str]:

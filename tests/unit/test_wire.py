@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 from dataclasses import fields, is_dataclass
 from typing import get_args, get_type_hints
 
@@ -224,6 +225,7 @@ def test_broken_binary_messages_are_wire_errors_or_messages(path, payload, noise
         ("Path:turn.start\r\n\r\n[]", "wrong_type"),
         ('Path:translation.phrase\r\n\r\n{"Offset":"soon"}', "wrong_type"),
         ('Path:translation.phrase\r\n\r\n{"Offset":1e400}', "wrong_type"),
+        ('Path:translation.phrase\r\n\r\n{"Offset":"--1"}', "wrong_type"),
         ('Path:translation.phrase\r\n\r\n{"RecognitionStatus":"Perhaps"}', "unknown_value"),
         ("Path:translation.response\r\n\r\n{}", "unknown_value"),
         ("Path:audio\r\n\r\nsound", "not_binary"),
@@ -304,6 +306,15 @@ def test_any_header_of_sound_is_a_shape_or_more_is_needed_or_a_wire_error(data):
     understood(parse_riff_header, data)
     understood(parse_riff_header, riff_header(SoundShape())[:36] + data)
     begins_with_header(data)
+
+
+@pytest.mark.parametrize("shape", [SoundShape((1 << 32) - 1), SoundShape(8_000, 0xFFFF, 32)])
+def test_sound_that_its_own_header_could_not_describe_is_refused(shape):
+    sizes = struct.pack("<HHIIHH", shape.format_tag, shape.channels, shape.rate_hz, 0, 0, shape.bits)
+    header = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0" + sizes + b"data\0\0\0\0"
+    with pytest.raises(WireError, match="Hz") as fault:
+        parse_riff_header(header)
+    assert fault.value.code == "bad_audio_header"
 
 
 def test_sound_without_the_content_type_is_sound_only():

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from daemon.drivers import DriverMissing
 from daemon.engines.base import EngineReady, Pair
+from daemon.engines.memory import limit_mb
 from daemon.engines.on_device.settings import DeviceSettings
 from daemon.engines.process import ProcessEngine
 
@@ -25,7 +28,8 @@ def open(settings: Mapping[str, Mapping[str, Any]]) -> ProcessEngine:  # noqa: A
     utterance asks for it.
     """
     needed = {section: values for section, values in settings.items() if section.startswith(_SECTIONS)}
-    return ProcessEngine("device", _MODULE, needed)
+    own = msgspec.convert(settings.get("engine.device", {}), DeviceSettings)
+    return ProcessEngine("device", _MODULE, needed, memory_limit_mb=limit_mb(own.memory_limit_mb))
 
 
 def capabilities(settings: Mapping[str, Mapping[str, Any]]) -> EngineReady:

@@ -8,15 +8,17 @@ what the old one had.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from daemon.engines.base import Cure, EngineEvent, EngineFailure, EngineReady, Sink, Task, TextTranslated
+from daemon.engines.base import Cure, EngineEvent, EngineFailure, EngineReady, Sink, Task
 from daemon.engines.codec import (
     Alive,
     Begin,
@@ -33,8 +35,10 @@ from daemon.engines.codec import (
     Start,
     Translate,
 )
+from daemon.engines.memory import LOOK_S, MemoryWatch, own_mb
+from daemon.engines.open_work import OpenWork
 from daemon.engines.spawn import ChildProcess
-from daemon.events import SpeechRequest, SynthesizedSpeech, Translation, TranslationError
+from daemon.events import SpeechRequest
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,8 +49,6 @@ _GRACE_S = 1.0
 _CLOSE_S = 1.9
 #: A child that ran so long has earned a quick restart.
 _QUIET_S = 60.0
-#: Of a block that holds no sound.
-_ANY_RATE_HZ = 16_000
 
 
 class ProcessEngine:
@@ -61,8 +63,11 @@ class ProcessEngine:
         heartbeat_limit_s: float = 10.0,
         load_limit_s: float = 60.0,
         back_off_s: tuple[float, float] = (0.2, 30.0),
+        memory_limit_mb: float = math.inf,
     ) -> None:
         """Take the limits: silence that means hung, time to load, first and longest pause before a restart; seconds.
+
+        And what its processes may take together, as `daemon.engines.memory` counts it.
 
         A heartbeat comes each second, but a recognizer may hold Python's lock for two, many times longer on a slow
         board: hence ten.
@@ -73,8 +78,9 @@ class ProcessEngine:
         self._heartbeat_limit_s = heartbeat_limit_s
         self._load_limit_s = load_limit_s
         self._back_off_s = back_off_s
+        self._memory_limit_mb = memory_limit_mb
         self._stopping = threading.Event()
-        self._requests = _Requests()
+        self._work = OpenWork()
         self._saying = threading.Lock()  # of the sink
         self._sink: Sink | None = None
         self._lock = threading.Lock()  # of the child
@@ -96,7 +102,9 @@ class ProcessEngine:
 
     def begin(self, utterance: int, task: Task) -> None:
         """See `Engine`."""
-        self._send(Begin(utterance, task))
+        self._work.add_utterance(utterance)
+        if not self._send(Begin(utterance, task)):
+            self._work.end_utterance(utterance)
 
     def feed(self, utterance: int, pcm: bytes) -> None:
         """See `Engine`."""
@@ -117,17 +125,18 @@ class ProcessEngine:
 
     def cancel(self, utterance: int) -> None:
         """See `Engine`."""
+        self._work.end_utterance(utterance)
         self._send(Cancel(utterance))
 
     def translate(self, request: str, text: str, task: Task) -> None:
         """See `Engine`. Where there is no process now, the answer is errors."""
-        self._requests.add_translation(request, task)
+        self._work.add_translation(request, task)
         if not self._send(Translate(request, _encodable(text), task)):
             self._answer_requests()
 
     def speak(self, request: SpeechRequest) -> None:
         """See `Engine`. Where there is no process now, the answer is an error."""
-        self._requests.add_speech(request)
+        self._work.add_speech(request)
         if not self._send(Speak(replace(request, text=_encodable(request.text)))):
             self._answer_requests()
 
@@ -163,7 +172,7 @@ class ProcessEngine:
                 self._sink(event)
 
     def _answer_requests(self) -> None:
-        for answer in self._requests.answers(f"the engine {self.name} is not running now: try again"):
+        for answer in self._work.answers(f"the engine {self.name} is not running now: try again"):
             self._say(answer)
 
     # ------------------------------------------------------------ the owner's thread
@@ -213,27 +222,30 @@ class ProcessEngine:
 
     def _listen(self, child: ChildProcess) -> EngineFailure:
         """Pass on what the child says; return why to end it. Raises `ChannelClosed`."""
-        limit_s, ready = self._load_limit_s, False
+        limit_s = self._load_limit_s
+        memory: MemoryWatch | None = None
         deadline = time.monotonic() + limit_s
         while (left_s := deadline - time.monotonic()) > 0:
             try:
-                messages = child.channel.receive(left_s)
+                messages = child.channel.receive(min(left_s, LOOK_S))
             except Garbled as error:
                 return self._failure("engine_garbled", f"it sent what cannot be understood ({error}): it is replaced")
             for message in messages:
                 if isinstance(message, EngineFailure) and message.utterance is None:
                     return message
-                if isinstance(message, EngineReady):
-                    limit_s, ready = self._heartbeat_limit_s, True
-                if ready and isinstance(message, EngineReady | Alive):
+                if isinstance(message, EngineReady) and memory is None:
+                    limit_s = self._heartbeat_limit_s
+                    memory = MemoryWatch(self.name, self._memory_limit_mb, partial(own_mb, child.pid))
+                if memory is not None and isinstance(message, EngineReady | Alive):
                     deadline = time.monotonic() + limit_s
                 if not isinstance(message, Alive):
                     self._pass_on(message)
+            if memory is not None and (bloated := memory.look(idle=self._work.is_idle)):
+                return self._failure("engine_bloated", bloated)
         return self._failure("engine_hung", f"it gave no sign of life for {limit_s:g} s: it is replaced")
 
     def _pass_on(self, event: EngineEvent) -> None:
-        if isinstance(event, TextTranslated) or (isinstance(event, SynthesizedSpeech) and event.last):
-            self._requests.answered(event)
+        self._work.answered(event)
         self._say(event)
 
     def _failure(self, code: str, text: str) -> EngineFailure:
@@ -243,43 +255,3 @@ class ProcessEngine:
 def _encodable(text: str) -> str:
     """Return a text without halves of surrogate pairs, which JSON from the network may hold and UTF-8 cannot."""
     return text.encode(errors="replace").decode()
-
-
-class _Requests:
-    """What was asked and not answered yet: each gets its answer even if the child dies of it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._translations: dict[str, Task] = {}
-        self._speech: dict[str, SpeechRequest] = {}
-
-    def add_translation(self, request: str, task: Task) -> None:
-        with self._lock:
-            self._translations[request] = task
-
-    def add_speech(self, request: SpeechRequest) -> None:
-        with self._lock:
-            self._speech[request.id] = request
-
-    def answered(self, event: TextTranslated | SynthesizedSpeech) -> None:
-        with self._lock:
-            if isinstance(event, TextTranslated):
-                self._translations.pop(event.request, None)
-            else:
-                self._speech.pop(event.id, None)
-
-    def answers(self, why: str) -> list[EngineEvent]:
-        """Return an answer that says why there is none, for each that is open; none is then."""
-        error = Translation(error=TranslationError("engine_unavailable", why))
-        with self._lock:
-            answers: list[EngineEvent] = [
-                TextTranslated(request, dict.fromkeys(task.targets, error))
-                for request, task in self._translations.items()
-            ]
-            answers += [
-                SynthesizedSpeech(request.id, request.lang, b"", _ANY_RATE_HZ, last=True, error=why)
-                for request in self._speech.values()
-            ]
-            self._translations.clear()
-            self._speech.clear()
-        return answers

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -12,9 +14,25 @@ from pathlib import Path
 
 import pytest
 
-from daemon.engines.base import Cure, EngineFailure, EngineHypothesis, EngineReady, Task, TextTranslated
+from daemon.board import Board
+from daemon.engines.base import Cure, EngineFailure, EngineFinal, EngineHypothesis, EngineReady, Task, TextTranslated
+from daemon.engines.memory import own_mb
 from daemon.engines.process import ProcessEngine
-from daemon.events import SpeechRequest, SynthesizedSpeech
+from daemon.engines.scripted import ScriptedEngine
+from daemon.events import (
+    EndReason,
+    Final,
+    SpeechRequest,
+    SynthesizedSpeech,
+    UtteranceAudio,
+    UtteranceBegan,
+    UtteranceEnded,
+)
+from daemon.ladder import Ladder
+from daemon.rungs import REST_S
+from daemon.settings import LanguagesSection
+from daemon.streaming import StreamingClient
+from tests.support.clock import HandClock
 from tests.support.engines import Listener
 from tests.support.processes import descendants, runs, wait_until_gone
 from tests.support.troubled_engine import TROUBLED
@@ -24,6 +42,8 @@ pytestmark = pytest.mark.parts
 ROOT = Path(__file__).resolve().parents[2]
 TASK = Task("en-US", ("es",))
 HALF_A_SECOND = bytes(16_000)
+#: After so long a better rung that is ready again is used, seconds.
+SETTLED_S = 6.0
 
 
 @pytest.fixture
@@ -31,7 +51,7 @@ def start(tmp_path):
     """Start engines with some trouble; all are closed at the end, and must have left nothing."""
     engines = []
 
-    def start(heartbeat_limit_s=60.0, load_limit_s=60.0, back_off_s=(0.05, 0.2), **trouble):
+    def start(heartbeat_limit_s=60.0, load_limit_s=60.0, back_off_s=(0.05, 0.2), memory_limit_mb=math.inf, **trouble):
         trouble.setdefault("mark", str(tmp_path / "had"))
         engine = ProcessEngine(
             "troubled",
@@ -40,6 +60,7 @@ def start(tmp_path):
             heartbeat_limit_s=heartbeat_limit_s,
             load_limit_s=load_limit_s,
             back_off_s=back_off_s,
+            memory_limit_mb=memory_limit_mb,
         )
         engines.append(engine)
         listener = Listener()
@@ -129,6 +150,114 @@ def test_one_whose_worker_is_stuck_counts_as_hung(start):
     listener.ready(count=2)
     say(engine, TROUBLED)
     assert listener.final(TROUBLED).source == "hello"
+
+
+def test_one_that_is_far_above_its_memory_is_replaced_at_once_and_takes_the_replay(start):
+    engine, listener = start(memory_limit_mb=100, in_mid_utterance="bloat", takes_mb=250)
+    listener.ready()
+    say(engine, TROUBLED, finish=False)
+    failure = listener.failure()
+    assert (failure.code, failure.cure) == ("engine_bloated", Cure.RETRY)
+    assert "more than 100 MB" in failure.text
+    listener.ready(count=2)
+    say(engine, TROUBLED)
+    assert listener.final(TROUBLED).source == "hello"
+
+
+def test_one_that_is_little_above_its_memory_finishes_the_utterance_first(start):
+    engine, listener = start(memory_limit_mb=100, in_mid_utterance="bloat", takes_mb=110)
+    listener.ready()
+    bloated = engine.pid
+    say(engine, TROUBLED)
+    assert listener.failure().code == "engine_bloated"
+    assert not runs(bloated)
+    said = [type(event) for event in listener.events]
+    assert said.index(EngineFinal) < said.index(EngineFailure)
+    listener.ready(count=2)
+
+
+def test_memory_is_counted_with_all_that_was_started():
+    program = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+    taking = "ballast = b'x' * (60 << 20); print('has it', flush=True); input()"
+    command = [sys.executable, "-c", program, taking]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout.readline() == "has it\n"
+        taken_mb = own_mb(parent.pid)
+        parent.communicate("\n")
+    assert 60 < taken_mb < 120
+    assert own_mb(parent.pid) == 0
+
+
+class WatchedEngine(ProcessEngine):
+    """Its listener hears what its sink has heard."""
+
+    def open(self, sink):
+        self.listener = Listener()
+
+        def both(event):
+            sink(event)
+            self.listener(event)
+
+        super().open(both)
+
+
+class Rungs:
+    """A streaming client on a ladder of two: an engine in a process, and a spare one that never fails."""
+
+    def __init__(self):
+        self.clock = HandClock()
+        self.finals = []
+        self.engine = WatchedEngine(
+            "troubled", "tests.support.troubled_engine", {"trouble": {}}, back_off_s=(0.05, 0.2)
+        )
+        board = Board()
+        rungs = [self.engine, ScriptedEngine(name="spare")]
+        self._ladder = Ladder(rungs, board, announce=lambda _event: None, clock=self.clock)
+        self._client = StreamingClient(self._ladder, LanguagesSection(), board, publish=self._publish)
+        self._ladder.open(self._client.hear_engine)
+
+    def begin(self, number):
+        self.clock.now_s += SETTLED_S
+        self._client.hear(UtteranceBegan(number, 0, 0.0))
+        self._client.hear(UtteranceAudio(number, HALF_A_SECOND))
+        self.settle()
+
+    def end(self, number):
+        self._client.hear(UtteranceEnded(number, 0, 0.5, EndReason.HANGOVER))
+        self.settle()
+
+    def settle(self):
+        while self._client.step(0):
+            pass
+
+    def close(self):
+        self._ladder.close()
+
+    def _publish(self, event):
+        if isinstance(event, Final):
+            self.finals.append((event.utterance, event.engine))
+
+
+def test_one_that_is_killed_three_times_in_a_minute_leaves_its_place_to_the_next_rung():
+    """Though each utterance that it died on has its final."""
+    with contextlib.closing(Rungs()) as rungs:
+        engine, listener = rungs.engine, rungs.engine.listener
+        for number in (1, 2, 3):
+            listener.ready(count=number)
+            rungs.begin(number)
+            os.kill(engine.pid, signal.SIGKILL)
+            listener.failure(count=number)
+            rungs.end(number)
+        listener.ready(count=4)
+        rungs.begin(4)
+        rungs.end(4)
+        assert rungs.finals == [(number, "spare") for number in (1, 2, 3, 4)]
+        rungs.clock.now_s += REST_S
+        rungs.begin(5)
+        rungs.end(5)
+        listener.final(5)
+        rungs.settle()
+        assert rungs.finals[-1] == (5, "troubled")
 
 
 def test_one_that_reads_nothing_any_more_counts_as_hung_long_before_the_heartbeat_is_missed(start):

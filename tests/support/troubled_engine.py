@@ -29,6 +29,7 @@ class TroubledEngine(ScriptedEngine):
         super().__init__([Line("hello", hypotheses=((0.1, "hel"),))], name="troubled")
         self._trouble = trouble
         self._stuck = False
+        self._ballast = b""
         if trouble.get("grandchild"):
             # Like a translator's pipeline, in a group of its own: it would outlive its parent if nobody ended it.
             sleeper = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], process_group=0)
@@ -55,6 +56,10 @@ class TroubledEngine(ScriptedEngine):
     def get_stuck(self) -> None:
         self._stuck = True
 
+    def bloat(self) -> None:
+        """Take so much memory, MB, and keep it."""
+        self._ballast = b"x" * (self._trouble["takes_mb"] << 20)
+
     def _came_before(self) -> bool:
         """Tell whether an earlier process has had this trouble; leave word that it was had."""
         mark = Path(self._trouble["mark"])
@@ -71,6 +76,7 @@ def _write_rubbish(_engine: TroubledEngine) -> None:
 _TROUBLES = {
     "exit": lambda _engine: os._exit(3),
     "stuck": TroubledEngine.get_stuck,
+    "bloat": TroubledEngine.bloat,
     "rubbish": _write_rubbish,
     "segfault": lambda _engine: os.kill(os.getpid(), signal.SIGSEGV),
 }

@@ -20,6 +20,12 @@ class DeviceSettings:
     synthesizer: str = option(
         "espeak", "Text to speech: a module of daemon/synthesizers; empty: none.", pattern=f"|{_NAME}"
     )
+    memory_limit_mb: int = option(
+        0,
+        "Memory of its own that the engine may take with its programs, MB, before it is replaced between two"
+        " utterances; 0: half of the machine's, 2048 at most.",
+        minimum=0,
+    )
     reject_noise: bool = option(
         default=True, doc="Give no final where the words show that it was noise; the event `rejected` tells of it."
     )

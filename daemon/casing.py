@@ -56,9 +56,17 @@ def punctuate(words: str, language: str, *, final: bool) -> str:
     english = language.partition("-")[0].lower() == "en"
     text = " ".join(_cased(known)) if english else " ".join(known)
     text = text[0].upper() + text[1:]
-    if not final or text[-1] in _STOPS or text[0].upper() == text[0].lower():
-        return text  # the last: a script without capitals has other stops than ours
-    return text + ("?" if english and is_question(known) else ".")
+    asks = final and english and is_question(known)
+    stopped = text[-1] in _STOPS and not (asks and known[-1] in _CLOCK)
+    if not final or stopped or not _has_our_stops(text):
+        return text
+    return text + ("?" if asks else ".")
+
+
+def _has_our_stops(text: str) -> bool:
+    """Tell whether a text ends with a stop of ours: a script without capitals has others. Figures alone do."""
+    first = next((char for char in text if char.isalpha()), "A")
+    return first.upper() != first.lower()
 
 
 def is_question(words: list[str]) -> bool:

@@ -123,6 +123,8 @@ class Word:
     end_s: float
     #: From 0 to 1, how sure the recognizer is of it: of those with 0.9 most are right, below 0.5 most are wrong.
     confidence: float
+    #: What was heard, where that is written otherwise: ``two hundred and fifty`` for ``250``, one word then.
+    heard: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ _VOICES, _SPEECH = "/cognitiveservices/voices/list", "/cognitiveservices/v1"
 _FORMAT_HEADER = "x-microsoft-outputformat"
 _DEFAULT_FORMAT = "riff-16khz-16bit-mono-pcm"
 _RETRY = ("Retry-After", "1")
+#: What a lexical form is without.
+_STOPS = ".,!?"
 
 
 class Rest:
@@ -106,7 +108,7 @@ class Rest:
             status = HTTPStatus.TOO_MANY_REQUESTS if answer.code == BUSY else HTTPStatus.SERVICE_UNAVAILABLE
             return text(status, answer.text, _RETRY)
         detailed = upgrade.parameter("format").casefold() == "detailed"
-        return as_json(_result(answer.source, len(pcm) / SPEECH_FORMAT.bytes_per_second, detailed=detailed))
+        return as_json(_result(answer, len(pcm) / SPEECH_FORMAT.bytes_per_second, detailed=detailed))
 
     async def _recognized(self, language: str, pcm: bytes) -> EngineFinal | JobFailed:
         pool = self._house.pool
@@ -183,13 +185,14 @@ def _check_length(shape: SoundShape, length: int) -> None:
         raise WireError("too_long", f"more than {LONGEST_S:g} s of sound")
 
 
-def _result(words: str, sound_s: float, *, detailed: bool) -> dict[str, Any]:
+def _result(answer: EngineFinal, sound_s: float, *, detailed: bool) -> dict[str, Any]:
+    words = answer.source
     status = RecognitionStatus.SUCCESS if words else RecognitionStatus.NO_MATCH
     span = {"RecognitionStatus": status.value, "Offset": 0, "Duration": ticks(sound_s)}
     if not words:
         return span
     if not detailed:
         return {**span, "DisplayText": words}
-    # One alternative; what was recognized is not kept apart from how it is written.
-    best = {"Confidence": 1.0, "Lexical": words.lower(), "ITN": words, "MaskedITN": words, "Display": words}
+    lexical = " ".join(word.heard or word.text.strip(_STOPS) for word in answer.words) or words.strip(_STOPS)
+    best = {"Confidence": 1.0, "Lexical": lexical.lower(), "ITN": words, "MaskedITN": words, "Display": words}
     return {**span, "DisplayText": words, "NBest": [best]}

@@ -93,6 +93,7 @@ def _words(words: Sequence[Word]) -> dict[str, Any]:
     """Return the key ``words``, for a source whose words are known."""
     told = [
         {"text": text(word.text), "start_s": word.start_s, "end_s": word.end_s, "confidence": word.confidence}
+        | ({"heard": text(word.heard)} if word.heard else {})
         for word in words
     ]
     return {"words": told} if told else {}

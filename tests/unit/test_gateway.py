@@ -15,13 +15,14 @@ from hypothesis import given, strategies
 
 from daemon.config_error import ConfigError
 from daemon.engines.base import EngineFinal, EngineReady
-from daemon.events import Translation, TranslationError, UtteranceAudio, UtteranceBegan, UtteranceEnded
+from daemon.events import Translation, TranslationError, UtteranceAudio, UtteranceBegan, UtteranceEnded, Word
 from daemon.gateway.access import Access, access
 from daemon.gateway.conversion import HeardSound, OutputFormat, SpokenSound, parse_format
 from daemon.gateway.cutting import WHOLE_S, GateCutter, WholeCutter, gate_settings
 from daemon.gateway.http import MOST_BODY, Answer, HttpError, parse_head, serve
 from daemon.gateway.job import BUSY, Job, JobFailed
 from daemon.gateway.order import order
+from daemon.gateway.rest import _result
 from daemon.gateway.results import Piece, phrase_of
 from daemon.gateway.ssml import MOST_CHARACTERS, Passage, parse_ssml
 from daemon.settings import GateSection, GatewaySection
@@ -387,3 +388,15 @@ def test_random_noise_is_no_error_for_the_gate():
     noise = np.random.default_rng(5).integers(-8_000, 8_000, 160_000, dtype=np.int16).tobytes()
     begun = [event for event in heard(GateCutter(GateSection()), noise) if isinstance(event, UtteranceBegan)]
     assert len(begun) <= 1
+
+
+# ---------------------------------------------------------------- REST
+
+
+def test_a_detailed_result_has_the_lexical_form_beside_the_written_one():
+    words = (Word("It", 0, 1, 1), Word("costs", 1, 2, 1), Word("250 euros.", 2, 3, 1, "two hundred and fifty euros"))
+    best = _result(EngineFinal(1, "en-US", "It costs 250 euros.", {}, 0, words=words), 3.0, detailed=True)["NBest"][0]
+    assert best["Lexical"] == "it costs two hundred and fifty euros"
+    assert best["ITN"] == best["Display"] == "It costs 250 euros."
+    bare = _result(EngineFinal(1, "en-US", "Hello there.", {}, 0), 3.0, detailed=True)["NBest"][0]
+    assert (bare["Lexical"], bare["Display"]) == ("hello there", "Hello there.")

@@ -52,6 +52,12 @@ def test_the_words_of_a_source_are_published_where_they_are_known():
     assert "words" not in valid("final", final())["source"]
 
 
+def test_a_word_says_what_was_heard_where_it_is_written_otherwise():
+    words = (Word("250", 0.5, 1.5, 0.5, "two hundred and fifty"), Word("euros.", 1.5, 2.0, 0.5))
+    sent = valid("final", final(replace(FINAL, words=words)))["source"]["words"]
+    assert [word.get("heard") for word in sent] == ["two hundred and fifty", None]
+
+
 def test_every_schema_is_a_schema():
     files = sorted(FOLDER.glob("*.json"))
     assert len(files) >= 7

@@ -46,7 +46,7 @@ _NS_PER_MS = 1_000_000
 class OnDeviceEngine:
     """See the module. `wanted` is what is loaded before `EngineReady`; an empty source or no targets: nothing."""
 
-    def __init__(self, stages: Stages, wanted: Task, *, reject_noise: bool = True) -> None:
+    def __init__(self, stages: Stages, wanted: Task, *, reject_noise: bool = True, figures: bool = False) -> None:
         self.name = NAME
         self._stages = stages
         self._wanted = wanted
@@ -60,7 +60,7 @@ class OnDeviceEngine:
         self._queue = AudioQueue()
         self._translation = TranslationWorker(stages.translator, self._progress)
         self._recognition = RecognitionWorker(
-            self._queue, stages.recognizer, self, self._progress, reject_noise=reject_noise
+            self._queue, stages.recognizer, self, self._progress, reject_noise=reject_noise, figures=figures
         )
         self._synthesis = SynthesisWorker(stages.synthesizer, self._say, self._progress)
         self._threads = [
@@ -270,7 +270,7 @@ def build(settings: Mapping[str, Mapping[str, Any]]) -> OnDeviceEngine:
     languages = settings.get("languages", {})
     wanted = Task(str(languages.get("source", "")), tuple(languages.get("targets", ())))
     device = msgspec.convert(settings.get("engine.device", {}), DeviceSettings)
-    return OnDeviceEngine(InstalledStages(settings), wanted, reject_noise=device.reject_noise)
+    return OnDeviceEngine(InstalledStages(settings), wanted, reject_noise=device.reject_noise, figures=device.figures)
 
 
 def _if_any(which: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:

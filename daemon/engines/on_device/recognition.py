@@ -8,14 +8,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from daemon.casing import punctuate
 from daemon.drivers import DriverMissing
 from daemon.engines.base import Cure
 from daemon.engines.on_device.audio_queue import AudioQueue, Step, Utterance
 from daemon.engines.on_device.backlog import Backlog
 from daemon.engines.on_device.noise import why_noise
 from daemon.engines.on_device.progress import Progress
-from daemon.engines.on_device.words import as_shown
+from daemon.engines.on_device.words import Writer
 from daemon.events import Word
 from daemon.recognizers.base import Recognizer
 from hw.api import SPEECH_FORMAT
@@ -62,9 +61,11 @@ class RecognitionWorker:
         progress: Progress,
         *,
         reject_noise: bool = True,
+        figures: bool = False,
     ) -> None:
         self._queue = queue
         self._reject_noise = reject_noise
+        self._figures = figures
         self._open_recognizer = open_recognizer
         self._hearer = hearer
         self._progress = progress
@@ -139,10 +140,10 @@ class RecognitionWorker:
         due = not self._said_bytes or utterance.decoded_bytes - self._said_bytes >= _HYPOTHESIS_BYTES
         if not due or not utterance.task.interims or (utterance.task.hurry and self._backlog.level > 1):
             return
-        words = recognizer.partial()
-        if words:
+        text = self._writer(recognizer).hypothesis(recognizer.partial())
+        if text:
             self._said_bytes = utterance.decoded_bytes
-            self._hearer.hypothesis(utterance, punctuate(words, recognizer.language, final=False))
+            self._hearer.hypothesis(utterance, text)
 
     def _finish(self, utterance: Utterance, recognizer: Recognizer) -> None:
         self._current, self._ahead = None, False
@@ -154,8 +155,10 @@ class RecognitionWorker:
         if noise:
             self._hearer.rejected(utterance, noise)
             return
-        text = punctuate(heard.text, recognizer.language, final=True)
-        self._hearer.last_word(utterance, text, as_shown(heard.words, text))
+        self._hearer.last_word(utterance, *self._writer(recognizer).sentence(heard.text, heard.words))
+
+    def _writer(self, recognizer: Recognizer) -> Writer:
+        return Writer(recognizer.language, figures=self._figures)
 
     def _look_behind(self, utterance: Utterance) -> None:
         behind_s = self._queue.behind_s if utterance.task.hurry else 0.0

@@ -26,6 +26,10 @@ class DeviceSettings:
         " utterances; 0: half of the machine's, 2048 at most.",
         minimum=0,
     )
+    figures: bool = option(
+        default=True,
+        doc="Write numbers, times, days, prices and telephone numbers that were heard in figures; false: in words.",
+    )
     reject_noise: bool = option(
         default=True, doc="Give no final where the words show that it was noise; the event `rejected` tells of it."
     )

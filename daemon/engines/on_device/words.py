@@ -1,16 +1,62 @@
-"""The words of a text as it is shown: the recognizer's, with the capitals and stops that were given to the text."""
+"""What the recognizer heard as it is shown: a sentence, with figures where they are wanted, and its words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
+from daemon.casing import punctuate
 from daemon.events import Word
+from daemon.figures.writing import Segment, segments, settled
 
 
-def as_shown(heard: Sequence[Word], text: str) -> tuple[Word, ...]:
-    """Return the words as they stand in the text that was made of them; none if they cannot be told apart in it."""
+class Writer:
+    """Writes what is heard in one language, BCP-47; with `figures` numbers are not left in words."""
+
+    def __init__(self, language: str, *, figures: bool) -> None:
+        self._language = language
+        self._figures = figures
+
+    def hypothesis(self, words: str) -> str:
+        """Return what may be shown of an unfinished sentence: a number at its end may become another, and waits."""
+        heard = words.split()
+        if self._figures:
+            heard = heard[: settled(heard, self._language)]
+        return self._sentence(self._pieces(heard), final=False)
+
+    def sentence(self, words: str, heard: Sequence[Word]) -> tuple[str, tuple[Word, ...]]:
+        """Return the whole sentence and its words, none if they cannot be told apart in it."""
+        pieces = self._pieces(words.split())
+        text = self._sentence(pieces, final=True)
+        return text, as_shown(heard, text, pieces)
+
+    def _pieces(self, words: Sequence[str]) -> list[Segment]:
+        return segments(words, self._language) if self._figures else [Segment(word, 1) for word in words]
+
+    def _sentence(self, pieces: Sequence[Segment], *, final: bool) -> str:
+        return punctuate(" ".join(piece.text for piece in pieces), self._language, final=final)
+
+
+def as_shown(heard: Sequence[Word], text: str, pieces: Sequence[Segment] = ()) -> tuple[Word, ...]:
+    """Return the words as they stand in the text that was made of them; none if they cannot be told apart in it.
+
+    A piece of several words is one word, as sure as the least sure of them.
+    """
+    pieces = pieces or [Segment(word.text, 1) for word in heard]
     shown = text.split()
-    if len(shown) != len(heard):
+    parts = sum(piece.text.count(" ") + 1 for piece in pieces)
+    if len(shown) != parts or len(heard) != sum(piece.words for piece in pieces):
         return ()
-    return tuple(replace(word, text=written) for word, written in zip(heard, shown, strict=True))
+    return tuple(_merged(heard, shown, pieces))
+
+
+def _merged(heard: Sequence[Word], shown: Sequence[str], pieces: Sequence[Segment]) -> Iterator[Word]:
+    at = part = 0
+    for piece in pieces:
+        words = heard[at : at + piece.words]
+        end = part + piece.text.count(" ") + 1
+        lexical = " ".join(word.text for word in words)
+        written = " ".join(shown[part:end])
+        confidence = min(word.confidence for word in words)
+        kept = "" if piece.text == lexical else lexical
+        yield Word(written, words[0].start_s, words[-1].end_s, confidence, kept)
+        at, part = at + piece.words, end

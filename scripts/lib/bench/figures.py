@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import statistics
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 _HUNDRED = 100
 _RULE = "-"
@@ -34,6 +35,12 @@ def words(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").lower()
     spaced = "".join(char if char.isalnum() or char == "'" else " " for char in plain)
     return " ".join(word.strip("'") for word in spaced.split() if word.strip("'"))
+
+
+def heard(source: Mapping[str, Any]) -> str:
+    """Return the `source` of a final as it was heard: numbers in words."""
+    told = [word.get("heard") or word["text"] for word in source.get("words", ())]
+    return " ".join(told) or str(source["text"])
 
 
 def word_error_rate(pairs: Iterable[tuple[str, str]]) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .bare import ask
 from .corpus import Recording, join, recordings
-from .figures import Table, word_error_rate
+from .figures import Table, heard, word_error_rate
 from .processes import MIB, PeakMemory
 from .world import DRAGOMAN, BenchError
 
@@ -65,7 +65,7 @@ def _translated(paths: list[Path]) -> tuple[dict[str, str], float]:
     texts: defaultdict[str, list[str]] = defaultdict(list)
     for line in done.stdout.splitlines():
         result = json.loads(line)
-        texts[result["file"]].append(result["source"]["text"])
+        texts[result["file"]].append(heard(result["source"]))
     return defaultdict(str, {file: " ".join(parts) for file, parts in texts.items()}), took_s
 
 

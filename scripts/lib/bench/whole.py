@@ -13,7 +13,7 @@ from tests.support.pulse import PulseAudio
 
 from .bare import ask
 from .corpus import Recording, short
-from .figures import Table, median, median_and_p95, percentile, word_error_rate
+from .figures import Table, heard, median, median_and_p95, percentile, word_error_rate
 from .processes import cpu_by_part
 from .world import Outside, World
 
@@ -46,7 +46,7 @@ class _Take:
 
     @property
     def source(self) -> str:
-        return " ".join(final["source"]["text"] for final in self.finals)
+        return " ".join(heard(final["source"]) for final in self.finals)
 
     @property
     def spanish(self) -> str:

@@ -1,0 +1,246 @@
+"""Numbers among a recognizer's words, written as figures."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from num2words import num2words
+
+from daemon.engines.on_device.words import Writer, as_shown
+from daemon.events import Word
+from daemon.figures.patterns import patterns
+from daemon.figures.tables import fold, table
+from daemon.figures.writing import Segment, segments, settled
+from daemon.stability import StablePrefix
+
+LANGUAGES = ["en", "es"]
+#: What takes part in the grammar, and words that do not.
+OTHERS = {"en": ["we", "want", "please", "pay", "i", "train", "them"], "es": ["quiero", "pagar", "gracias", "se"]}
+
+
+def vocabulary(language):
+    return sorted(patterns(language)._words) + OTHERS[language]
+
+
+def texts(language, **kwargs):
+    return st.lists(st.sampled_from(vocabulary(language)), **kwargs)
+
+
+def written(words, language="en-US"):
+    return " ".join(piece.text for piece in segments(words.split(), language))
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("it costs two hundred and fifty euros", "it costs 250 euros"),
+        ("five euros and twenty cents", "5 euros and 20 cents"),
+        ("five euros twenty", "5.20 euros"),
+        ("a hundred and fifty thousand rupiah", "150,000 rupiah"),
+        ("two point five million", "2.5 million"),
+        ("at half past seven", "at 7:30"),
+        ("a quarter to one", "12:45"),
+        ("it's ten to six", "it's 5:50"),
+        ("at seven oh five", "at 7:05"),
+        ("seven thirty p m", "7:30 p.m."),
+        ("seven thirty p.m.", "7:30 p.m."),
+        ("the fifteen forty train", "the 15:40 train"),
+        ("eight in the evening", "8 in the evening"),
+        ("at seven o'clock", "at 7 o'clock"),
+        ("on the twenty third of may", "on 23 May"),
+        ("may twenty third twenty twenty six", "23 May 2026"),
+        ("june twenty twenty six", "June 2026"),
+        ("in nineteen eighty four", "in 1984"),
+        ("the nineteen eighties", "the 1980s"),
+        ("two thousand and six", "2006"),
+        ("call five five five one two three four", "call 555 1234"),
+        ("double five seven double oh three", "557 003"),
+        ("nine one one", "911"),
+        ("plus four four two oh seven nine four six oh nine five eight", "+44 207 946 0958"),
+        ("six one two thirty four fifty six seventy eight", "612 34 56 78"),
+        ("room two oh four", "room 204"),
+        ("room two hundred and four", "room 204"),
+        ("room two fifteen", "room 215"),
+        ("gate b twelve", "gate B12"),
+        ("platform nine ten minutes late", "platform 9 ten minutes late"),
+        ("three point one four", "3.14"),
+        ("zero point five percent", "0.5%"),
+        ("minus five degrees", "-5 degrees"),
+        ("two and a half hours", "2.5 hours"),
+        ("two hours and a half", "2.5 hours"),
+        ("ten to fifteen minutes", "10 to 15 minutes"),
+        ("between five and ten euros", "between 5 and 10 euros"),
+        ("the twenty first floor", "the 21st floor"),
+        ("a hundred and twelfth", "100 and twelfth"),
+        ("twenty-five people", "25 people"),
+        ("Twenty Five people", "25 people"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(words, text):
+    assert written(words) == text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "one of them", "i want one please", "one or two people", "go forward ten meters", "two nights", "at one point",
+        "the second floor", "one second please", "one two three four five", "two thirds", "that's three fifty euros",
+        "fifteen twenty minutes", "fifty fifty", "from ten to six", "the first may come", "you may first want to",
+        "he said oh no", "i have a b and c", "half an hour", "thousand thanks", "the bus two hours ago", "7:30 p.m.",
+    ],
+)  # fmt: skip
+def test_what_would_be_a_guess_or_is_small_stays_words(words):
+    assert written(words) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("cuesta doscientos cincuenta euros", "cuesta 250 euros"),
+        ("tres euros con cincuenta", "3,50 euros"),
+        ("son tres coma cinco kilómetros", "son 3,5 kilómetros"),
+        ("quince mil pesos", "15.000 pesos"),
+        ("un millón de personas", "1 millón de personas"),
+        ("a las siete y media", "a las 7:30"),
+        ("a las ocho menos cuarto", "a las 7:45"),
+        ("a la una menos diez", "a las 12:50"),
+        ("a las dos menos cuarto", "a la 1:45"),
+        ("a las veintidós treinta", "a las 22:30"),
+        ("a las siete de la tarde", "a las 7 de la tarde"),
+        ("el veintitres de mayo de dos mil veintiséis", "el 23 de mayo de 2026"),
+        ("el primero de mayo", "el 1 de mayo"),
+        ("veinticinco por ciento", "25 %"),
+        ("la habitación dos cero cuatro", "la habitación 204"),
+        ("seis uno dos treinta y cuatro cincuenta y seis setenta y ocho", "612 34 56 78"),
+        ("dos horas y media", "2,5 horas"),
+        ("treinta y una personas", "31 personas"),
+        ("quiero uno", "quiero uno"),
+        ("un café para dos noches", "un café para dos noches"),
+        ("tres y cuarto", "tres y cuarto"),
+    ],
+)
+def test_numbers_are_written_as_spanish_is(words, text):
+    assert written(words, "es-ES") == text
+
+
+def value_of(text, language):
+    known = table(language)
+    figures, _, scale = text.partition(" ")
+    number = int(figures.replace(known.group, ""))
+    return number * known.scales[fold(scale)] if scale else number
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(st.integers(13, 9_999_999))
+def test_every_number_comes_back_from_its_words(language, number):
+    words = num2words(number, lang=language).replace(",", "").replace("-", " ")
+    found = segments(words.split(), language)
+    assert [value_of(piece.text, language) for piece in found] == [number]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("number", range(13))
+def test_small_numbers_stay_words(language, number):
+    words = num2words(number, lang=language)
+    assert written(words, language) == words
+
+
+@given(st.lists(st.text("abcdefghijklmnopqrstuvwxyz'.-", min_size=1, max_size=9), max_size=20))
+def test_a_text_without_numbers_is_as_before(words):
+    known = table("en")
+    named = known.number_words.union(known.months, *known.named.values())
+    others = [word for word in words if not set(re.findall(r"[a-z'.]+", word)) & named]
+    assert segments(others, "en-US") == [Segment(word, 1) for word in others]
+
+
+@given(st.text(max_size=80), st.sampled_from(["en-US", "es-ES", "fr", "", "../x"]))
+def test_any_text_is_answered(text, language):
+    words = text.split()
+    assert sum(piece.words for piece in segments(words, language)) == len(words)
+    assert settled(words, language) <= len(words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(st.data())
+def test_what_is_written_stays_when_written_again(language, data):
+    once = written(" ".join(data.draw(texts(language, max_size=8))), language)
+    assert written(once, language) == once
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(st.data())
+def test_what_is_settled_is_never_written_otherwise(language, data):
+    words = data.draw(texts(language, max_size=14))
+    whole = segments(words, language)
+    for heard in range(len(words) + 1):
+        begun = words[:heard]
+        shown = segments(begun[: settled(begun, language)], language)
+        assert whole[: len(shown)] == shown
+
+
+@pytest.mark.parametrize("language", ["fr", "xx", ""])
+def test_a_language_without_a_table_is_left_alone(language):
+    assert written("two hundred euros", language) == "two hundred euros"
+    assert settled(["two", "hundred"], language) == 2
+
+
+@pytest.mark.parametrize("piece", ["one ", "two hundred and ", "oh ", "seven thirty ", "a ", "one-", "room two ", "x "])
+def test_ten_thousand_characters_are_no_more_than_long(piece):
+    words = (piece * (10_000 // len(piece))).split()
+    assert sum(found.words for found in segments(words, "en")) == len(words)
+    assert settled(words, "en") <= len(words)
+
+
+# ------------------------------------------------------------ in the engine
+
+
+def test_a_growing_number_rewrites_no_promised_text():
+    writer, stable = Writer("en-US", figures=True), StablePrefix(2)
+    words = "it costs two hundred and fifty euros at half past seven in the evening on the fifth of may".split()  # noqa: SIM905
+    final, _words = writer.sentence(" ".join(words), ())
+    for heard in range(1, len(words) + 1):
+        shown = stable.update(writer.hypothesis(" ".join(words[:heard])))
+        assert final.startswith(shown.text)
+    assert final == "It costs 250 euros at 7:30 in the evening on 5 May."
+    assert shown.text == "It costs 250 euros at 7:30 in the evening on"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("two hundred euros", "200 euros."),
+        ("nine one one", "911."),
+        ("is it at seven p m", "Is it at 7 p.m.?"),
+        ("it is at seven p m", "It is at 7 p.m."),
+    ],
+)
+def test_figures_are_put_into_a_sentence(words, sentence):
+    assert Writer("en-US", figures=True).sentence(words, ())[0] == sentence
+
+
+def test_without_figures_words_stay_words():
+    writer = Writer("en-US", figures=False)
+    assert writer.hypothesis("it costs two hundred") == "It costs two hundred"
+    assert writer.sentence("it costs two hundred euros", ())[0] == "It costs two hundred euros."
+
+
+def heard(text):
+    return [Word(word, at / 10, (at + 1) / 10, 0.9 - at / 10) for at, word in enumerate(text.split())]
+
+
+def test_a_number_of_several_words_is_one_word_and_says_what_was_heard():
+    words = heard("it costs two hundred and fifty euros")
+    text, shown = Writer("en-US", figures=True).sentence("it costs two hundred and fifty euros", words)
+    assert " ".join(word.text for word in shown) == text == "It costs 250 euros."
+    number = shown[2]
+    assert (number.text, number.heard) == ("250 euros.", "two hundred and fifty euros")
+    assert (number.start_s, number.end_s, number.confidence) == (0.2, 0.7, words[6].confidence)
+    assert [word.heard for word in shown[:2]] == ["", ""]
+
+
+def test_a_piece_with_spaces_is_one_word():
+    shown = as_shown(heard("at seven p m"), "At 7 p.m.", [Segment("at", 1), Segment("7 p.m.", 3)])
+    assert [word.text for word in shown] == ["At", "7 p.m."]

@@ -15,6 +15,7 @@ from typing import Any
 
 from daemon import remote_settings
 from daemon.config_error import ConfigError, SettingError
+from daemon.files import state_directory
 from daemon.layers import BUILT_IN, COMMAND_LINE, REMOTE, Judge, Layer, Value
 from daemon.remote_settings import Trial
 from daemon.schema import MASK, Key, Schema, collect
@@ -34,7 +35,7 @@ from daemon.settings import (
 )
 from daemon.settings_checks import CHECKS
 
-__all__ = ["ConfigError", "SettingError", "Settings", "load", "set_remote"]
+__all__ = ["ConfigError", "SettingError", "Settings", "load", "set_remote", "state_directory"]
 
 DEFAULT_FILE = Path("/etc/dragoman/dragoman.toml")
 
@@ -217,12 +218,6 @@ def flat_patch(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
         else:
             patch[path] = value
     return patch
-
-
-def state_directory(environment: Mapping[str, str]) -> Path | None:
-    """Return the directory that systemd (or who starts the daemon) gave for state; None without one."""
-    first = environment.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(first) if first else None
 
 
 def _refuse_local(judge: Judge, patch: Mapping[str, Any]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from daemon.board import Board, PartState
-from daemon.engines.base import Cure, EngineFailure, EngineLoad
+from daemon.engines.base import Cure, EngineFailure, EngineLoad, EngineWarning
 from daemon.settings import LanguagesSection
 
 
@@ -14,6 +17,11 @@ class EngineReport:
         self._board = board
         #: Code and language of each thing said to be missing.
         self._missing: set[tuple[str, str]] = set()
+
+    @property
+    def handlers(self) -> dict[type, Callable[[Any], None]]:
+        """What the engine says for the board alone → who puts it there."""
+        return {EngineLoad: self.load, EngineWarning: self.warning}
 
     def loading(self) -> None:
         """Say that the engine is getting ready."""
@@ -37,6 +45,13 @@ class EngineReport:
             return
         left_out = "second pass" if load.level == 1 else "second pass and interims"
         self._board.problem("engine_slow", f"{load.engine} is {load.behind_s:.1f} s behind: {left_out} left out")
+
+    def warning(self, warning: EngineWarning) -> None:
+        """Pass on what the engine warns of, or that it is over."""
+        if warning.text:
+            self._board.problem(warning.code, warning.text, about=warning.engine)
+        else:
+            self._board.solved(warning.code, about=warning.engine)
 
     def serves(self, engine: str, languages: LanguagesSection, missing: dict[str, str]) -> None:
         """Say what is translated, and what cannot be: language → what to install."""

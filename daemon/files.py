@@ -1,10 +1,14 @@
-"""Replacing a file so that whoever reads it, and whatever fails meanwhile, finds the old one or the new one whole."""
+"""Replacing a file so that whoever reads it, and whatever fails meanwhile, finds the old one or the new one whole.
+
+And where files may be kept at all.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 #: Mode of a file that was not there before.
@@ -29,6 +33,12 @@ def replace(path: Path, data: bytes) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_directory(target.parent)
+
+
+def state_directory(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the directory that systemd (or who starts the daemon) gave for state; None without one."""
+    first = environment.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(first) if first else None
 
 
 def _dress(handle: int, target: Path) -> None:

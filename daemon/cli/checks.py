@@ -15,8 +15,10 @@ import numpy as np
 import daemon.engines
 from daemon import build, drivers
 from daemon.cli.checkup import Check, Finding, Health
+from daemon.cli.machine_checks import STATE
 from daemon.config import Settings
 from daemon.engines.base import Engine, EngineEvent, EngineFailure, EngineReady, Task, TextTranslated
+from daemon.files import state_directory
 from daemon.mqtt.access import CREDENTIAL, AccessError, is_exposed
 from daemon.mqtt.probe import NotLetIn, knock
 from daemon.mqtt.topics import device_id
@@ -43,7 +45,7 @@ def part_checks(settings: Settings, environment: Mapping[str, str] = os.environ)
     rungs = [
         Check(
             f"engine {name}",
-            lambda name=name: list(_engine(settings, name)),  # type: ignore[misc] # mypy cannot infer a default's type
+            lambda name=name: [*_usage(settings, name, environment), *_engine(settings, name)],  # type: ignore[misc] # mypy cannot infer a default's type
             _LOAD_S + _WORD_S + 10,
             "see `journalctl -u dragoman`; `dragoman engines` lists what is installed",
         )
@@ -159,6 +161,17 @@ def _broker(settings: Settings, environment: Mapping[str, str]) -> Finding:
         advice = "turn TLS on: mqtt.tls or mqtt.ca_file"
         return Finding("broker", Health.WARN, f"{place}: lets us in, but everything can be read on the way", advice)
     return Finding("broker", Health.OK, f"{place}: lets us in")
+
+
+def _usage(settings: Settings, name: str, environment: Mapping[str, str]) -> list[Finding]:
+    """Say how much of a limit that is a day's is used, by the daemon's own count, where the engine has one."""
+    ask = getattr(drivers.load(daemon.engines, name), "usage", None)
+    used = ask(settings.plain(), state_directory(environment) or STATE) if ask is not None else None
+    if used is None:
+        return []
+    words, is_much = used
+    advice = f"raise engine.{name}.max_minutes_per_day, or see what else is in engine.order" if is_much else ""
+    return [Finding(f"engine {name}", Health.WARN if is_much else Health.OK, words, advice)]
 
 
 def _engine(settings: Settings, name: str) -> Iterator[Finding]:

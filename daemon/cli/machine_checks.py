@@ -16,7 +16,8 @@ from daemon.config import state_directory
 
 UNIT = "dragoman.service"
 USER = "dragoman"
-_STATE = Path("/var/lib/dragoman")
+#: Where the unit keeps its state.
+STATE = Path("/var/lib/dragoman")
 #: Less room than this on the state directory's file system is worth a word, bytes.
 _ROOM = 64 * 1024 * 1024
 #: Group → what it lets its members use.
@@ -26,7 +27,7 @@ _SYSTEMD = Path("/run/systemd/system")
 
 def machine_checks(environment: Mapping[str, str] = os.environ) -> list[Check]:
     """Return the checks that need no settings."""
-    directory = state_directory(environment) or _STATE
+    directory = state_directory(environment) or STATE
     return [
         Check("state directory", lambda: [state(directory)], advice="see who owns it and whether the disk is well"),
         Check("groups", lambda: [groups(_who())], advice="see `id`"),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from daemon.engines.base import Cure, Engine, EngineReady
-from daemon.engines.speech_service import driver
+from daemon.engines.speech_service import driver, usage_file
+from daemon.engines.speech_service.allowance import Usage, is_running_out, local_day, used_words
 from daemon.engines.speech_service.deadlines import Deadlines
 from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.request import Addresses, host_addresses, region_addresses
 from daemon.engines.speech_service.settings import AzureAddress, ServiceSettings
+from hw.options import option
 
 _NAME = "azure"
 _UNSET = "set engine.azure.region, or engine.azure.endpoint, and the key: engine.azure.key_file"
@@ -20,6 +23,13 @@ _UNSET = "set engine.azure.region, or engine.azure.endpoint, and the key: engine
 @dataclass(frozen=True)
 class AzureSettings(ServiceSettings, AzureAddress):
     """Speech translation by the Azure Speech service: what is said leaves the device."""
+
+    max_minutes_per_day: float = option(
+        0.0,
+        "Sound that may be sent to the service from one midnight, local time, to the next, minutes; 0: no limit.",
+        minimum=0,
+        maximum=1_440,
+    )
 
 
 SETTINGS = AzureSettings
@@ -31,7 +41,10 @@ def open(  # noqa: A001 -- every driver module has an `open`
     """Return the engine for the settings, plain values by section. Raises `DriverMissing`."""
     own = driver.section(settings, _NAME, AzureSettings)
     names = (_NAME, "Azure Speech")
-    return driver.engine(names, settings, own, lambda: _addresses(own), model=own.model, deadlines=deadlines)
+    minutes = own.max_minutes_per_day
+    return driver.engine(
+        names, settings, own, lambda: _addresses(own), model=own.model, minutes=minutes, deadlines=deadlines
+    )
 
 
 def capabilities(settings: Mapping[str, Mapping[str, Any]]) -> EngineReady:
@@ -39,6 +52,17 @@ def capabilities(settings: Mapping[str, Mapping[str, Any]]) -> EngineReady:
     own = driver.section(settings, _NAME, AzureSettings)
     missing = {} if own.region or own.endpoint else {_NAME: _UNSET}
     return driver.ready(_NAME, driver.task(settings), missing)
+
+
+def usage(settings: Mapping[str, Mapping[str, Any]], directory: Path | None) -> tuple[str, bool] | None:
+    """Return how much of the day's minutes is used, in words, and whether that is much; None: there is no limit."""
+    minutes = driver.section(settings, _NAME, AzureSettings).max_minutes_per_day
+    if not minutes:
+        return None
+    today = local_day()
+    kept = usage_file.read(usage_file.usage_path(_NAME, directory))
+    known = kept if kept is not None and kept.day >= today else Usage(today)
+    return used_words(_NAME, known.spent_s, minutes), is_running_out(known.spent_s, minutes)
 
 
 def _addresses(own: AzureSettings) -> Addresses:

@@ -115,6 +115,17 @@ class EngineLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineWarning:
+    """Something about the engine that a person should know while it still works."""
+
+    engine: str
+    #: For programs: ``paid_minutes``, …
+    code: str
+    #: For people. Empty: it is over.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextRequest:
     """Typed text to be translated."""
 
@@ -132,7 +143,14 @@ class TextTranslated:
 
 
 EngineEvent = (
-    EngineReady | EngineHypothesis | EngineFinal | EngineFailure | EngineLoad | TextTranslated | SynthesizedSpeech
+    EngineReady
+    | EngineHypothesis
+    | EngineFinal
+    | EngineFailure
+    | EngineLoad
+    | EngineWarning
+    | TextTranslated
+    | SynthesizedSpeech
 )
 Sink = Callable[[EngineEvent], None]
 

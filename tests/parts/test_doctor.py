@@ -12,6 +12,7 @@ from daemon.cli.checks import part_checks
 from daemon.cli.checkup import Check, Finding, Health, examine, examine_all
 from daemon.cli.main import main
 from daemon.config import load
+from daemon.engines.speech_service.allowance import local_day
 from daemon.mqtt.probe import connect_packet
 from tests.support.broker import Broker, free_port, with_passwords
 from tests.support.pulse import PulseAudio, missing
@@ -59,6 +60,23 @@ def test_a_check_that_hangs_or_raises_does_not_stop_the_others():
     assert [(finding.part, finding.health) for finding in found] == [("a", "fail"), ("b", "fail"), ("c", "OK")]
     assert [finding.advice for finding in found] == ["unplug it", "mend it", ""]
     assert found[1].found == "it broke"
+
+
+# ---- engines ----
+
+
+def test_doctor_tells_how_much_of_the_days_paid_minutes_is_used(tmp_path):
+    usage = {"v": 1, "day": local_day().isoformat(), "spent_s": 540}
+    (tmp_path / "azure-minutes.json").write_text(json.dumps(usage))
+    settings = load(
+        environment={"DRAGOMAN_ENGINE__ORDER": "azure,scripted", "DRAGOMAN_ENGINE__AZURE__MAX_MINUTES_PER_DAY": "10"}
+    )
+    checks = {check.part: check for check in part_checks(settings, {"STATE_DIRECTORY": str(tmp_path)})}
+    used = examine(checks["engine azure"])[0]
+    assert (used.part, used.health) == ("engine azure", Health.WARN)
+    assert used.found.startswith("azure: 90 % of today's 10 minutes are used")
+    assert "max_minutes_per_day" in used.advice
+    assert [finding.found for finding in examine(checks["engine scripted"]) if "minutes" in finding.found] == []
 
 
 # ---- sound ----

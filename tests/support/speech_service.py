@@ -71,8 +71,8 @@ def texts(final: EngineFinal) -> dict[str, str]:
 class Streamed:
     """The streaming client on an engine, and what it publishes."""
 
-    def __init__(self, server: SpeechServer) -> None:
-        opened = azure.open(settings(server.address), QUICK)
+    def __init__(self, server: SpeechServer, **own: Any) -> None:
+        opened = azure.open(settings(server.address, **own), QUICK)
         self.results: list[object] = []
         self._changed = threading.Condition()
         self.board = Board()

@@ -28,6 +28,8 @@ class Deadlines:
     back_off_s: tuple[float, ...] = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     #: Wait after a failure that only a person can cure: somebody may have done so.
     configure_s: float = 900.0
+    #: Where the day's minutes are used up: how often it is asked whether another day has begun.
+    day_s: float = 30.0
     #: A connection that lived so long was a good one: the next failure starts at the shortest wait.
     good_s: float = 10.0
 

@@ -44,9 +44,13 @@ def engine(
     addresses: Callable[[], Addresses],
     *,
     model: str = "",
+    minutes: float = 0.0,
     deadlines: Deadlines | None = None,
 ) -> Engine:
-    """Return the engine. `known_as`: its name, and how the service is called. Raises `DriverMissing`."""
+    """Return the engine. `known_as`: its name, and how the service is called. Raises `DriverMissing`.
+
+    `minutes` of sound are sent on a day at most; 0: as many as are spoken.
+    """
     try:
         from daemon.engines.speech_service.engine import Known, SpeechServiceEngine  # noqa: PLC0415 -- its library
     except ImportError as error:
@@ -54,4 +58,4 @@ def engine(
     wanted = task(settings)
     speak = str(settings.get("languages", {}).get("speak", ""))
     known = Known(*known_as, ready(known_as[0], wanted, {}), wanted)
-    return SpeechServiceEngine(known, lambda: Requests(addresses(), own, speak, model), deadlines)
+    return SpeechServiceEngine(known, lambda: Requests(addresses(), own, speak, model), deadlines, minutes)

@@ -22,6 +22,7 @@ from daemon.engines.base import (
     TextTranslated,
 )
 from daemon.engines.speech_service.access import access
+from daemon.engines.speech_service.allowance import Allowance, local_day
 from daemon.engines.speech_service.deadlines import Deadlines
 from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.link import Link, Loop, open_link
@@ -31,8 +32,10 @@ from daemon.engines.speech_service.session import Session
 from daemon.engines.speech_service.synthesis import Synthesis
 from daemon.engines.speech_service.tasks import end
 from daemon.engines.speech_service.turn import Around
+from daemon.engines.speech_service.usage_file import UsageFile, read, usage_path
 from daemon.engines.speech_service.utterance_speech import UtteranceSpeech
 from daemon.events import SpeechRequest, SynthesizedSpeech, Translation, TranslationError
+from daemon.files import state_directory
 from daemon.wire.from_client import SpeechConfig
 from daemon.wire.units import new_id
 
@@ -57,13 +60,20 @@ class Known:
 class SpeechServiceEngine:
     """See the module. `requests` is a function because settings may be wrong: it raises `ServiceFault`."""
 
-    def __init__(self, known: Known, requests: Callable[[], Requests], deadlines: Deadlines | None = None) -> None:
+    def __init__(
+        self,
+        known: Known,
+        requests: Callable[[], Requests],
+        deadlines: Deadlines | None = None,
+        minutes: float = 0.0,
+    ) -> None:
         self.name = known.engine
         #: What the service said that it should not, by code.
         self.oddities = Oddities(known.engine)
         self._known = known
         self._make_requests = requests
         self._deadlines = deadlines or Deadlines()
+        self._minutes = minutes
         self._saying = threading.Lock()
         self._sink: Sink | None = None
         self._loop = Loop()
@@ -148,6 +158,15 @@ class SpeechServiceEngine:
         await self._work(requests)
 
     async def _work(self, requests: Requests) -> None:
+        kept = UsageFile(path := usage_path(self.name, state_directory()) if self._minutes else None)
+        allowance = Allowance(self.name, self._minutes, read(path), keep=kept.keep, say=self._say, today=local_day)
+        try:
+            await self._work_within(requests, allowance)
+        finally:
+            allowance.close()
+            kept.close()
+
+    async def _work_within(self, requests: Requests, allowance: Allowance) -> None:
         connection_id = new_id()
 
         async def connect(url: str) -> Link:
@@ -175,6 +194,7 @@ class SpeechServiceEngine:
             say=self._say,
             speech=self._speech,
             oddities=self.oddities,
+            allowance=allowance,
         )
         self._session = Session(requests, self._known.wanted, connect, around, lambda: self._known.ready)
         self._synthesis = synthesis

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from daemon.engines.base import Cure, EngineFailure, EngineFinal, EngineReady, Task
+from daemon.engines.speech_service.allowance import USED_UP
 from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.link import Link
 from daemon.engines.speech_service.request import Requests
@@ -100,6 +101,7 @@ class Session:
         """Live through one connection; return what ended it, None for the wish for another address."""
         began = time.monotonic()
         try:
+            self._around.allowance.check()
             link = await self._connect(self._url)
         except ServiceFault as fault:
             self._is_up = False
@@ -154,6 +156,7 @@ class Session:
 
     async def _turns(self, link: Link) -> None:
         while True:
+            self._around.allowance.check()
             utterance = await self._utterances.oldest()
             if utterance.over:
                 continue
@@ -196,7 +199,8 @@ class Session:
         if interrupted is not None and interrupted.over:
             self._utterances.forget(interrupted)
             interrupted = None
-        if self._is_up and interrupted is None and self._attempt < _MOST_BRIEF:
+        is_brief = fault.code != USED_UP and self._attempt < _MOST_BRIEF
+        if self._is_up and interrupted is None and is_brief:
             _LOG.info("%s: connecting again", fault.text, extra={"ENGINE": self._around.engine})
             return
         self._is_up = False
@@ -211,7 +215,7 @@ class Session:
         wait_s = deadlines.back_off(self._attempt) * random.uniform(0.5, 1.0)  # noqa: S311 -- no secret
         self._attempt += 1
         if fault.cure is Cure.CONFIGURE and not fault.blames_turn:
-            wait_s = deadlines.configure_s
+            wait_s = deadlines.day_s if fault.code == USED_UP else deadlines.configure_s
         self._wanted.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(wait_s, fault.wait_s)):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from daemon.engines.base import EngineEvent, EngineFailure, EngineFinal
+from daemon.engines.speech_service.allowance import Allowance
 from daemon.engines.speech_service.deadlines import Deadlines
 from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.link import Link
@@ -59,6 +60,7 @@ class Around:
     say: Callable[[EngineEvent], None]
     speech: UtteranceSpeech
     oddities: Oddities
+    allowance: Allowance
 
 
 class Turn:
@@ -149,6 +151,7 @@ class Turn:
             if not pcm:
                 break
             await asyncio.sleep(pace.wait_s(time.monotonic(), (at - begin) / SPEECH_FORMAT.bytes_per_second))
+            self._around.allowance.take(len(pcm) / SPEECH_FORMAT.bytes_per_second)
             await self._link.send(Audio(self.request_id, pcm))
             at += len(pcm)
             self._sent()

@@ -153,3 +153,9 @@ def test_times_of_day():
     assert ("At quarter to nine.", "At Viertel vor neun.") in made
     assert ("At 7:30.", "At 7:30 Uhr.") in made
     assert any(said.endswith("p.m.") and "nachmittags" in translated for said, translated in made)
+
+
+def test_sources_are_also_in_the_words_of_other_countries():
+    template = phrases.Template({"en": ("There is a lift.",), "es": ("Hay un ascensor.",)})
+    made = {phrases.expand(template, seeded(seed), "en", "es") for seed in range(50)}
+    assert made == {(f"There is {word}.", "Hay un ascensor.") for word in ("a lift", "an elevator")}

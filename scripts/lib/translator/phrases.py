@@ -4,7 +4,7 @@
 translates into any other. ``//`` parts ways to say the same: each may be a source, the first is the target. A slot is
 ``{table.form}``, and says the same thing wherever it stands: ``{food}`` and ``{food2}`` are two foods,
 ``{n(2-12).f}`` a number, ``{body?hurts:hurt}`` words that agree. ``phrase_words.txt`` and ``phrase_nouns.txt`` hold
-what fills the slots.
+what fills the slots, ``phrase_variants.txt`` what things are called in other countries, for the sources.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ _SAME_SOUND = (
 )
 #: Share of the sources in which numbers stand in letters.
 _SPOKEN = 0.5
+#: Share of the sources in the words of another country.
+_ELSEWHERE = 0.4
 #: Share of the names that are made up, so that any is carried.
 _INVENTED = 0.4
 
@@ -73,6 +75,8 @@ def expand(template: Template, rng: random.Random, source: str, target: str) -> 
     spoken = rng.random() < _SPOKEN
     filling = _Filling(rng)
     said = filling.fill(rng.choice(template.ways[source]), source, Way(target=False, spoken=spoken))
+    if rng.random() < _ELSEWHERE:
+        said = _said_elsewhere(said, source)
     return said, filling.fill(template.ways[target][0], target, Way(target=True, spoken=spoken))
 
 
@@ -106,6 +110,27 @@ class _Filling:
         while id(entry := self.rng.choice(load_table(name))) in taken:
             pass
         return entry
+
+
+def _said_elsewhere(text: str, language: str) -> str:
+    for word, variant in _variants().get(language, []):
+        text = word.sub(functools.partial(_cased, variant), text)
+    return text
+
+
+def _cased(variant: str, found: re.Match[str]) -> str:
+    return variant[0].upper() + variant[1:] if found[0][0].isupper() else variant
+
+
+@functools.cache
+def _variants() -> dict[str, list[tuple[re.Pattern[str], str]]]:
+    return {
+        language: [
+            (re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w'-])", re.IGNORECASE), variant)
+            for word, _, variant in (row.partition(" | ") for row in rows)
+        ]
+        for language, rows in _sections("phrase_variants.txt")
+    }
 
 
 def _worded(entry: Noun | str, language: str, form: str, agree: str | None) -> str:

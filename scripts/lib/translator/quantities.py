@@ -176,7 +176,7 @@ class Date:
 UNITS = {
     name: (genders, by_language(one), by_language(more))
     for name, genders, one, more in (
-        ("minute", "mfff", "minute | minuto | minute | Minute", "minutes | minutos | minutes | Minuten"),
+        ("minute", "mmff", "minute | minuto | minute | Minute", "minutes | minutos | minutes | Minuten"),
         ("hour", "mfff", "hour | hora | heure | Stunde", "hours | horas | heures | Stunden"),
         ("day", "mmmm", "day | día | jour | Tag", "days | días | jours | Tage"),
         ("night", "mfff", "night | noche | nuit | Nacht", "nights | noches | nuits | Nächte"),

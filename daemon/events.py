@@ -111,6 +111,10 @@ class Translation:
 
     text: str = ""
     error: TranslationError | None = None
+    #: Driver that made it; empty where the engine does not tell.
+    translator: str = ""
+    #: From 0 to 1, the share of translations like it that are right; None where nobody knows.
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,9 @@ def translations(results: Mapping[str, Translation]) -> dict[str, dict[str, Any]
 def _translation(words: Translation) -> dict[str, Any]:
     if words.error is not None:
         return {"error": {"code": words.error.code, "text": text(words.error.text)}}
-    return {"text": text(words.text)}
+    made_by = {"translator": words.translator} if words.translator else {}
+    sureness = {} if words.confidence is None else {"confidence": round(words.confidence, 2)}
+    return {"text": text(words.text)} | made_by | sureness
 
 
 def last(final_payload: bytes, *, with_text: bool) -> bytes:

@@ -19,13 +19,13 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.drivers import DriverMissing
 from daemon.translators._pipeline import NullFlushPipeline, PipelineFailed
-from daemon.translators.base import TranslatorFailed
+from daemon.translators._sentences import plain
+from daemon.translators.base import Translated, TranslatorFailed
 from hw.options import option
 
 _MODE_NAME = re.compile(r"([a-z]{2,3})-([a-z]{2,3})")
@@ -55,6 +55,8 @@ _MARKUP = re.compile(r"\\(.)|\[[^\]]*\]", re.DOTALL)
 _MARKS = re.compile(r"(?<!\S)[*@#](?=\w)")
 _BLANK_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?…])")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
+#: Share of its translations that are right, on everyday sentences; it does not know which.
+_CONFIDENCE = 0.25
 #: Targets that open a question or exclamation with a mark of its own.
 _INVERTED_MARKS = {"es": {"?": "¿", "!": "¡"}, "ast": {"?": "¿", "!": "¡"}}
 
@@ -120,19 +122,22 @@ class ApertiumTranslator:
         """Process ids of the pipeline, first stage first; none while it is down."""
         return self._pipeline.process_ids if self._pipeline else []
 
-    def translate(self, text: str) -> str:
-        """See `Translator`. Whitespace and control characters count as single spaces."""
-        sentence = _plain(text)
+    def translate(self, text: str) -> Translated:
+        """See `Translator`. Whitespace, control characters and tildes count as single spaces.
+
+        The tilde has a meaning to Apertium's last stage that cannot be escaped.
+        """
+        sentence = plain(text.replace("~", " "))
         if not sentence:
-            return ""
+            return Translated("")
         stopped = sentence if sentence[-1] in ".!?…:;," else sentence + "."
         raw = self._try_twice(_SPECIAL.sub(r"\\\g<0>", stopped).encode())
-        translated = _plain(_MARKUP.sub(lambda found: found[1] or "", raw))
+        translated = plain(_MARKUP.sub(lambda found: found[1] or "", raw).replace("~", " "))
         if not _MARKS.search(sentence):
             translated = _MARKS.sub("", translated)
         if stopped != sentence:
             translated = translated.removesuffix(".")
-        return _polish(translated, sentence, self.target)
+        return Translated(_polish(translated, sentence, self.target), _CONFIDENCE)
 
     def close(self) -> None:
         """See `Translator`."""
@@ -173,15 +178,6 @@ def _modes(settings: Settings) -> dict[tuple[str, str], Path]:
             source, target = (_ISO_639_1.get(code, code) for code in name.groups())
             found[source, target] = path
     return found
-
-
-def _plain(text: str) -> str:
-    """Return the text on one line: NUL, newlines, other controls and stretches of blanks are one space each.
-
-    So is the tilde, which has a meaning to Apertium's last stage that cannot be escaped.
-    """
-    spaced = (" " if char == "~" or unicodedata.category(char) in {"Cc", "Cs"} else char for char in text)
-    return " ".join("".join(spaced).split())
 
 
 def _polish(text: str, source_text: str, target: str) -> str:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
+
+from daemon.phrases import MARKS
+
+__all__ = ["MARKS", "Translated", "Translator", "TranslatorFailed"]
 
 
 class TranslatorFailed(Exception):
     """One sentence could not be translated (now). The text says why; the translator is ready for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A translation."""
+
+    text: str
+    #: From 0 to 1, the share of translations like it that are right; None where nobody knows.
+    confidence: float | None = None
+    #: Name of the driver that made it, once it is known among others.
+    translator: str = ""
 
 
 class Translator(Protocol):
@@ -20,7 +36,7 @@ class Translator(Protocol):
     source: str
     target: str
 
-    def translate(self, text: str) -> str:
+    def translate(self, text: str) -> Translated:
         """Translate cased and punctuated text. Raises `TranslatorFailed` within its deadline."""
 
     def close(self) -> None:

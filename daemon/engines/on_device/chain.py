@@ -1,0 +1,77 @@
+"""The translators of one direction, the best first: who is unsure of a sentence has the next one asked.
+
+The surest answer is taken. A text that still grows goes to the first alone: its translation should not change hands
+from word to word, and a second translator need not be started for what nobody has finished saying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from daemon.drivers import DriverMissing
+from daemon.translators.base import Translated, Translator, TranslatorFailed
+
+#: An answer as sure as this is taken without asking on.
+_SURE = 0.5
+
+
+class Link(NamedTuple):
+    """A translator that may be opened. `open` raises `DriverMissing`."""
+
+    name: str
+    open: Callable[[], Translator]
+
+
+class Chain:
+    """See the module; a `Translator`. The first link that opens is opened at once, another when it is first asked."""
+
+    def __init__(self, source: str, target: str, links: Sequence[Link]) -> None:
+        self.source = source
+        self.target = target
+        #: Why a link is passed over: its name → what its driver says.
+        self.missing: dict[str, str] = {}
+        self._links = list(links)
+        self._opened: dict[str, Translator] = {}
+        if not any(self._translator(link) for link in self._links):
+            raise DriverMissing("; ".join(self.missing.values()) or f"nothing translates {source} to {target}")
+
+    def translate(self, text: str, *, draft: bool = False) -> Translated:
+        """See `Translator`. A draft is a text that still grows."""
+        best: Translated | None = None
+        failures = []
+        for link in self._links:
+            translator = self._translator(link)
+            if translator is None:
+                continue
+            try:
+                made = replace(translator.translate(text), translator=link.name)
+            except TranslatorFailed as error:
+                failures.append(str(error))
+                continue
+            best = made if best is None or _sureness(made) > _sureness(best) else best
+            if draft or _sureness(made) >= _SURE:
+                break
+        if best is None:
+            raise TranslatorFailed("; ".join(failures) or "no translator is left")
+        return best
+
+    def close(self) -> None:
+        """See `Translator`."""
+        opened, self._opened = self._opened, {}
+        for translator in opened.values():
+            translator.close()
+
+    def _translator(self, link: Link) -> Translator | None:
+        if link.name not in self._opened and link.name not in self.missing:
+            try:
+                self._opened[link.name] = link.open()
+            except DriverMissing as error:
+                self.missing[link.name] = str(error)
+        return self._opened.get(link.name)
+
+
+def _sureness(made: Translated) -> float:
+    """Return how sure it is; who does not know is believed."""
+    return 1.0 if made.confidence is None else made.confidence

@@ -1,0 +1,68 @@
+"""Carries names, numbers and marks through a model: placeholders that it was taught stand for them, and come out once.
+
+Only what the model does not know is hidden: figures, capitalized words that it was not taught, and whatever the caller
+marked. What is hidden is never invented anew, and no name is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+#: A number as people write it: ``7:30``, ``1,250.50``, ``3º``, not the digit in ``B2B``.
+_NUMBER = re.compile(r"(?<![\w.,:])\d+(?:[.,:]\d+)*(?![\w])")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A sentence with placeholders, and what each stands for."""
+
+    text: str
+    originals: tuple[tuple[str, str], ...] = ()
+
+    def shown(self, translated: str) -> str | None:
+        """Return a translation with the originals put back; None if one did not come out exactly once."""
+        for placeholder, _ in self.originals:
+            if translated.count(placeholder) != 1:
+                return None
+        for placeholder, original in self.originals:
+            translated = translated.replace(placeholder, original)
+        return translated
+
+
+def hide(sentence: str, placeholders: Sequence[str], known: Collection[str], marks: re.Pattern[str]) -> Hidden:
+    """Hide as much as there are placeholders for: first what is marked, then numbers, then unknown names."""
+    spans = [found.span() for found in marks.finditer(sentence)]
+    spans += [found.span() for found in _NUMBER.finditer(sentence)]
+    spans += [found.span() for found in _WORD.finditer(sentence) if known and _is_unknown_name(found, known)]
+    chosen: list[tuple[int, int]] = []
+    for begin, end in spans:
+        if len(chosen) < len(placeholders) and all(end <= other[0] or begin >= other[1] for other in chosen):
+            chosen.append((begin, end))
+    return _replaced(sentence, sorted(chosen), placeholders)
+
+
+def unknown(sentence: str, known: Collection[str]) -> list[str]:
+    """Return the words that the model was not taught."""
+    return [word for word in _WORD.findall(sentence) if _folded(word) not in known] if known else []
+
+
+def _replaced(sentence: str, spans: list[tuple[int, int]], placeholders: Sequence[str]) -> Hidden:
+    text, at, originals = "", 0, []
+    for (begin, end), placeholder in zip(spans, placeholders, strict=False):
+        text += sentence[at:begin] + placeholder
+        originals.append((placeholder, sentence[begin:end]))
+        at = end
+    return Hidden(text + sentence[at:], tuple(originals))
+
+
+def _is_unknown_name(found: re.Match[str], known: Collection[str]) -> bool:
+    """Tell whether it is a name by its capital, and not the first word or one that is known without it."""
+    word = found.group()
+    return word[0].isupper() and found.start() > 0 and _folded(word) not in known
+
+
+def _folded(word: str) -> str:
+    return word.replace("\u2019", "'").lower().removesuffix("'s")

@@ -1,0 +1,43 @@
+"""Tells from the look of a translation whether a model may have made it up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+#: A translation is at most so many times as long as its source, or as short, and some characters more or less.
+_LONGER, _SHORTER = 2.2, 0.4
+_SLACK = 12
+#: The same four words in a row, or one word so often, is a model that goes round in circles.
+_RUN = 4
+_OFTEN = 3
+
+
+def why_not(source: str, translated: str) -> str:
+    """Return what is wrong with a translation, in a word; empty: nothing that can be seen."""
+    if any(map(str.isalnum, source)) and not any(map(str.isalnum, translated)):
+        return "empty"
+    if len(translated) > _LONGER * len(source) + _SLACK:
+        return "too long"
+    if len(translated) < _SHORTER * len(source) - _SLACK:
+        return "too short"
+    return "repeats itself" if _circles(source.lower().split(), translated.lower().split()) else ""
+
+
+def _circles(source: Sequence[str], translated: Sequence[str]) -> bool:
+    """Tell whether words repeat that do not repeat in the source."""
+    runs = Counter(zip(*(translated[at:] for at in range(_RUN)), strict=False))
+    said = Counter(zip(*(source[at:] for at in range(_RUN)), strict=False))
+    if runs and max(runs.values()) > max(1, *said.values(), 1):
+        return True
+    in_a_row = _longest_row(translated)
+    return in_a_row >= _OFTEN and in_a_row > _longest_row(source)
+
+
+def _longest_row(words: Sequence[str]) -> int:
+    longest = row = 1 if words else 0
+    for before, word in pairwise(words):
+        row = row + 1 if word == before else 1
+        longest = max(longest, row)
+    return longest

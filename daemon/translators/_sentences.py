@@ -1,0 +1,42 @@
+"""Cuts a text into what a sentence translator can take at once: sentences, and clauses of those that are too long."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])(?<!\b[A-Z]\.)\s+")  # noqa: RUF001 -- the full-width ones are meant
+_CLAUSE_END = re.compile(r"(?<=[,;:])\s+|\s+(?=(?:and|but|because|so|which|y|pero|porque|que|et|mais|und|aber|weil)\s)")
+
+
+def plain(text: str) -> str:
+    """Return the text on one line: controls, halves of characters and stretches of blanks are one space each."""
+    spaced = (" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in text)
+    return " ".join("".join(spaced).split())
+
+
+def sentences(text: str, longest_words: int) -> list[str]:
+    """Return the sentences of a plain text, none of more than so many words."""
+    return [part for sentence in _SENTENCE_END.split(text) if sentence for part in _clauses(sentence, longest_words)]
+
+
+def _clauses(sentence: str, longest_words: int) -> list[str]:
+    """Cut a long sentence at its joints, as few times as may be; what has none is cut anywhere."""
+    if _words(sentence) <= longest_words:
+        return [sentence]
+    parts: list[str] = []
+    for clause in _CLAUSE_END.split(sentence):
+        if parts and _words(parts[-1]) + _words(clause) <= longest_words:
+            parts[-1] += f" {clause}"
+        else:
+            parts += _chopped(clause, longest_words)
+    return parts
+
+
+def _chopped(clause: str, longest_words: int) -> list[str]:
+    words = clause.split()
+    return [" ".join(words[at : at + longest_words]) for at in range(0, len(words), longest_words)]
+
+
+def _words(text: str) -> int:
+    return text.count(" ") + 1

@@ -1,0 +1,212 @@
+"""CTranslate2: neural translation by any model converted for it, and by the compact ones that ship with Dragoman.
+
+A folder named in `models` is used before those that ship; see `daemon.translators._model_folder` for what is known of
+which kind. A model that several directions use is loaded once.
+
+What was measured: one thread is the fastest for single sentences, two are slower; a beam of 4 costs half as much again
+as a beam of 1 and is worth a BLEU point.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from dataclasses import dataclass
+from importlib import resources
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from weakref import WeakValueDictionary
+
+from daemon.drivers import DriverMissing
+from daemon.translators import _model_folder, _plausible
+from daemon.translators._model_folder import ModelFolder
+from daemon.translators._placeholders import Hidden, hide, unknown
+from daemon.translators._sentences import plain, sentences
+from daemon.translators.base import MARKS, Translated, TranslatorFailed
+from hw.options import option
+
+_LOG = logging.getLogger(__name__)
+
+#: What a translation is worth that looks wrong, or in which a name or a number is lost.
+_DOUBTFUL = 0.05
+#: Each word that the model was not taught leaves so much of the confidence.
+_UNKNOWN_WORD = 0.5
+#: Where a model does not say how good it is.
+_UNJUDGED = 0.5
+_LONGEST_TOKENS = 256
+#: Texts beyond this are cut: minutes of speech.
+_LONGEST_TEXT = 20_000
+_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options of the translator."""
+
+    models: tuple[str, ...] = option(
+        (), "Folders of further models, each preferred to those that follow it and to those that ship."
+    )
+    beam_size: int = option(4, "Translations that are followed at once; more is a little better and slower.", minimum=1)
+    threads: int = option(1, "Threads of one translation; more than 1 pays for models above 100 MB only.", minimum=1)
+
+
+SETTINGS = Settings
+
+
+def pairs(settings: Settings) -> list[tuple[str, str]]:
+    """Return the directions of the models that are there."""
+    return sorted({direction for folder in _folders(settings) for direction in folder.directions})
+
+
+def package(source: str, target: str) -> str | None:
+    """Return None: models are no packages."""
+    del source, target
+    return None
+
+
+def open(source: str, target: str, settings: Settings) -> CTranslate2Translator:  # noqa: A001 -- every driver module has an `open`
+    """Load the model. Raises `DriverMissing`."""
+    for folder in _folders(settings):
+        if (source, target) in folder.directions:
+            return CTranslate2Translator(source, target, folder, _loaded(folder, settings.threads), settings.beam_size)
+    raise DriverMissing(
+        f"no model here translates {source} to {target}: name its folder in translator.ctranslate2.models"
+    )
+
+
+class CTranslate2Translator:
+    """See `daemon.translators.base.Translator`."""
+
+    def __init__(self, source: str, target: str, folder: ModelFolder, model: _Model, beam_size: int) -> None:
+        self.source = source
+        self.target = target
+        self._folder = folder
+        self._spelling = folder.directions[source, target]
+        self._model: _Model | None = model
+        self._beam_size = beam_size
+
+    def translate(self, text: str) -> Translated:
+        """See `Translator`. A text of several sentences is as sure as the least sure of them."""
+        if self._model is None:
+            raise TranslatorFailed("the translator is closed")
+        parts = sentences(plain(text)[:_LONGEST_TEXT], self._folder.longest_words)
+        if not parts:
+            return Translated("")
+        hidden = [hide(part, self._folder.placeholders, self._folder.words, MARKS) for part in parts]
+        made = [self._judged(*each) for each in zip(parts, hidden, self._decoded(hidden), strict=True)]
+        return Translated(" ".join(each.text for each in made), min(_sure(each) for each in made))
+
+    def close(self) -> None:
+        """See `Translator`."""
+        self._model = None
+
+    def _decoded(self, hidden: list[Hidden]) -> list[tuple[str, float]]:
+        """Return the model's translation and mean log-probability of each sentence."""
+        model = self._model
+        assert model is not None  # noqa: S101 -- asked by the caller
+        rows = [[*self._spelling.before, *model.pieces(each.text), *self._spelling.after] for each in hidden]
+        try:
+            return model.translate(rows, self._spelling.prefix, self._beam_size)
+        except (RuntimeError, ValueError) as error:
+            raise TranslatorFailed(f"{self._folder.path.name} failed: {error}") from error
+
+    def _judged(self, sentence: str, hidden: Hidden, decoded: tuple[str, float]) -> Translated:
+        translated, score = decoded
+        text = hidden.shown(translated)
+        if text is None:
+            return Translated(self._without_placeholders(sentence), _DOUBTFUL)
+        if _plausible.why_not(sentence, text):
+            return Translated(text, _DOUBTFUL)
+        strange = len(unknown(hidden.text, self._folder.words))
+        return Translated(text, reliability(score, self._folder.reliability) * _UNKNOWN_WORD**strange)
+
+    def _without_placeholders(self, sentence: str) -> str:
+        """Translate with everything in the open, where the model lost what was hidden: the least that is left to do."""
+        return self._decoded([Hidden(sentence)])[0][0]
+
+
+class _Model:
+    """A loaded model and its pieces; may be used by several threads."""
+
+    def __init__(self, folder: ModelFolder, threads: int) -> None:
+        import ctranslate2  # noqa: PLC0415 -- only when it is used
+        import sentencepiece  # noqa: PLC0415 -- likewise
+
+        self._translator = ctranslate2.Translator(
+            str(folder.path), device="cpu", compute_type="default", inter_threads=1, intra_threads=threads
+        )
+        self._source = sentencepiece.SentencePieceProcessor(model_file=str(folder.source_pieces))
+        self._target = sentencepiece.SentencePieceProcessor(model_file=str(folder.target_pieces))
+
+    def pieces(self, text: str) -> list[str]:
+        """Return the pieces of a sentence."""
+        return list(self._source.encode(text, out_type=str))[:_LONGEST_TOKENS]
+
+    def translate(self, rows: list[list[str]], prefix: tuple[str, ...], beam_size: int) -> list[tuple[str, float]]:
+        """Return text and mean log-probability for each row of pieces."""
+        results = self._translator.translate_batch(
+            rows,
+            target_prefix=[list(prefix)] * len(rows) if prefix else None,
+            beam_size=beam_size,
+            max_batch_size=_BATCH,
+            max_decoding_length=_LONGEST_TOKENS,
+            disable_unk=True,
+            return_scores=True,
+        )
+        return [self._text(result, len(prefix)) for result in results]
+
+    def _text(self, result: Any, prefix: int) -> tuple[str, float]:
+        score = result.scores[0]
+        return self._target.decode(result.hypotheses[0][prefix:]), score if math.isfinite(score) else -math.inf
+
+
+_MODELS: WeakValueDictionary[tuple[Path, int], _Model] = WeakValueDictionary()
+_LOADING = threading.Lock()
+
+
+def _loaded(folder: ModelFolder, threads: int) -> _Model:
+    with _LOADING:
+        model = _MODELS.get((folder.path, threads))
+        if model is None:
+            try:
+                model = _Model(folder, threads)
+            except ImportError as error:
+                raise DriverMissing(f"translator.ctranslate2 needs {error.name}: install dragoman[device]") from error
+            except (RuntimeError, ValueError, OSError) as error:
+                raise DriverMissing(f"{folder.path} does not load: {error}") from error
+            _MODELS[folder.path, threads] = model
+        return model
+
+
+def reliability(score: float, table: tuple[tuple[float, float], ...]) -> float:
+    """Return the share of translations that were right at this mean log-probability, between 0 and 1."""
+    if not table:
+        return _UNJUDGED
+    if score <= table[0][0]:
+        return table[0][1]
+    for (below, low), (above, high) in pairwise(table):
+        if score <= above:
+            return low + (high - low) * (score - below) / (above - below)
+    return table[-1][1]
+
+
+def _sure(translated: Translated) -> float:
+    return _UNJUDGED if translated.confidence is None else translated.confidence
+
+
+def _folders(settings: Settings) -> list[ModelFolder]:
+    """Return the models that can be read, the preferred first. One that cannot be is told of, and costs no other."""
+    found = []
+    for path in [*map(Path, settings.models), *_shipped()]:
+        try:
+            found.append(_model_folder.read(path))
+        except DriverMissing as error:
+            _LOG.warning("%s", error)
+    return found
+
+
+def _shipped() -> list[Path]:
+    models = Path(str(resources.files("daemon.data"))) / "models"
+    return sorted(path.parent for path in models.glob("*/model.bin"))

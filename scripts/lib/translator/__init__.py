@@ -1,0 +1,1 @@
+"""``scripts/train_translator.py``: the compact translators that ship, from sentence pairs to a model folder."""

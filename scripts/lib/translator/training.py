@@ -1,0 +1,141 @@
+"""The training itself: examples in, steps, checkpoints that a later run goes on from."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from scripts.lib.translator.corpus import Maker, batches, shown
+from scripts.lib.translator.network import PAD, Network, Shape
+from scripts.lib.translator.optimizer import Optimizer
+from scripts.lib.translator.vocabulary import Vocabulary
+
+_LABEL_SMOOTHING = 0.1
+_REPORT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how."""
+
+    minutes: float
+    """Of training in all, over restarts."""
+    tokens: int = 2500
+    """Target tokens a step, padding included."""
+    evaluate_minutes: float = 12.0
+    seed: int = 1
+
+
+class Training:
+    """One network in training."""
+
+    def __init__(self, shape: Shape, plan: Plan, vocabulary: Vocabulary, device: str, dropout: float = 0.0) -> None:
+        torch.manual_seed(plan.seed)
+        self.network = Network(shape, dropout).to(device)
+        self.optimizer = Optimizer(self.network)
+        self.plan = plan
+        self.elapsed_s = 0.0
+        self.target_tokens = 0
+        self.passes = 0
+        self._vocabulary = vocabulary
+        self._device = device
+
+    def run(self, makers: list[Maker], checkpoint: Path, evaluate: Callable[[], str]) -> None:
+        """Train until the planned time is over; save, and say how it goes, now and then."""
+        self.network.train()
+        last = reported = time.monotonic()
+        evaluated_s = self.elapsed_s
+        losses: list[float] = []
+        tokens_before = self.target_tokens
+        for batch in self._batches(makers):
+            losses.append(self._learn(batch))
+            now = time.monotonic()
+            self.elapsed_s, last = self.elapsed_s + now - last, now
+            over = self.elapsed_s >= self.plan.minutes * 60
+            if now - reported >= _REPORT_S or over:
+                speed = (self.target_tokens - tokens_before) / (now - reported)
+                print(self._report(losses, speed), flush=True)
+                reported, losses, tokens_before = now, [], self.target_tokens
+                self.save(checkpoint)
+            if over or self.elapsed_s - evaluated_s >= self.plan.evaluate_minutes * 60:
+                evaluated_s = self.elapsed_s
+                print(f"{self.elapsed_s / 60:6.1f} min  {evaluate()}", flush=True)
+                self.network.train()
+                last = reported = time.monotonic()
+                tokens_before = self.target_tokens
+            if over:
+                return
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        state = {
+            "shape": asdict(self.network.shape),
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state(),
+            "elapsed_s": self.elapsed_s,
+            "target_tokens": self.target_tokens,
+            "passes": self.passes,
+        }
+        unfinished = path.with_suffix(".part")
+        torch.save(state, unfinished)
+        os.replace(unfinished, path)
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint."""
+        state = torch.load(path, map_location=self._device, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.optimizer.restore(state["optimizer"])
+        self.elapsed_s, self.target_tokens = state["elapsed_s"], state["target_tokens"]
+        self.passes = state["passes"]
+
+    def _batches(self, makers: list[Maker]) -> Iterator[tuple[Tensor, Tensor]]:
+        for each in itertools.count(self.passes):
+            rng = random.Random(f"{self.plan.seed}/{each}/{self.optimizer.steps}")
+            pairs = [pair for make in makers for pair in make(rng)]
+            seen = (
+                encoded
+                for chunk in _chunks(shown(pairs, rng), 5_000)
+                for encoded in self._vocabulary.encode(chunk)
+                if max(map(len, encoded)) <= self.network.shape.longest
+            )
+            for batch in batches(seen, self.plan.tokens, rng):
+                yield tuple(_padded([example[side] for example in batch]).to(self._device) for side in (0, 1))
+            self.passes = each + 1
+
+    def _learn(self, batch: tuple[Tensor, Tensor]) -> float:
+        source, target = batch
+        with torch.autocast(self._device, torch.bfloat16, enabled=self._device == "cuda"):
+            hidden = self.network(source, target[:, :-1])
+            wanted = target[:, 1:]
+            real = wanted != PAD
+            scores = self.network.logits(hidden[real])
+        loss = functional.cross_entropy(scores.float(), wanted[real], label_smoothing=_LABEL_SMOOTHING)
+        loss.backward()
+        self.optimizer.step(self.elapsed_s / (self.plan.minutes * 60))
+        self.target_tokens += int(real.sum())
+        return float(loss.detach())
+
+    def _report(self, losses: list[float], speed: float) -> str:
+        return (
+            f"{self.elapsed_s / 60:6.1f} min  pass {self.passes + 1}  step {self.optimizer.steps}  "
+            f"loss {sum(losses) / len(losses):.3f}  {self.target_tokens / 1e6:.2f} M tokens  {speed:.0f} a second"
+        )
+
+
+def _chunks(items: Iterator[object], size: int) -> Iterator[list[object]]:
+    while chunk := list(itertools.islice(items, size)):
+        yield chunk
+
+
+def _padded(rows: list[list[int]]) -> Tensor:
+    longest = max(map(len, rows))
+    return torch.tensor([row + [PAD] * (longest - len(row)) for row in rows])

@@ -1,0 +1,60 @@
+"""The vocabulary: one SentencePiece model for all languages, with a token for each language and each placeholder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import sentencepiece
+
+from scripts.lib.translator.corpus import PLACEHOLDERS, Pair, as_recognized, tag
+
+#: Ids; `PAD` of the network is the first.
+UNKNOWN, BEGIN, END = 1, 2, 3
+
+
+def learn(pairs: Iterable[Pair], languages: Iterable[str], size: int, path: Path) -> None:
+    """Learn a vocabulary from both sides of the pairs, as written and as recognized, into ``path``."""
+    sentences = {side for pair in pairs for side in (pair.source, pair.target)}
+    text = sorted(sentences) + sorted({as_recognized(each) for each in sentences})
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(text),
+        model_prefix=str(path.with_suffix("")),
+        vocab_size=size,
+        model_type="unigram",
+        character_coverage=0.9999,
+        user_defined_symbols=[*(tag(each) for each in sorted(languages)), *PLACEHOLDERS],
+        pad_id=0,
+        unk_id=UNKNOWN,
+        bos_id=BEGIN,
+        eos_id=END,
+        normalization_rule_name="nmt_nfkc",
+        input_sentence_size=400_000,
+        shuffle_input_sentence=True,
+        minloglevel=2,
+    )
+    path.with_suffix(".vocab").unlink()
+    path.with_suffix(".model").replace(path)
+
+
+class Vocabulary:
+    """Sentences to token ids."""
+
+    def __init__(self, path: Path) -> None:
+        self.pieces = sentencepiece.SentencePieceProcessor(model_file=str(path))
+
+    def __len__(self) -> int:
+        return int(self.pieces.vocab_size())
+
+    def tokens(self) -> list[str]:
+        """Return every token, by id."""
+        return [self.pieces.id_to_piece(at) for at in range(len(self))]
+
+    def encode(self, pairs: list[Pair]) -> list[tuple[list[int], list[int]]]:
+        """Return source and target ids of pairs: language tag … end; begin … end."""
+        sources = self.pieces.encode([pair.source for pair in pairs])
+        targets = self.pieces.encode([pair.target for pair in pairs])
+        return [
+            ([self.pieces.piece_to_id(tag(pair.target_language)), *source, END], [BEGIN, *target, END])
+            for pair, source, target in zip(pairs, sources, targets, strict=True)
+        ]

@@ -1,0 +1,122 @@
+"""The neural translator with CTranslate2 and SentencePiece themselves, on models that are found or are not."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from daemon.drivers import DriverMissing
+from daemon.translators import ctranslate2 as driver
+from daemon.translators._model_folder import read
+
+pytest.importorskip("ctranslate2", reason="pip install ctranslate2")
+pytest.importorskip("sentencepiece", reason="pip install sentencepiece")
+
+from tests.support.translation_models import PLACES, card, make
+
+pytestmark = pytest.mark.parts
+
+
+def opened(folder, source="en", target="es"):
+    return driver.open(source, target, driver.Settings(models=(str(folder),)))
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    folder = make(tmp_path_factory.mktemp("own") / "model", tokens=(">>es<<", *PLACES))
+    return card(folder, words="my house is big where station the")
+
+
+def test_a_folder_named_after_its_languages_is_enough(tmp_path):
+    folder = make(tmp_path / "opus-mt-en-de")
+    assert ("en", "de") in driver.pairs(driver.Settings(models=(str(folder),)))
+    made = opened(folder, "en", "de").translate("My house is big.")
+    assert made.text
+    assert made.confidence == pytest.approx(0.5) or made.confidence < 0.5
+
+
+def test_a_model_of_several_targets_tells_them_by_its_tokens(tmp_path):
+    folder = make(tmp_path / "opus-mt-en-roa", tokens=(">>spa<<", ">>fra<<"))
+    assert set(read(folder).directions) == {("en", "es"), ("en", "fr")}
+    assert opened(folder, "en", "fr").translate("My house.").text
+
+
+def test_a_many_to_many_model_tells_its_languages_by_its_tokens(tmp_path):
+    folder = make(tmp_path / "nllb", tokens=("eng_Latn", "spa_Latn", "deu_Latn"), pieces="sentencepiece.bpe.model")
+    assert len(read(folder).directions) == 6
+    made = opened(folder, "de", "es").translate("My house.")
+    assert "Latn" not in made.text
+
+
+def test_a_direction_of_one_model_shares_it_with_the_others(tmp_path):
+    folder = make(tmp_path / "nllb", tokens=("eng_Latn", "spa_Latn"), pieces="sentencepiece.bpe.model")
+    assert opened(folder)._model is opened(folder, "es", "en")._model
+
+
+def test_a_model_named_in_the_settings_comes_before_those_that_ship(own):
+    assert opened(own)._folder.path == own
+
+
+def test_confidence_falls_with_each_word_that_was_not_taught(own):
+    translator = opened(own)
+    translator._decoded = lambda hidden: [("mi casa es tan grande", -0.1)] * len(hidden)
+    sure = translator.translate("My house is big.").confidence
+    assert sure == pytest.approx(0.95)
+    assert translator.translate("My frobnicator is big.").confidence == pytest.approx(sure / 2)
+
+
+def test_a_translation_that_loses_a_number_is_doubtful(own):
+    made = opened(own).translate("My house is 250.")  # random weights carry nothing
+    assert made.confidence <= 0.05
+
+
+@pytest.mark.parametrize("removed", ["model.bin", "config.json", "source.spm", "shared_vocabulary.json"])
+def test_a_folder_that_lacks_a_file_is_named_with_what_it_lacks(tmp_path, removed, caplog):
+    folder = make(tmp_path / "opus-mt-en-de")
+    (folder / removed).unlink()
+    with pytest.raises(DriverMissing, match=r"opus-mt-en-de.*(model.bin|config.json|source.spm|vocabulary)"):
+        read(folder)
+    with caplog.at_level(logging.WARNING):
+        assert ("en", "de") not in driver.pairs(driver.Settings(models=(str(folder),)))
+    assert str(folder) in caplog.text
+
+
+def test_a_truncated_model_is_missing_and_says_so(tmp_path):
+    folder = make(tmp_path / "opus-mt-en-de")
+    model = folder / "model.bin"
+    model.write_bytes(model.read_bytes()[:2_000])
+    with pytest.raises(DriverMissing, match="opus-mt-en-de does not load"):
+        opened(folder, "en", "de")
+
+
+def test_a_model_of_another_version_says_which(tmp_path):
+    folder = make(tmp_path / "opus-mt-en-de")
+    model = folder / "model.bin"
+    model.write_bytes((99).to_bytes(4, "little") + model.read_bytes()[4:])
+    with pytest.raises(DriverMissing, match=r"does not load.*version"):
+        opened(folder, "en", "de")
+
+
+def test_pieces_that_are_none_are_missing(tmp_path):
+    folder = make(tmp_path / "opus-mt-en-de")
+    (folder / "source.spm").write_bytes(b"no model")
+    with pytest.raises(DriverMissing, match="does not load"):
+        opened(folder, "en", "de")
+
+
+def test_a_card_of_another_layout_says_which_is_read(tmp_path):
+    folder = make(tmp_path / "model", tokens=(">>es<<", *PLACES))
+    with pytest.raises(DriverMissing, match=r"layout 2.*reads layout 1"):
+        read(card(folder, layout=2))
+
+
+def test_a_folder_that_does_not_tell_its_languages_says_how_to(tmp_path):
+    folder = make(tmp_path / "mymodel")
+    with pytest.raises(DriverMissing, match="let its name end in them"):
+        read(folder)
+
+
+def test_a_path_that_is_no_folder_is_named(tmp_path):
+    with pytest.raises(DriverMissing, match="is no folder"):
+        read(tmp_path / "nothing")

@@ -1,0 +1,125 @@
+"""What keeps a neural translator from losing names and numbers, and from nonsense that reads well."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.phrases import MARK, MARKS
+from daemon.translators._placeholders import hide, unknown
+from daemon.translators._plausible import why_not
+from daemon.translators._sentences import plain, sentences
+from daemon.translators.ctranslate2 import reliability
+
+PLACES = ("⟪1⟫", "⟪2⟫", "⟪3⟫", "⟪4⟫", "⟪5⟫", "⟪6⟫")
+KNOWN = frozenset(
+    ["i", "need", "a", "room", "for", "under", "name", "my", "flight", "leaves", "from", "gate", "and", "spain"]
+)
+NUMBERS = st.one_of(
+    st.integers(0, 10**6).map(str),
+    st.tuples(st.integers(0, 23), st.integers(0, 59)).map(lambda each: f"{each[0]}:{each[1]:02d}"),
+    st.tuples(st.integers(0, 999), st.integers(0, 99)).map(lambda each: f"{each[0]}.{each[1]:02d}"),
+)
+NAMES = (
+    st.text("bcdfgklmnoprstuvw", min_size=3, max_size=9)
+    .map(str.capitalize)
+    .filter(lambda name: name.lower() not in KNOWN)
+)
+
+
+@given(number=NUMBERS, name=NAMES)
+def test_every_number_and_every_unknown_name_is_hidden_and_comes_out_once(number, name):
+    hidden = hide(f"I need a room for {number} nights under the name {name}.", PLACES, KNOWN, MARKS)
+    assert number not in re.findall(r"[\w.:]+", hidden.text)
+    assert name not in hidden.text
+    shown = hidden.shown(f"Una habitación, {PLACES[0]} noches, {PLACES[1]}.")
+    assert shown in {f"Una habitación, {number} noches, {name}.", f"Una habitación, {name} noches, {number}."}
+
+
+@given(st.lists(st.one_of(NUMBERS, NAMES), min_size=1, max_size=6, unique=True))
+def test_what_is_hidden_is_put_back_whatever_its_order(things):
+    hidden = hide("i need " + " and ".join(things), PLACES, KNOWN, MARKS)
+    backwards = " y ".join(place for place, _ in reversed(hidden.originals))
+    assert hidden.shown(backwards) == " y ".join(reversed(things))
+
+
+def test_a_number_that_does_not_come_out_exactly_once_is_noticed():
+    hidden = hide("My flight leaves at 7:30 from gate 12.", PLACES, KNOWN, MARKS)
+    assert [original for _, original in hidden.originals] == ["7:30", "12"]
+    assert hidden.shown(f"Mi vuelo sale a las {PLACES[0]}.") is None
+    assert hidden.shown(f"Mi vuelo sale a las {PLACES[0]} {PLACES[0]} {PLACES[1]}.") is None
+
+
+def test_marks_go_before_numbers_and_numbers_before_names():
+    marked = MARK.format(1)
+    hidden = hide(f"Smith, 1, 2, 3, Jones and {marked}.", PLACES[:4], KNOWN, MARKS)
+    assert {original for _, original in hidden.originals} == {marked, "1", "2", "3"}
+
+
+def test_a_name_that_the_model_was_taught_stays_for_it_to_translate():
+    assert hide("My flight leaves from Spain.", PLACES, KNOWN, MARKS).originals == ()
+
+
+def test_the_first_word_is_no_name_for_its_capital():
+    assert hide("Gesundheit and a room.", PLACES, KNOWN, MARKS).originals == ()
+
+
+def test_without_placeholders_or_known_words_nothing_is_hidden_by_its_looks():
+    assert hide("I need Smith 12", (), KNOWN, MARKS).text == "I need Smith 12"
+    assert [original for _, original in hide("I need Smith 12", PLACES, frozenset(), MARKS).originals] == ["12"]
+
+
+def test_words_that_were_not_taught_are_told():
+    assert unknown("I need a shellfish's room", KNOWN) == ["shellfish's"]
+    assert unknown("anything", frozenset()) == []
+
+
+@given(st.text(max_size=2000), st.integers(1, 30))
+def test_no_word_is_lost_where_a_text_is_cut_and_no_part_is_too_long(text, longest):
+    line = plain(text)
+    parts = sentences(line, longest)
+    assert " ".join(parts).split() == line.split()
+    assert all(part.count(" ") < longest for part in parts)
+
+
+def test_a_long_sentence_is_cut_at_its_joints():
+    text = "We wanted to see the old town, but it rained all day and the museum was closed."
+    assert sentences(text, 9) == [
+        "We wanted to see the old town,",
+        "but it rained all day",
+        "and the museum was closed.",
+    ]
+    assert sentences(text, 30) == [text]
+
+
+@pytest.mark.parametrize(
+    ("source", "translated", "wrong"),
+    [
+        ("Where is the station?", "¿Dónde está la estación?", ""),
+        ("No.", "No.", ""),
+        ("Where is it?", "...", "empty"),
+        ("Yes.", "Sí, claro que sí, por supuesto que sí.", "too long"),
+        ("I have been waiting here for more than two hours now.", "Sí.", "too short"),
+        ("It is very good.", "es muy muy muy bueno", "repeats itself"),
+        ("No, no, no!", "¡No, no, no!", ""),
+        ("I see the man with the dog.", "el hombre con el perro y el hombre con el perro", "repeats itself"),
+    ],
+)
+def test_a_translation_is_looked_at(source, translated, wrong):
+    assert why_not(source, translated) == wrong
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_looking_never_fails(source, translated):
+    assert isinstance(why_not(source, translated), str)
+
+
+def test_reliability_is_read_off_the_line_between_the_points_of_the_table():
+    table = ((-2.0, 0.1), (-1.0, 0.5), (-0.2, 0.9))
+    assert [reliability(score, table) for score in (-9, -2, -1.5, -1, -0.6, 0)] == pytest.approx(
+        [0.1, 0.1, 0.3, 0.5, 0.7, 0.9]
+    )
+    assert reliability(-1.0, ()) == 0.5

@@ -121,6 +121,8 @@ class GatewayServer:
         if self._house.draining or not self._house.pool.is_ready.is_set():
             return self._refuse(connection, HTTPStatus.SERVICE_UNAVAILABLE, "no engine is ready")
         is_session = upgrade.service is not Service.SYNTHESIS
+        if is_session and upgrade.connection_id:
+            self._supersede(upgrade.connection_id)
         if len(self._upgrades) >= self._most + _SPARE or (is_session and self._is_full()):
             text = f"{self._most} sessions are open, as many as may be"
             return self._refuse(connection, HTTPStatus.TOO_MANY_REQUESTS, text)
@@ -128,6 +130,12 @@ class GatewayServer:
         if is_session:
             self._sessions.add(connection)
         return None
+
+    def _supersede(self, connection_id: str) -> None:
+        """End the session that a client had before it lost its connection: from here that may look alive for long."""
+        for connection in [each for each in self._sessions if self._upgrades[each].connection_id == connection_id]:
+            connection.transport.abort()
+            self._closed(connection)
 
     def _is_full(self) -> bool:
         return len(self._sessions) + self._rest.working >= self._most
@@ -140,7 +148,9 @@ class GatewayServer:
         return response
 
     async def _serve(self, connection: ServerConnection) -> None:
-        upgrade = self._upgrades[connection]
+        upgrade = self._upgrades.get(connection)
+        if upgrade is None:  # its client has come back already
+            return
         service = upgrade.service or Service.UNIVERSAL
         self._house.metrics.connections.labels(service.value).inc()
         outgoing = Outgoing(connection)

@@ -43,6 +43,7 @@ from daemon.wire.messages import (
     TurnStart,
 )
 from daemon.wire.sound import SoundShape, parse_riff_header
+from daemon.wire.units import new_id
 from daemon.wire.upgrade import HOST_SYNTHESIS_PATH, UNIVERSAL_PATH
 from tests.support.gateway import Client, GatewayProcess, PlayedGateway, eventually, figure, get, health, post
 from tests.support.recordings import shipped
@@ -253,6 +254,23 @@ def test_more_sessions_than_there_may_be_are_refused_until_one_ends():
         with Client(gateway.address) as next_one:
             assert talk(next_one, spoken())
         assert figure(gateway.port, "refused_total") >= 2
+
+
+def test_a_client_that_comes_back_takes_the_place_of_the_connection_that_it_lost():
+    """Whose end the gateway has not heard of: the network swallowed it."""
+    who = new_id()
+    with (
+        PlayedGateway([scripted(Line("one"), Line("two"))], sessions=1) as gateway,
+        Client(gateway.address, connection_id=who) as lost,
+    ):
+        lost.begin(SPANISH, name="Dragoman")
+        lost.sound(SECOND)
+        eventually(lambda: figure(gateway.port, "engines_busy") == 1)
+        with Client(gateway.address, connection_id=who) as back:
+            assert [m.text for m in talk(back, spoken(), name="Dragoman") if isinstance(m, Phrase)] == ["two"]
+        with pytest.raises(ConnectionClosed):
+            lost.until_end()
+        eventually(lambda: figure(gateway.port, "sessions") == 0)
 
 
 def test_an_utterance_that_no_engine_takes_in_time_is_refused_so_that_the_client_goes_elsewhere():

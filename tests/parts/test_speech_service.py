@@ -431,6 +431,16 @@ def test_nonsense_is_counted_and_the_result_is_right(trouble, oddity):
         assert oddity is None or opened.oddities[oddity] > 0
 
 
+def test_the_end_of_an_utterance_that_was_taken_away_is_nothing_odd():
+    with served(Scenario()) as (_server, opened, listener):
+        begin(opened, 1, MORNING)
+        listener.wait_for(EngineHypothesis)
+        opened.cancel(1)
+        say(opened, 2, MORNING)
+        assert texts(listener.final(2)) == MORNING_TEXTS
+        assert opened.oddities["late_phrase"] == 0
+
+
 def test_negative_offsets_do_no_harm():
     with served(Scenario(negative=True)) as (_server, opened, listener):
         say(opened, 1, sound_of("good morning"))

@@ -30,7 +30,7 @@ from daemon.wire.from_server import parse_server
 from daemon.wire.messages import ServerMessage, TurnEnd
 from daemon.wire.sound import SoundShape
 from daemon.wire.units import new_id
-from daemon.wire.upgrade import KEY, UNIVERSAL_PATH
+from daemon.wire.upgrade import CONNECTION_ID, KEY, UNIVERSAL_PATH
 from tests.support.daemon import DaemonProcess
 
 _END_S = 20.0
@@ -126,8 +126,10 @@ class PlayedGateway:
 class Client:
     """A context: one connection that speaks the protocol by hand, and may do so badly."""
 
-    def __init__(self, address: str, path: str = UNIVERSAL_PATH, key: str = "", **options: Any) -> None:
-        headers = {KEY: key} if key else {}
+    def __init__(
+        self, address: str, path: str = UNIVERSAL_PATH, key: str = "", connection_id: str = "", **options: Any
+    ) -> None:
+        headers = {name: value for name, value in ((KEY, key), (CONNECTION_ID, connection_id)) if value}
         self._open = contextlib.ExitStack()
         opening = connect(address + path, additional_headers=headers, compression=None, max_size=None, **options)
         self.connection: ClientConnection = self._open.enter_context(opening)

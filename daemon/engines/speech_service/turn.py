@@ -77,7 +77,7 @@ class Turn:
         self._clock = TurnClock(around.where, around.deadlines)
         self._moved = asyncio.Event()
         self._ended = asyncio.Event()
-        self._all_sent = False
+        self._all_sent = self._has_settled = False
         self.request_id = ""
 
     async def run(self) -> None:
@@ -183,7 +183,7 @@ class Turn:
 
     def _phrase(self, message: Phrase) -> None:
         if self.utterance.over:
-            if message.text:
+            if message.text and self._has_settled:  # not what was taken away from it
                 self._around.oddities.note("late_phrase", f"{self._around.where} sent a phrase after the last one")
             return
         self._results.phrase(message)
@@ -209,6 +209,7 @@ class Turn:
         self._last_word(EngineFinal(self.utterance.number, results.language, results.source, translations, engine_ms))
 
     def _last_word(self, event: EngineEvent) -> None:
+        self._has_settled = True
         self.utterance.end()
         self._around.say(event)
 

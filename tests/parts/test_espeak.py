@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from daemon.drivers import DriverMissing
+from daemon.figures.spoken import spoken
 from daemon.synthesizers import espeak
 from daemon.synthesizers.base import SynthesisFailed
 from daemon.synthesizers.espeak import EspeakSynthesizer, Settings
@@ -138,3 +139,33 @@ def test_without_the_library_it_is_missing_and_the_package_named(monkeypatch):
             espeak.open(Settings())
     finally:
         espeak._load.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("lang", "written", "said"),
+    [
+        ("en", "7:30", "seven thirty"),
+        ("en", "It's 7:05.", "It's seven oh five."),
+        ("en", "555 1234", "five five five, one two three four"),
+        ("en", "$20", "twenty dollars"),
+        ("en", "-5 degrees", "minus five degrees"),
+        ("es", "a las 7:30", "a las siete treinta"),
+        ("es", "a las 15:00", "a las quince en punto"),
+        ("es", "a la 1:30", "a la una treinta"),
+        ("es", "250 euros", "doscientos cincuenta euros"),
+        ("es", "250 libras", "doscientas cincuenta libras"),
+        ("es", "3,50 €", "tres coma cincuenta euros"),
+        ("es", "10.000", "diez mil"),
+        ("es", "612 34 56 78", "seis uno dos, tres cuatro, cinco seis, siete ocho"),
+        ("es", "-5 grados", "menos cinco grados"),
+        ("de", "am 23. Mai", "am dreiundzwanzigsten Mai"),
+        ("de", "um 19:30 Uhr", "um neunzehn Uhr dreißig"),
+        ("fr", "19:00", "dix-neuf heures"),
+        ("fr", "-5", "moins cinq"),
+        ("fr", "10\u202f000", "dix mille"),
+    ],
+)
+def test_figures_are_read_as_they_are_said(synthesizer, lang, written, said):
+    length = seconds(synthesizer, lang, spoken(written, lang))
+    # Not to the sample: numbers that the library makes words of are stressed a little differently.
+    assert length == pytest.approx(seconds(synthesizer, lang, said), rel=0.07)

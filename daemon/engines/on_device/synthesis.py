@@ -9,6 +9,7 @@ from collections.abc import Callable
 from daemon.drivers import DriverMissing
 from daemon.engines.on_device.progress import Progress
 from daemon.events import SpeechRequest, SynthesizedSpeech
+from daemon.figures.spoken import spoken
 from daemon.mailbox import Mailbox, Overflow
 from daemon.synthesizers.base import SynthesisFailed, Synthesizer
 
@@ -93,7 +94,7 @@ class SynthesisWorker:
 
         with self._progress.job(_NAME, _BLOCK_LIMIT_S):
             try:
-                synthesizer.speak(request.lang, request.text, pass_on)
+                synthesizer.speak(request.lang, spoken(request.text, request.lang), pass_on)
             except SynthesisFailed as error:
                 return str(error)
         return ""

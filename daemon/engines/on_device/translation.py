@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daemon.engines.base import Task
 from daemon.engines.on_device.lane import Lane, OpenTranslator
 from daemon.engines.on_device.progress import Progress
 from daemon.events import Translation, TranslationError
+from daemon.figures.carried import carry
 from daemon.mailbox import Mailbox, Overflow
 
 #: Longest wait for all targets of one text. A translator has a shorter deadline of its own.
@@ -91,7 +92,7 @@ class TranslationWorker:
             return {}
         ends = time.monotonic() + _ROUND_S
         answers = {target: lane.submit(round_.text) for target, lane in lanes.items()}
-        return {target: _result(answer, ends) for target, answer in answers.items()}
+        return {target: _carried(round_, target, _result(answer, ends)) for target, answer in answers.items()}
 
     def _lanes_for(self, task: Task) -> dict[str, Lane]:
         return {target: self._lane(_language(task.source), _language(target)) for target in task.targets}
@@ -109,6 +110,11 @@ class TranslationWorker:
         for used_s, key in idle:
             if len(self._lanes) > _MAX_LANES or time.monotonic() - used_s > _IDLE_S:
                 self._lanes.pop(key).close()
+
+
+def _carried(round_: Round, target: str, result: Translation) -> Translation:
+    """Return a translation with figures as its language writes them."""
+    return replace(result, text=carry(round_.text, result.text, round_.task.source, target)) if result.text else result
 
 
 def _result(answer: Future[Translation], ends: float) -> Translation:

@@ -1,0 +1,57 @@
+"""Figures in a translation as its language writes them: ``3.5`` is ``3,5`` in Spanish, ``10,000`` is ``10.000``.
+
+Translators carry figures as they stand. Misread, they are worse than a wrong word: ``10,000`` is ten there.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from daemon.figures.manners import Manners, manners
+
+_NOON = re.compile(r"(?<![\d:.,])(\d{1,2})(?::(\d\d))? ?([ap])\.? ?m\b(\.?)", re.IGNORECASE)
+_PERCENT = re.compile(r"(?<=\d)\s?%")
+_HALF_DAY = 12
+
+
+def carry(text: str, translation: str, source: str, target: str) -> str:
+    """Return the translation with the figures that it took over from `text` as the target writes them.
+
+    Languages by BCP-47. A number that does not stand in the text was written by the translator, and stays.
+    """
+    theirs, ours = manners(source), manners(target)
+    if theirs is None or ours is None or not any(map(str.isdigit, translation)):
+        return translation
+    if (theirs.decimal, theirs.group) != (ours.decimal, ours.group):
+        translation = _numbers(text, translation, theirs, ours)
+    if ours.afternoon and _NOON.search(text):
+        translation = _NOON.sub(lambda found: _of_24_hours(found, translation), translation)
+    return _PERCENT.sub(ours.percent, translation) if "%" in text else translation
+
+
+def _numbers(text: str, translation: str, theirs: Manners, ours: Manners) -> str:
+    number = _number(theirs.decimal, theirs.group)
+    taken = {found.group() for found in number.finditer(text)}
+    marks = str.maketrans({theirs.decimal: ours.decimal, theirs.group: ours.group})
+
+    def write(found: re.Match[str]) -> str:
+        return found.group().translate(marks) if found.group() in taken else found.group()
+
+    return number.sub(write, translation)
+
+
+@cache
+def _number(decimal: str, group: str) -> re.Pattern[str]:
+    """Return what a number with a mark in it looks like; not a part of a date or an address."""
+    thousands, fraction = rf"\d{{1,3}}(?:{re.escape(group)}\d{{3}})+", rf"{re.escape(decimal)}\d+"
+    return re.compile(rf"(?<![\w.,:])(?:{thousands}(?:{fraction})?|\d+{fraction})(?![\w:]|[.,]\d)")
+
+
+def _of_24_hours(found: re.Match[str], translation: str) -> str:
+    hour, minutes, half, stop = int(found[1]), found[2] or "00", found[3].lower(), found[4]
+    if not 1 <= hour <= _HALF_DAY:
+        return found.group()
+    hour = hour % _HALF_DAY + (_HALF_DAY if half == "p" else 0)
+    last = stop and found.end() == len(translation)
+    return f"{hour}:{minutes}" + ("." if last else "")

@@ -1,0 +1,56 @@
+"""How a language writes and says figures: ``daemon/data/figures_spoken.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+
+class Counted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Numbers that agree with what they count; `hundreds` by their first figure."""
+
+    nouns: str
+    numbers: dict[str, str]
+    hundreds: dict[str, str] = {}
+
+
+class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """See the file. What is empty is read right as it stands."""
+
+    decimal: str
+    group: str
+    #: The sign, with a blank before it where it has one.
+    percent: str
+    #: The afternoon's hours are written 13 to 24.
+    afternoon: bool = False
+    minus: str = ""
+    early: str = ""
+    full: str = ""
+    late: str = ""
+    #: A time that is neither.
+    other: str = ""
+    #: A word after a time that is said with it anyway.
+    clock: str = ""
+    hours: dict[str, str] = {}
+    decades: list[str] = []
+    #: Currency → its name for one, and for several.
+    signs: dict[str, tuple[str, str]] = {}
+    units: dict[str, str] = {}
+    months: str = ""
+    #: Stems of the ordinals from one on, before a month.
+    days: str = ""
+    counted: list[Counted] = []
+
+
+def manners(language: str) -> Manners | None:
+    """Return the manners of a BCP-47 language; None where they are not known."""
+    return _all().get(language.partition("-")[0].lower())
+
+
+@cache
+def _all() -> dict[str, Manners]:
+    text = (resources.files("daemon.data") / "figures_spoken.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), dict[str, Manners])

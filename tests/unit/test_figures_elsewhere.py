@@ -1,0 +1,110 @@
+"""Figures in a translation, and what is said for them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.figures.carried import carry
+from daemon.figures.manners import manners
+from daemon.figures.spoken import spoken
+
+LANGUAGES = ["en", "es", "fr", "de", "ca", "gl", "pt", "it"]
+FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "written"),
+    [
+        ("en-US", "es", "It is 3.5 kilometers.", "Son 3.5 kilómetros.", "Son 3,5 kilómetros."),
+        ("en-US", "es", "10,000 people", "10,000 personas", "10.000 personas"),
+        ("en-US", "es", "1,250.50 euros, 25% off", "1,250.50 euros, 25% menos", "1.250,50 euros, 25 % menos"),
+        ("en-US", "fr", "1,500 or 2,500", "1,500 ou 2,500", "1\u202f500 ou 2\u202f500"),
+        ("es-ES", "en", "Son 3,5 y 1.500", "They are 3,5 and 1.500", "They are 3.5 and 1,500"),
+        ("es-ES", "ca", "Son 3,5 y 1.500", "Són 3,5 i 1.500", "Són 3,5 i 1.500"),
+        ("en-US", "de", "At 7:30 p.m.", "Um 7:30 p.m.", "Um 19:30."),
+        ("en-US", "fr", "at 7 p.m. tomorrow", "à 7 p.m. demain", "à 19:00 demain"),
+        ("en-US", "de", "At 12:15 a.m. today", "Um 12:15 a.m. heute", "Um 0:15 heute"),
+        ("en-US", "es", "At 7:30 p.m.", "A las 7:30 p.m.", "A las 7:30 p.m."),
+        # Written by the translator, which knows its language.
+        ("en-US", "es", "It is 3.5.", "Son 3,5.", "Son 3,5."),
+        ("en-US", "es", "three and a half", "3.5", "3.5"),
+        # No numbers of that kind.
+        ("en-US", "es", "Version 1.2.3 at 7:30", "Versión 1.2.3 a las 7:30", "Versión 1.2.3 a las 7:30"),
+        ("en-US", "xx", "3.5", "3.5", "3.5"),
+    ],
+)
+def test_figures_are_written_as_in_the_language_of_the_translation(source, target, text, translation, written):
+    assert carry(text, translation, source, target) == written
+
+
+@given(st.integers(10_000, 10**9), st.integers(1, 99), st.sampled_from(LANGUAGES), st.sampled_from(LANGUAGES))
+def test_a_number_keeps_its_value(whole, cents, source, target):
+    theirs, ours = manners(source), manners(target)
+    number = f"{whole:,}".replace(",", theirs.group) + f"{theirs.decimal}{cents:02}"
+    written = carry(f"x {number} y", f"z {number} z", source, target).split(" ")[1]
+    assert written.replace(ours.group, "").replace(ours.decimal, ".") == f"{whole}.{cents:02}"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("en-US", "Call 555 1234, please.", "Call 5 5 5, 1 2 3 4, please."),
+        ("en-US", "+44 207 946 0958", "+4 4, 2 0 7, 9 4 6, 0 9 5 8"),
+        ("en-US", "It's 7:05.", "It's 7 oh 5."),
+        ("en-US", "at 7:00 p.m.", "at 7 p.m."),
+        ("en-US", "at 7:00", "at 7 o'clock"),
+        ("en-US", "at 15:00", "at 15 hundred"),
+        ("en-US", "€250 or $1", "250 euros or 1 dollar"),
+        ("en-US", "in the 1980s", "in the 19 eighties"),
+        ("en-US", "100 km/h", "100 kilometres an hour"),
+        ("es", "a la 1:30", "a la una 30"),
+        ("es", "a las 15:00", "a las 15 en punto"),
+        ("es", "a las 7:05", "a las 7 y 5"),
+        ("es", "3,50 € o 21 euros", "3,50 euros o veintiún euros"),
+        ("es", "1 hora y 250 libras", "una hora y doscientas 50 libras"),
+        ("es", "-5 grados en el 2.º piso", "menos 5 grados en el 2º piso"),
+        ("de", "am 23. Mai um 19:30 Uhr", "am dreiundzwanzigsten Mai um 19 Uhr 30"),
+        ("de", "um 1:00 Uhr", "um ein Uhr"),
+        ("fr", "06 12 34 56 78", "0 6, 1 2, 3 4, 5 6, 7 8"),
+        ("fr", "10 000 € à 19:00", "10 000 euros à 19 heures"),
+        ("fr", "1\u202f500", "1500"),
+    ],
+)
+def test_what_would_be_read_wrongly_is_said_otherwise(language, text, said):
+    assert spoken(text, language) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en-US", "7:30 p.m., 23 May 2026, room 204, 3.5, 25%, 10,000 people, 5-10 euros, 2026-05-23"),
+        ("es", "el 1 de mayo a las 7:30 por 3,5 euros, habitación 204, 25 %, 10.000 personas"),
+        ("xx", "7:00 €5 555 1234"),
+        ("es", "Buenos días."),
+    ],
+)
+def test_what_is_read_right_is_left_alone(language, text):
+    assert spoken(text, language) == text
+
+
+@given(st.text(FIGURES, max_size=40), st.sampled_from(LANGUAGES))
+def test_any_figures_are_answered_and_none_is_lost(text, language):
+    said = spoken(text, language)
+    assert carry(text, text, language, "en").count("x") == 0
+    if not any(mark in text for mark in ":-.%€$£k") and text.count(" ") == 0:
+        assert [char for char in said if char.isdigit()] == [char for char in text if char.isdigit()]
+
+
+@given(st.text(max_size=80).filter(lambda text: not any(map(str.isdigit, text))), st.sampled_from(LANGUAGES))
+def test_a_text_without_figures_is_as_before(text, language):
+    assert spoken(text, language) == carry(text, text, "en" if language != "en" else "es", language) == text
+
+
+@pytest.mark.parametrize("piece", ["1", "1,000", "12:00 ", "5 5 ", "€", "1. Mai ", "- 1", "7 p.m. ", "1 hora "])
+def test_ten_thousand_characters_are_no_more_than_long(piece):
+    text = piece * (10_000 // len(piece))
+    for language in LANGUAGES:
+        assert spoken(text, language)
+        assert carry(text, text, "en", language)

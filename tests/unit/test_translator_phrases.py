@@ -127,6 +127,7 @@ def test_days_are_ordinals_where_they_are_said_so():
         ("m* hamburger", "fr", "le", "le hamburger"),
         ("f écharpe", "fr", "mon", "mon écharpe"),
         ("f écharpe", "fr", "ce", "cette écharpe"),
+        ("fp enveloppes", "fr", "dun", "d'enveloppes"),
         ("m œuf", "fr", "d", "d'œufs"),
         ("f brosse à dents", "fr", "des", "des brosses à dents"),
         ("m Pilz/-e", "de", "mit", "Pilzen"),

@@ -205,7 +205,7 @@ def _french(noun: Noun, name: str) -> str:
     if name in _FRENCH_KINDS:
         return _french_kind(noun, name)
     if name == "dun":
-        return f"de {noun.word}" if noun.only_plural or not noun.counted else f"d'{_french(noun, 'un')}"
+        return _french(noun, "de") if noun.only_plural or not noun.counted else f"d'{_french(noun, 'un')}"
     if name == "un" and not noun.counted:
         name = "du"
     masculine, feminine, plural, elided = _FRENCH[name]

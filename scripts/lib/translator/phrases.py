@@ -28,11 +28,14 @@ _SLOT = re.compile(
     r"\{(?P<name>[a-z]+)(?P<other>\d?)(?:\((?P<range>[^)]*)\))?(?:\.(?P<form>\w+))?(?:\?(?P<agree>[^}]*))?\}"
 )
 _VOWEL = re.compile(r"[aeiouàâéèê]", re.IGNORECASE)
-#: Spanish *y* and *o* before their own sound.
-_SAME_SOUND = (
-    (re.compile(r"\by (?=i|í|hi(?!e))", re.IGNORECASE), "e "),
-    (re.compile(r"\bo (?=h?[oó])", re.IGNORECASE), "u "),
-)
+#: What two words become together: Spanish *y* and *o* before their own sound, French *de une heure*.
+_TOGETHER = {
+    "es": (
+        (re.compile(r"\by (?=i|í|hi(?!e))", re.IGNORECASE), "e "),
+        (re.compile(r"\bo (?=h?[oó])", re.IGNORECASE), "u "),
+    ),
+    "fr": ((re.compile(r"\bde (?=une?\b)"), "d'"),),
+}
 #: Share of the sources in which numbers stand in letters.
 _SPOKEN = 0.5
 #: Share of the sources in the words of another country.
@@ -89,7 +92,7 @@ class _Filling:
 
     def fill(self, text: str, language: str, way: Way) -> str:
         filled = _SLOT.sub(lambda slot: self._said(slot, language, way), text)
-        for sound, other in _SAME_SOUND if language == "es" else ():
+        for sound, other in _TOGETHER.get(language, ()):
             filled = sound.sub(other, filled)
         filled = filled.replace("..", ".")  # a.m. at the end
         return re.sub(r"\w", lambda first: first[0].upper(), filled, count=1)

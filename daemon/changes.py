@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from daemon import config
@@ -12,6 +12,7 @@ from daemon.engines.base import EngineReady
 from daemon.schema import Rejected
 from daemon.settings import LanguagesSection
 from daemon.settings_checks import base
+from daemon.tasks import task_of
 
 _TARGETS, _SPEAK = "languages.targets", "languages.speak"
 
@@ -75,16 +76,19 @@ def with_speech(before: Settings, patch: dict[str, Any]) -> dict[str, Any]:
 
 def unserved(before: LanguagesSection, languages: LanguagesSection, ready: EngineReady | None) -> list[SettingError]:
     """Return an error for each language that the engine does not serve, if the languages are to change."""
-    if ready is None or languages == before:
+    if ready is None or languages == replace(before, phrases=languages.phrases):
         return []
-    source = base(languages.source)
-    if source not in map(base, ready.recognizes):
-        return [SettingError("languages.source", "no_recognizer", f"nothing here recognizes {languages.source}")]
-    served = {base(pair.target) for pair in ready.pairs if base(pair.source) == source}
+    known = set(map(base, ready.recognizes))
+    path = "languages.conversation" if languages.conversation else "languages.source"
+    spoken = languages.conversation or (languages.source,)
+    if unheard := [lang for lang in spoken if base(lang) not in known]:
+        return [SettingError(path, "no_recognizer", f"nothing here recognizes {lang}") for lang in unheard]
+    served = {(base(pair.source), base(pair.target)) for pair in ready.pairs}
     return [
-        SettingError(_TARGETS, "no_translator", f"nothing here translates {languages.source} into {lang}")
-        for lang in languages.targets
-        if base(lang) not in served
+        SettingError(_TARGETS, "no_translator", f"nothing here translates {way.source} into {lang}")
+        for way in task_of(languages).ways
+        for lang in way.targets
+        if (base(way.source), base(lang)) not in served
     ]
 
 

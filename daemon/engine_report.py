@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from daemon.board import Board, PartState
-from daemon.engines.base import Cure, EngineFailure, EngineLoad, EngineWarning
+from daemon.engines.base import Cure, EngineFailure, EngineLoad, EngineReady, EngineWarning
 from daemon.settings import LanguagesSection
+from daemon.tasks import task_of
 
 
 class EngineReport:
@@ -53,16 +54,24 @@ class EngineReport:
         else:
             self._board.solved(warning.code, about=warning.engine)
 
-    def serves(self, engine: str, languages: LanguagesSection, missing: dict[str, str]) -> None:
-        """Say what is translated, and what cannot be: language → what to install."""
+    def serves(self, engine: str, languages: LanguagesSection, ready: EngineReady | None) -> None:
+        """Say what is translated, and what cannot be; None: the engine is away, and nobody knows."""
         self._board.serving(source=languages.source, targets=languages.targets, engine=engine)
-        wanted = (languages.source, *languages.targets)
-        found = {(_code(lang, languages), lang): missing[lang] for lang in wanted if lang in missing}
+        found = _missing(languages, ready) if ready else {}
         for code, lang in self._missing - found.keys():
             self._board.solved(code, about=lang)
         for (code, lang), advice in found.items():
             self._board.problem(code, advice, about=lang)
         self._missing = set(found)
+
+
+def _missing(languages: LanguagesSection, ready: EngineReady) -> dict[tuple[str, str], str]:
+    """Return what is wanted and cannot be done: code and language → what to install."""
+    ways = task_of(languages).ways
+    wanted = dict.fromkeys((languages.source, *(target for way in ways for target in way.targets)))
+    found = {(_code(lang, languages), lang): ready.missing[lang] for lang in wanted if lang in ready.missing}
+    unheard = {lang: advice for lang, advice in ready.unheard.items() if lang in languages.conversation}
+    return found | {("no_recognizer", lang): advice for lang, advice in unheard.items()}
 
 
 def _code(lang: str, languages: LanguagesSection) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 #: Stands in a text for a phrase while it is translated, and comes out as it is: MARK.format(1), … and where marks are.
@@ -81,6 +82,12 @@ class Phrases:
                 if text is not None:
                     return Found(text + tail, at, at + count)
         return None
+
+
+@lru_cache(maxsize=2)
+def phrases_of(phrases: tuple[str, ...]) -> Phrases:
+    """Return them as the settings have them: the same for every utterance."""
+    return Phrases(phrases)
 
 
 def _folded(word: str) -> str:

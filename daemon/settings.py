@@ -49,6 +49,19 @@ class LanguagesSection:
     speak: str = option(
         "es", "Which target is spoken aloud; empty: none.", pattern=f"|{LANGUAGE_TAG}", live=True, remote=True
     )
+    conversation: tuple[str, ...] = option(
+        (),
+        "Two languages that are spoken by turns: whichever is heard is translated into the other; none: only source.",
+        pattern=LANGUAGE_TAG,
+        live=True,
+        remote=True,
+    )
+    phrases: tuple[str, ...] = option(
+        (),
+        "Names, places, dishes that are likely to be said: written as they are here, never translated; at most 200.",
+        live=True,
+        remote=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

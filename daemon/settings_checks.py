@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from daemon import phrases
 from daemon.drivers import nearest
 from daemon.schema import FAMILIES, Key, literal
 
@@ -15,6 +16,7 @@ Finding = tuple[str, str, str]
 Check = Callable[["Settings"], Iterator[Finding]]
 
 _PINS_OF_A_LIGHT = (0, 1, 3)
+_SIDES = 2
 #: Last parts of MQTT topics that no device may have as its own.
 RESERVED_IDS = frozenset({"group", "client"})
 
@@ -44,6 +46,26 @@ def _spoken_is_a_target(settings: Settings) -> Iterator[Finding]:
             "conflict",
             f"languages.speak is {literal(speak)}; allowed: one of the targets: {allowed}",
         )
+
+
+def _conversation_has_two_sides(settings: Settings) -> Iterator[Finding]:
+    spoken = settings.languages.conversation
+    if spoken and (len(spoken) != _SIDES or len(set(map(base, spoken))) != _SIDES):
+        yield (
+            "languages.conversation",
+            "not_allowed",
+            f"languages.conversation is {literal(spoken)}; allowed: none, or two different languages",
+        )
+
+
+def _phrases_can_be_said(settings: Settings) -> Iterator[Finding]:
+    path, given = "languages.phrases", settings.languages.phrases
+    if len(given) > phrases.MOST:
+        yield path, "too_many", f"{path} has {len(given)} phrases; at most {phrases.MOST} are taken"
+    for number, phrase in enumerate(given[: phrases.MOST], 1):
+        if wrong := phrases.why_not(phrase):
+            yield path, "not_allowed", f"{path}: number {number}, {literal(phrase[:40])}, {wrong}"
+    yield from _repeated(path, given)
 
 
 def _ladder_has_rungs(settings: Settings) -> Iterator[Finding]:
@@ -98,6 +120,8 @@ CHECKS: tuple[Check, ...] = (
     _device_id_is_free,
     _targets_are_some,
     _spoken_is_a_target,
+    _conversation_has_two_sides,
+    _phrases_can_be_said,
     _ladder_has_rungs,
     _drivers_are_known,
     _client_certificate_is_whole,

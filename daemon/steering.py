@@ -29,6 +29,7 @@ from daemon.outputs.speech import SpeechOutput
 from daemon.probation import Probation
 from daemon.remote_settings import Trial
 from daemon.streaming import StreamingClient
+from daemon.tasks import spoken
 
 _LOG = logging.getLogger(__name__)
 
@@ -129,11 +130,11 @@ class Steering:
 
     def repeat(self) -> None:
         """Speak the last final again. Raises `Refusal`."""
-        lang = self._settings.languages.speak
-        spoken = self._last.translations.get(lang) if self._last else None
-        if spoken is None or not spoken.text:
+        lang = spoken(self._settings.languages, self._last.source_lang) if self._last else ""
+        said = self._last.translations.get(lang) if self._last else None
+        if said is None or not said.text:
             raise Refusal("nothing_said", "nothing has been said yet that could be repeated")
-        self.speak(spoken.text, lang, None)
+        self.speak(said.text, lang, None)
 
     # ------------------------------------------------------------ text
 
@@ -143,7 +144,7 @@ class Steering:
         request = f"t{next(self._requests)}"
         answer: Future[dict[str, Translation]] = Future()
         self._asked[request] = answer
-        task = Task(source or languages.source, targets or languages.targets)
+        task = Task(source or languages.source, targets or languages.targets, phrases=languages.phrases)
         self._streaming.translate_text(request, text, task)
         try:
             return answer.result(_TRANSLATION_S)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from daemon.board import Board
@@ -47,6 +46,7 @@ from daemon.mailbox import Mailbox, Overflow
 from daemon.results import INTERIM_PERIOD_S, Results
 from daemon.settings import LanguagesSection
 from daemon.supervisor import Pulse
+from daemon.tasks import spoken, task_of
 from daemon.voicing import Voicing
 
 _LOG = logging.getLogger(__name__)
@@ -196,8 +196,7 @@ class StreamingClient:
     # ------------------------------------------------------------ from the gate
 
     def _begin(self, event: UtteranceBegan) -> None:
-        languages = self._languages
-        held = HeldUtterance(event, replace(self._manner, source=languages.source, targets=languages.targets))
+        held = HeldUtterance(event, task_of(self._languages, self._manner))
         self._held[event.utterance] = held
         self._hand_over(held)
 
@@ -241,7 +240,7 @@ class StreamingClient:
             self._drop(event.utterance, DropReason.ECHO)
             return
         final = self._results.final(held, event, event.engine or self._engine.name)
-        self._voicing.speak_final(final, self._languages.speak)
+        self._voicing.speak_final(final, spoken(self._languages, final.source_lang))
         del self._held[event.utterance]
 
     def _engine_ready(self, event: EngineReady) -> None:
@@ -281,8 +280,7 @@ class StreamingClient:
         self._tell_what_is_served()
 
     def _tell_what_is_served(self) -> None:
-        missing = self._ready.missing if self._ready else {}
-        self._report.serves(self._engine.name, self._languages, missing)
+        self._report.serves(self._engine.name, self._languages, self._ready)
 
     def _drop(self, utterance: int, reason: DropReason) -> None:
         self._results.drop(self._held[utterance], reason)

@@ -7,11 +7,12 @@ No method but `close` waits for anything: whatever takes time happens behind it 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
 from daemon.events import SpeechRequest, SynthesizedSpeech, Translation, Word
+from daemon.settings_checks import base
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,25 @@ class Task:
     #: Whether something may be left out (second pass, interims) when the engine falls behind. Not for files: there
     #: the sound comes as fast as it is taken, and nobody waits.
     hurry: bool = True
+    #: Two languages, of which either may be spoken: the other is the first target then. Empty: `source` is spoken.
+    conversation: tuple[str, ...] = ()
+    #: What is likely to be said, written as it is to be written, and not to be translated.
+    phrases: tuple[str, ...] = ()
+
+    def heard(self, language: str) -> Task:
+        """Return what is to be done where that side of the conversation speaks; without one, the task."""
+        if language not in self.conversation:
+            return self
+        own = {base(side) for side in self.conversation}
+        other = next(side for side in self.conversation if side != language)
+        known = (lang for lang in (*self.targets, self.source) if base(lang) == base(other))
+        further = (target for target in self.targets if base(target) not in own)
+        return replace(self, source=language, targets=(next(known, other), *further), conversation=())
+
+    @property
+    def ways(self) -> tuple[Task, ...]:
+        """What may be to do: a task for each side of the conversation; without one, this."""
+        return tuple(self.heard(side) for side in self.conversation) or (self,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +75,8 @@ class EngineReady:
     speaks: tuple[str, ...] = ()
     #: What is missing for what was asked of it: target or source language → what to install.
     missing: dict[str, str] = field(default_factory=dict)
+    #: Which side of a conversation is not recognized → what to install.
+    unheard: dict[str, str] = field(default_factory=dict)
     #: Whether it translates typed text, too.
     translates_text: bool = True
 

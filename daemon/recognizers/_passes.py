@@ -11,6 +11,7 @@ What was measured of the library, and is not written in its manual:
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -44,6 +45,10 @@ class LivePass:
         """Return the words so far."""
         return words_of(self._decoder)
 
+    def score(self) -> float:
+        """Return how well they fit the sound."""
+        return score_of(self._decoder)
+
     def end(self) -> str:
         """End the stretch and return its words."""
         self._decoder.end_utt()
@@ -61,6 +66,7 @@ class SecondPass:
         self._decoder = decoder
         self._sound = sound
         self._done_bytes = 0
+        self.score = -math.inf
         self._mean_before = decoder.get_cmn(update=False)
         self._mean = _mean_of(decoder, bytes(sound))
         decoder.reinit_feat()
@@ -73,10 +79,11 @@ class SecondPass:
         return len(self._sound) - self._done_bytes >= BLOCK_BYTES
 
     def finish(self) -> list[Word]:
-        """Decode what is left and return the words."""
+        """Decode what is left and return the words; `score` is theirs then."""
         while self._done_bytes < len(self._sound):
             self._decode_block()
         self.drop()
+        self.score = score_of(self._decoder)
         return [_word(segment) for segment in self._decoder.seg() or () if clean(segment.word)]
 
     def drop(self) -> None:
@@ -117,6 +124,15 @@ def words_of(decoder: Any) -> str:
     """Return the words that a decoder has found, without what is none."""
     hypothesis = decoder.hyp()
     return clean(hypothesis.hypstr) if hypothesis else ""
+
+
+def score_of(decoder: Any) -> float:
+    """Return the logarithm of how likely sound and words are together; -inf if there are no words.
+
+    As the library has it, by its own measure for a frame's best sound: two models of equal make can be compared.
+    """
+    hypothesis = decoder.hyp()
+    return math.log(hypothesis.score) if hypothesis and clean(hypothesis.hypstr) and hypothesis.score > 0 else -math.inf
 
 
 def clean(hypothesis: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,6 +18,19 @@ class Recognition:
     text: str = ""
     #: The words of the text, if it tells them; times in seconds from the first sample.
     words: Sequence[Word] = ()
+    #: How well words and sound fit, as `Recognizer.score` has it.
+    score: float = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Something that is likely to be said: a name, a dish."""
+
+    #: As it is to be written.
+    text: str
+    #: How each of its words may sound, the likeliest first, as the International Phonetic Alphabet writes it. Empty:
+    #: nobody knows.
+    sounds: tuple[tuple[str, ...], ...] = ()
 
 
 class Recognizer(Protocol):
@@ -29,8 +43,15 @@ class Recognizer(Protocol):
     ``open`` raises `DriverMissing` when the library, the model or the language is not there.
     """
 
-    #: BCP-47, as the model was made for, for example ``en-US``.
-    language: str
+    @property
+    def language(self) -> str:
+        """What is heard, BCP-47, as the model was made for, for example ``en-US``."""
+
+    def expect(self, phrases: Sequence[Phrase]) -> None:
+        """Hear these more readily, and write them as they are written; at most once, before the first `begin`.
+
+        One that cannot is as if it had not been asked.
+        """
 
     def begin(self) -> None:
         """Start an utterance, forgetting an open one."""
@@ -40,6 +61,12 @@ class Recognizer(Protocol):
 
     def partial(self) -> str:
         """Return the words so far, as the recognizer writes them. Cheap."""
+
+    def score(self) -> float:
+        """Return how well the words so far fit the sound, for comparison with another language's recognizer. Cheap.
+
+        A natural logarithm: more is better; -inf before there are words, or where nothing is known.
+        """
 
     def anticipate(self) -> bool:
         """Work ahead on what `finish` gives, as if the utterance ended here; tell whether there is more to do now.

@@ -12,31 +12,30 @@ What was measured of the library, and is not written in its manual (see also `_p
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from daemon.drivers import DriverMissing
+from daemon.recognizers import _model
+from daemon.recognizers._model import Model
 from daemon.recognizers._passes import MEAN_SEARCH, LivePass, SecondPass
-from daemon.recognizers.base import Recognition
+from daemon.recognizers._vocabulary import Vocabulary
+from daemon.recognizers.base import Phrase, Recognition
 from hw.api import SPEECH_FORMAT
 from hw.options import option
 
 if TYPE_CHECKING:
     from pocketsphinx import Decoder
 
-#: Language of the model in the wheel.
-_BUNDLED = "en-US"
 #: Sound kept for the second pass; more than the gate's longest utterance. Whatever is longer has its live pass only.
 _KEPT_BYTES = 60 * SPEECH_FORMAT.bytes_per_second
 #: Less has no word in it, and no mean worth the name.
 _LEAST_BYTES = SPEECH_FORMAT.bytes_per_second // 10
 #: Of the search that takes the mean of an utterance.
 _MEAN_GRAMMAR = "#JSGF V1.0; grammar mean; public <mean> = {} | {};"
-#: How a model definition begins, by its byte order, or the version that a text one has. Over any other the library ends
-#: the process.
-_BINARY_MDEF = (b"BMDF", b"FDMB")
-_TEXT_MDEF = b"0.3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,16 @@ class Settings:
     """Options of the recognizer."""
 
     model_dir: str = option(
-        "", "Folder of another model: acoustic model (a folder with mdef), *.lm.bin, *.dict; empty: the US English one."
+        "",
+        "Folder of a model beside the US English one, or of several such folders: acoustic model (a folder with mdef),"
+        " *.lm.bin, *.dict.",
     )
-    model_language: str = option("", "Language of the model in model_dir, BCP-47.", pattern=r"|[A-Za-z]{2,3}(-\w+)*")
+    model_language: str = option(
+        "",
+        "Language of the model in model_dir, BCP-47; empty: the one that its dictionary or folder is named after"
+        " (es.dict, es-pocketsphinx).",
+        pattern=r"|[A-Za-z]{2,3}(-\w+)*",
+    )
     flat_pass: bool = option(
         default=False,
         doc="Look at each utterance once more: fewer wrong words, twice the time; files always have it.",
@@ -61,34 +67,33 @@ SETTINGS = Settings
 PATIENT = {"flat_pass": True}
 
 
-class _Model(NamedTuple):
-    language: str
-    acoustic: Path
-    words: Path
-    dictionary: Path
-
-
 def languages(settings: Settings) -> list[str]:
-    """Return the languages that are installed. Raises `DriverMissing` without the library or with half a model."""
-    return [_find_model(settings).language]
+    """Return the languages that are installed; a folder that holds no whole model is passed over.
+
+    Raises `DriverMissing` without the library.
+    """
+    return list(_models(settings)[0])
 
 
 def open(language: str, settings: Settings) -> PocketsphinxRecognizer:  # noqa: A001 -- every driver module has an `open`
     """Load the model (less than a second, 150 MB). Raises `DriverMissing`."""
-    model = _find_model(settings)
-    if _base(language) != _base(model.language):
+    known, faults = _models(settings)
+    model = next((each for tag, each in known.items() if _base(tag) == _base(language)), None)
+    if model is None:
         raise DriverMissing(
-            f"pocketsphinx has no model for {language!r} here, only for {model.language}: "
-            "set recognizer.pocketsphinx.model_dir and model_language"
+            f"pocketsphinx has no model for {language!r} here, only for {', '.join(known)}: "
+            + ("; ".join(faults) or "recognizer.pocketsphinx.model_dir names the folder of another")
         )
-    return PocketsphinxRecognizer(model.language, _load(model, settings))
+    return PocketsphinxRecognizer(model, _load(model, settings))
 
 
 class PocketsphinxRecognizer:
     """See `daemon.recognizers.base.Recognizer`."""
 
-    def __init__(self, language: str, decoder: Decoder) -> None:
-        self.language = language
+    def __init__(self, model: Model, decoder: Decoder) -> None:
+        self.language = model.language
+        self._model = model
+        self._vocabulary = Vocabulary()
         self._decoder: Decoder | None = decoder
         self._sound = bytearray()
         #: Sound was left out of `_sound`.
@@ -99,13 +104,18 @@ class PocketsphinxRecognizer:
         self._second: SecondPass | None = None
         #: What the live pass had heard when the end was anticipated, and the sound that has come since.
         self._heard = ""
+        self._heard_score = 0.0
         self._unheard = bytearray()
+
+    def expect(self, phrases: Sequence[Phrase]) -> None:
+        """See `Recognizer`. Takes half a second, whether few or many."""
+        self._vocabulary.teach(self._ready(), self._model, phrases)
 
     def begin(self) -> None:
         """See `Recognizer`."""
         self._end_passes()
         self._sound.clear()
-        self._too_long, self._half_sample, self._heard = False, b"", ""
+        self._too_long, self._half_sample, self._heard, self._heard_score = False, b"", "", 0.0
         self._live = LivePass(self._ready())
 
     def feed(self, pcm: bytes) -> None:
@@ -123,7 +133,14 @@ class PocketsphinxRecognizer:
 
     def partial(self) -> str:
         """See `Recognizer`."""
-        return _join(self._heard, self._live.words() if self._live is not None else "")
+        return self._vocabulary.text(_join(self._heard, self._live.words() if self._live is not None else ""))
+
+    def score(self) -> float:
+        """See `Recognizer`. Of a live pass that went on after a pause, both stretches."""
+        now = self._live.score() if self._live is not None else -math.inf
+        if not self._heard:
+            return now
+        return self._heard_score + (now if now > -math.inf else 0.0)
 
     def anticipate(self) -> bool:
         """See `Recognizer`. A step is 100 ms of sound, about 15 ms of work; the first takes the whole sound's mean."""
@@ -149,16 +166,21 @@ class PocketsphinxRecognizer:
         self._end_live()
         if second_pass and self._second is None and self._has_second_pass:
             self._second = SecondPass(self._ready(), self._sound)
-        second, self._second = self._second, None
-        words = second.finish() if second is not None else []
-        text = self._heard if second is None else " ".join(word.text for word in words)
-        self._heard = ""
+        heard = self._live_result() if self._second is None else self._second_result(self._second)
+        self._second, self._heard = None, ""
         self._sound.clear()
-        return Recognition(text, words)
+        return heard
 
     def close(self) -> None:
         """See `Recognizer`."""
         self._live = self._second = self._decoder = None
+
+    def _live_result(self) -> Recognition:
+        return Recognition(self._vocabulary.text(self._heard), [], self.score())
+
+    def _second_result(self, second: SecondPass) -> Recognition:
+        words = list(self._vocabulary.words(second.finish()))
+        return Recognition(" ".join(word.text for word in words), words, second.score)
 
     @property
     def _has_second_pass(self) -> bool:
@@ -172,7 +194,9 @@ class PocketsphinxRecognizer:
     def _end_live(self) -> None:
         live, self._live = self._live, None
         if live is not None:
-            self._heard = _join(self._heard, live.end())
+            more = live.end()
+            self._heard = _join(self._heard, more)
+            self._heard_score += live.score() if more else 0.0
 
     def _end_second(self) -> None:
         second, self._second = self._second, None
@@ -196,36 +220,23 @@ def _join(heard: str, more: str) -> str:
     return f"{heard} {more}".strip()
 
 
-def _find_model(settings: Settings) -> _Model:
-    if settings.model_dir:
-        return _model_in(Path(settings.model_dir), settings.model_language)
-    try:
-        from pocketsphinx import get_model_path  # noqa: PLC0415 -- only those who recognize need the library
-    except ImportError as error:
-        raise DriverMissing("the recognizer pocketsphinx needs its library: pip install 'dragoman[device]'") from error
-    folder = Path(get_model_path("en-us"))
-    return _Model(_BUNDLED, folder / "en-us", folder / "en-us.lm.bin", folder / "cmudict-en-us.dict")
+def _models(settings: Settings) -> tuple[dict[str, Model], list[str]]:
+    """Return the models by their language, and what is wrong with folders that hold none."""
+    bundled = _model.bundled()
+    known, faults = {bundled.language: bundled}, []
+    for folder in _model.folders(settings.model_dir):
+        try:
+            found = _model.model_in(folder, settings.model_language or _model.language_of(folder))
+        except DriverMissing as error:
+            faults.append(str(error))
+        else:
+            # A person's own model of English takes the place of the one in the wheel.
+            known = {tag: model for tag, model in known.items() if _base(tag) != _base(found.language)}
+            known[found.language] = found
+    return known, faults
 
 
-def _model_in(folder: Path, language: str) -> _Model:
-    if not language:
-        raise DriverMissing("recognizer.pocketsphinx.model_language must say which language model_dir is for")
-    definition = _only(folder, "*/mdef")
-    with definition.open("rb") as file:
-        head = file.read(1_024)
-    if not head.startswith(_BINARY_MDEF) and _TEXT_MDEF not in head:
-        raise DriverMissing(f"recognizer.pocketsphinx.model_dir: {definition} is no model definition")
-    return _Model(language, definition.parent, _only(folder, "*.lm.bin"), _only(folder, "*.dict"))
-
-
-def _only(folder: Path, pattern: str) -> Path:
-    found = sorted(folder.glob(pattern))
-    if len(found) != 1:
-        raise DriverMissing(f"recognizer.pocketsphinx.model_dir: {folder} has {len(found)} {pattern}, one is needed")
-    return found[0]
-
-
-def _load(model: _Model, settings: Settings) -> Decoder:
+def _load(model: Model, settings: Settings) -> Decoder:
     from pocketsphinx import Decoder  # noqa: PLC0415 -- a hundred megabytes for those who recognize
 
     try:

@@ -28,6 +28,8 @@ _DONT_EXIT = 0x8000
 #: espeakCHARS_UTF8, and neither espeakSSML nor espeakPHONEMES: the text is nothing but text.
 _PLAIN_UTF8 = 1
 _POS_CHARACTER = 1
+#: Of espeak_TextToPhonemes: the International Phonetic Alphabet; from bit 8 on the sign between two sounds.
+_IPA = 0x02 | ord("_") << 8
 #: espeak_PARAMETER.
 _RATE, _PITCH = 1, 3
 _OK = 0
@@ -114,6 +116,19 @@ class EspeakSynthesizer:
         if status != _OK:
             raise SynthesisFailed(f"espeak-ng cannot speak {len(text)} characters of {lang}: error {status}")
 
+    def sounds(self, lang: str, word: str) -> str:
+        """Return how the voice of a language says a word, as the International Phonetic Alphabet writes it.
+
+        Between two sounds is a ``_``. Raises `SynthesisFailed`.
+        """
+        library = self._ready()
+        self._choose(library, lang)
+        text = ctypes.c_char_p(_plain(word).encode())
+        parts = []
+        while text.value is not None:  # a clause at a time: the library moves the pointer on
+            parts.append(library.espeak_TextToPhonemes(ctypes.byref(text), _PLAIN_UTF8, _IPA))
+        return b"".join(parts).decode("utf-8", errors="replace")
+
     def close(self) -> None:
         """See `Synthesizer`.
 
@@ -177,6 +192,8 @@ def _load() -> tuple[ctypes.CDLL, int]:
         *(ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_uint),
         *(ctypes.c_void_p, ctypes.c_void_p),
     ]
+    library.espeak_TextToPhonemes.argtypes = [ctypes.POINTER(ctypes.c_char_p), ctypes.c_int, ctypes.c_int]
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
     rate_hz: int = library.espeak_Initialize(_SYNCHRONOUS, _BLOCK_MS, None, _DONT_EXIT)
     if rate_hz <= 0:
         raise DriverMissing("espeak-ng finds no voices: install espeak-ng-data")

@@ -1,7 +1,10 @@
 """What every recognizer promises, whichever is installed."""
 
+# ruff: noqa: RUF001 -- letters of the International Phonetic Alphabet are what is meant
+
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 import daemon.recognizers
 from daemon import drivers
 from daemon.drivers import DriverMissing
-from daemon.recognizers.base import Recognizer
+from daemon.recognizers.base import Phrase, Recognition, Recognizer
 from hw.api import SPEECH_FORMAT
 from tests.support.recordings import shipped
 
@@ -131,6 +134,22 @@ def test_without_sound_there_is_nothing_to_do_ahead(recognizer):
     assert recognizer.finish().text == ""
 
 
+def test_words_that_fit_have_a_score_and_no_words_have_none(recognizer):
+    recognizer.begin()
+    assert recognizer.score() == -math.inf
+    feed(recognizer, shipped("goforward"))
+    live = recognizer.score()
+    heard = recognizer.finish()
+    assert not math.isnan(live + heard.score)  # -inf where a driver knows nothing
+    assert recognize_nothing(recognizer).score == -math.inf
+
+
+def recognize_nothing(recognizer: Recognizer) -> Recognition:
+    recognizer.begin()
+    recognizer.feed(bytes(BLOCK_BYTES))
+    return recognizer.finish()
+
+
 def test_an_utterance_is_forgotten_by_the_next(recognizer):
     recognizer.begin()
     feed(recognizer, shipped("azure-whatstheweatherlike"))
@@ -148,6 +167,16 @@ def test_after_the_end_there_are_no_words_left(recognizer):
     recognizer.begin()
     assert recognizer.partial() == ""
     assert recognizer.finish().text == ""
+
+
+def test_expected_phrases_are_written_as_given_and_cost_no_other_word(driver):
+    try:
+        opened = driver.open(driver.languages(driver.SETTINGS())[0], driver.SETTINGS())
+    except DriverMissing as error:
+        pytest.skip(str(error))
+    opened.expect([Phrase("Doña Carmen", (("d_ˈo_ɲ_a",), ("k_ˈa_ɾ_m_e_n",))), Phrase("東京"), Phrase("x")])
+    assert recognize(opened, shipped("goforward")) == "go forward ten meters"
+    opened.close()
 
 
 def test_closing_twice_is_no_error(driver):

@@ -1,17 +1,24 @@
 """Recognition of real recordings by the real decoder."""
 
+# ruff: noqa: RUF001 -- letters of the International Phonetic Alphabet are what is meant
+
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from daemon.drivers import DriverMissing
-from daemon.recognizers import pocketsphinx
+from daemon.events import Word
+from daemon.recognizers import _model, pocketsphinx
 from daemon.recognizers._passes import SecondPass, clean
+from daemon.recognizers._phones import phones_of
+from daemon.recognizers._vocabulary import Vocabulary
+from daemon.recognizers.base import Phrase
 from daemon.recognizers.pocketsphinx import PocketsphinxRecognizer, Settings
 from hw.api import SPEECH_FORMAT
-from tests.support.recordings import recordings, shipped
+from tests.support.recordings import recording, recordings, shipped, spanish_model
 
 pytestmark = pytest.mark.parts
 
@@ -140,9 +147,121 @@ def test_a_model_folder_that_is_none_is_missing(tmp_path, lacking):
         pocketsphinx.open("es", Settings(model_dir=str(tmp_path), model_language="es"))
 
 
-def test_a_model_without_its_language_is_not_taken():
+def test_a_folder_that_names_no_language_is_not_taken_and_english_is_heard_all_the_same():
+    settings = Settings(model_dir="/nowhere")
+    assert pocketsphinx.languages(settings) == ["en-US"]
     with pytest.raises(DriverMissing, match="model_language"):
-        pocketsphinx.languages(Settings(model_dir="/nowhere"))
+        pocketsphinx.open("es", settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("es", "es"), ("es-ES", "es-ES"), ("pt_BR-small", "pt-BR"), ("de-voxforge", "de"), ("estonian", ""), ("x", "")],
+)
+def test_the_language_is_the_one_that_the_folder_is_named_after(tmp_path, name, language):
+    assert _model.language_of(tmp_path / name) == language
+
+
+DAMAGED = ["am/mdef", "am/transition_matrices", "am/sendump"]
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+@pytest.mark.parametrize("left", [0, 1_000])
+def test_a_damaged_file_over_which_the_library_would_end_the_process_is_told(tmp_path, name, left):
+    folder = tmp_path / "es-damaged"
+    shutil.copytree(spanish_model(), folder)
+    (folder / name).write_bytes((folder / name).read_bytes()[:left] if name != "am/sendump" else b"\xff" * left)
+    with pytest.raises(DriverMissing, match=name) as told:
+        pocketsphinx.open("es", Settings(model_dir=str(folder)))
+    assert "\n" not in str(told.value)
+    assert pocketsphinx.languages(Settings(model_dir=str(folder))) == ["en-US"]
+
+
+def test_a_missing_file_is_told_with_what_is_needed(tmp_path):
+    folder = tmp_path / "es"
+    shutil.copytree(spanish_model(), folder)
+    (folder / "am" / "means").unlink()
+    with pytest.raises(DriverMissing, match="has no means"):
+        pocketsphinx.open("es", Settings(model_dir=str(folder)))
+
+
+@pytest.fixture(scope="module")
+def spanish() -> Iterator[PocketsphinxRecognizer]:
+    opened = pocketsphinx.open("es-ES", Settings(model_dir=str(spanish_model())))
+    yield opened
+    opened.close()
+
+
+def test_a_further_language_is_a_folder_beside_english(spanish):
+    settings = Settings(model_dir=str(spanish_model()))
+    assert pocketsphinx.languages(settings) == ["en-US", "es"]
+    assert spanish.language == "es"
+    heard = recognize(spanish, recording("voxforge-es-0033"))
+    assert "una hora antes" in heard
+
+
+def test_a_folder_of_such_folders_will_do(tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "es").symlink_to(spanish_model())
+    assert pocketsphinx.languages(Settings(model_dir=str(tmp_path / "models"))) == ["en-US", "es"]
+
+
+@pytest.mark.parametrize("second_pass", [True, False])
+def test_the_language_that_is_spoken_fits_better(recognizer, spanish, second_pass):
+    for name, language in (("voxforge-es-0032", "es"), ("voxforge-en-rp-31", "en-US"), ("fleurs-es-006", "es")):
+        fits = {}
+        for each in (recognizer, spanish):
+            each.begin()
+            feed(each, recording(name))
+            fits[each.language] = each.finish(second_pass=second_pass).score
+        assert max(fits, key=fits.__getitem__) == language
+
+
+def test_phrases_are_heard_that_were_not_and_every_other_word_as_before():
+    opened = pocketsphinx.open("en-US", Settings())
+    sintra = recording("fleurs-en-002")
+    assert "Sintra" not in recognize(opened, sintra)
+    others = [Phrase(name, (("a_l_f_a_m_a",),)) for name in ("Alfama", "Rossio")]
+    opened.expect([Phrase("Sintra", (("s_ˈɪ_n_t_ɹ_ə",),)), Phrase("Lord Byron"), *others])
+    text = recognize(opened, sintra)
+    assert "Sintra" in text
+    assert "Lord Byron" in text
+    assert not any(other.text in text for other in others)
+    assert recognize(opened, shipped("goforward")) == "go forward ten meters"
+    opened.close()
+
+
+def test_the_words_of_a_phrase_share_its_time():
+    vocabulary = Vocabulary()
+    vocabulary._texts["phrase#0"] = "Doña Carmen"
+    heard = [Word("with", 0.0, 0.2, 0.9), Word("phrase#0", 0.2, 1.2, 0.7)]
+    assert list(vocabulary.words(heard)) == [
+        Word("with", 0.0, 0.2, 0.9),
+        Word("Doña", 0.2, 0.6, 0.7),
+        Word("Carmen", 0.6, 1.2, 0.7),
+    ]
+    assert vocabulary.text("with phrase#0") == "with Doña Carmen"
+
+
+CMU = frozenset({"AA", "AH", "CH", "D", "ER", "IH", "N", "OW", "R", "S", "T", "Y"})
+ROMANCE = frozenset("abdefgijklmnoprstuxyz") | {"ch", "gn", "ll", "rr"}
+
+
+@pytest.mark.parametrize(
+    ("sound", "known", "phones"),
+    [
+        ("s_ˈɪ_n_t_ɹ_ə", CMU, "S IH N T R AH"),
+        ("d_ˈo_ɲ_a", CMU, "D OW N Y AA"),
+        ("d_ˈo_ɲ_a", ROMANCE, "d o gn a"),
+        ("tʃ_ˈɜː_ɹ_oʊ", CMU, "CH ER R OW"),
+        ("tʃ_ˈu_r_o", ROMANCE, "ch u rr o"),
+        ("ʃ_ˈɑː_t_oʊ", ROMANCE, "ch a t o u"),
+        ("k_a", frozenset({"K"}), ""),
+        ("", CMU, ""),
+    ],
+)
+def test_sounds_become_the_nearest_phones_of_the_model(sound, known, phones):
+    assert phones_of(sound, known) == phones
 
 
 def test_fillers_and_numbers_of_pronunciations_are_no_words():
@@ -169,3 +288,9 @@ def word_errors(said: list[str], heard: list[str]) -> int:
             changed = diagonal + (word != other)
             diagonal, costs[at] = costs[at], min(changed, costs[at] + 1, costs[at - 1] + 1)
     return costs[-1]
+
+
+def test_the_phones_are_those_of_the_acoustic_model():
+    assert len(_model.bundled().phones) == 39
+    assert _model.bundled().phones > CMU
+    assert _model.model_in(spanish_model(), "es").phones == ROMANCE

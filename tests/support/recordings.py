@@ -12,6 +12,7 @@ import soundfile
 
 ROOT = Path(__file__).resolve().parents[2]
 _SHIPPED = ROOT / "tests" / "recordings"
+_MODELS = Path(os.environ.get("DRAGOMAN_TEST_MODELS", ROOT.parent / "shared" / "models"))
 _LARGER = Path(os.environ.get("DRAGOMAN_RECORDINGS", ROOT.parent / "shared" / "recordings"))
 
 
@@ -59,6 +60,14 @@ def recordings(language: str = "", kind: str = "") -> list[Recording]:
         for row in rows
         if row["doubtful"] == "no" and language in ("", row["language"]) and kind in ("", row["kind"])
     ]
+
+
+def spanish_model() -> Path:
+    """Return the folder of a Spanish model for pocketsphinx. Skips where it is missing."""
+    folder = _MODELS / "es-pocketsphinx"
+    if not folder.is_dir():
+        pytest.skip("no Spanish model es-pocketsphinx here: set DRAGOMAN_TEST_MODELS to the folder it lies in")
+    return folder
 
 
 def _pcm(path: Path) -> bytes:

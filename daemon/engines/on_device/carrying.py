@@ -7,46 +7,49 @@ piece. So a phrase is in the translation as often as in the text, whatever the t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from daemon.phrases import MARK, MARKS, Phrases
+from daemon.translators.base import Translated
 
-#: A translator, text to text.
-Translate = Callable[[str], str]
+Translate = Callable[[str], Translated]
 
 
-def carried(text: str, phrases: Phrases, translate: Translate) -> str:
+def carried(text: str, phrases: Phrases, translate: Translate) -> Translated:
     """Return the translation of a text in which phrases stand as they are. Raises what `translate` raises."""
     pieces = phrases.parts(text)
     if len(pieces) == 1:
         return translate(text)
     marks = [MARK.format(number) for number in range(1, len(pieces) // 2 + 1)]
-    translated = translate(_laid(pieces, marks))
-    if sorted(MARKS.findall(translated)) != sorted(marks):
-        return _joined([piece if at % 2 else _alone(piece, translate) for at, piece in enumerate(pieces)])
+    made = translate("".join(_laid_out(pieces[::2], marks)))
+    found = MARKS.findall(made.text)
+    if sorted(found) != sorted(marks):
+        return _piecewise(pieces, made, translate)
     kept = dict(zip(marks, pieces[1::2], strict=True))
-    between = MARKS.split(translated)
-    return _joined(_laid_out(between, [kept[mark] for mark in MARKS.findall(translated)]))
-
-
-def _laid(pieces: Sequence[str], marks: Sequence[str]) -> str:
-    """Return the text with marks in the places of phrases."""
-    return "".join(_laid_out(pieces[::2], marks))
+    return replace(made, text=_joined(_laid_out(MARKS.split(made.text), [kept[mark] for mark in found])))
 
 
 def _laid_out(between: Sequence[str], kept: Sequence[str]) -> list[str]:
     return [part for pair in zip(between, [*kept, ""], strict=True) for part in pair]
 
 
-def _alone(piece: str, translate: Translate) -> str:
-    """Translate what stands between two phrases by itself."""
+def _piecewise(pieces: Sequence[str], whole: Translated, translate: Translate) -> Translated:
+    """Translate what is between the phrases by itself; it is as sure as the least sure piece, and as the whole."""
+    made = [Translated(piece) if at % 2 else _alone(piece, translate) for at, piece in enumerate(pieces)]
+    sure = [each.confidence for each in (whole, *made) if each.confidence is not None]
+    return replace(whole, text=_joined([each.text for each in made]), confidence=min(sure, default=None))
+
+
+def _alone(piece: str, translate: Translate) -> Translated:
     if not any(map(str.isalnum, piece)):
-        return piece
+        return Translated(piece)
     before, after = (" " if piece[at].isspace() else "" for at in (0, -1))
     alone = piece.strip()
-    translated = translate(alone).strip()
+    made = translate(alone)
+    text = made.text.strip()
     if alone[0].islower():  # a translator takes it for the beginning of a sentence
-        translated = translated[:1].lower() + translated[1:]
-    return f"{before}{translated}{after}"
+        text = text[:1].lower() + text[1:]
+    return replace(made, text=f"{before}{text}{after}")
 
 
 def _joined(pieces: Sequence[str]) -> str:

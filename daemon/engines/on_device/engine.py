@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -28,6 +29,7 @@ from daemon.engines.base import (
     TextTranslated,
 )
 from daemon.engines.on_device.audio_queue import AudioQueue, QueueFull, Utterance
+from daemon.engines.on_device.opening import recognizer, unheard
 from daemon.engines.on_device.progress import Progress
 from daemon.engines.on_device.recognition import RecognitionWorker
 from daemon.engines.on_device.settings import DeviceSettings
@@ -35,6 +37,8 @@ from daemon.engines.on_device.stages import InstalledStages, Stages
 from daemon.engines.on_device.synthesis import SynthesisWorker
 from daemon.engines.on_device.translation import Round, TranslationWorker
 from daemon.events import SpeechRequest, Translation, TranslationError, Word
+from daemon.settings import LanguagesSection
+from daemon.tasks import task_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -51,6 +55,7 @@ class OnDeviceEngine:
         self._stages = stages
         self._wanted = wanted
         self._missing: dict[str, str] = {}
+        self._unheard: dict[str, str] = {}
         self._lock = threading.Lock()  # of the utterances and of the parts that load
         self._utterances: dict[int, Utterance] = {}
         self._loading = {"recognition", "translation", "synthesis"}
@@ -60,7 +65,7 @@ class OnDeviceEngine:
         self._queue = AudioQueue()
         self._translation = TranslationWorker(stages.translator, self._progress)
         self._recognition = RecognitionWorker(
-            self._queue, stages.recognizer, self, self._progress, reject_noise=reject_noise, figures=figures
+            self._queue, partial(recognizer, stages), self, self._progress, reject_noise=reject_noise, figures=figures
         )
         self._synthesis = SynthesisWorker(stages.synthesizer, self._say, self._progress)
         self._threads = [
@@ -162,34 +167,35 @@ class OnDeviceEngine:
 
     def hypothesis(self, utterance: Utterance, text: str) -> None:
         """Have a hypothesis translated and said, unless something newer comes before its turn."""
-        audio_s = round(utterance.decoded_s, 3)
+        audio_s, doing = round(utterance.decoded_s, 3), utterance.doing
 
         def say(translations: dict[str, Translation]) -> None:
             texts = {target: each.text for target, each in translations.items() if each.error is None}
-            self._say_of(utterance, EngineHypothesis(utterance.number, utterance.task.source, text, texts, audio_s))
+            self._say_of(utterance, EngineHypothesis(utterance.number, doing.source, text, texts, audio_s))
 
         def stale() -> bool:
             return utterance.over or utterance.recognized
 
-        self._translation.submit(Round(text, utterance.task, say, stale, interim=True))
+        self._translation.submit(Round(text, doing, say, stale, interim=True))
 
     def last_word(self, utterance: Utterance, text: str, words: tuple[Word, ...]) -> None:
         """Have the last word translated and said."""
         utterance.recognized = True
+        doing = utterance.doing
 
         def say(translations: dict[str, Translation]) -> None:
             engine_ms = _ms_since(utterance.complete_ns)
-            final = EngineFinal(utterance.number, utterance.task.source, text, translations, engine_ms, words=words)
+            final = EngineFinal(utterance.number, doing.source, text, translations, engine_ms, words=words)
             self._say_of(utterance, final, last=True)
 
-        if not self._translation.submit(Round(text, utterance.task, say, lambda: utterance.over)):
+        if not self._translation.submit(Round(text, doing, say, lambda: utterance.over)):
             self.failed(utterance, "backlog", "too many texts wait to be translated", Cure.NEXT)
 
     def rejected(self, utterance: Utterance, why: str) -> None:
         """Say that it was noise."""
         utterance.recognized = True
         engine_ms = _ms_since(utterance.complete_ns)
-        final = EngineFinal(utterance.number, utterance.task.source, "", {}, engine_ms, rejected=why)
+        final = EngineFinal(utterance.number, utterance.doing.source, "", {}, engine_ms, rejected=why)
         self._say_of(utterance, final, last=True)
 
     def failed(self, utterance: Utterance, code: str, text: str, cure: Cure) -> None:
@@ -246,8 +252,9 @@ class OnDeviceEngine:
         """Open the recognizer of the language that is spoken. Raises `DriverMissing` where there is none at all."""
         if not self._wanted.source:
             return
+        self._unheard = unheard(self._stages, self._wanted)
         try:
-            self._recognition.load(self._wanted.source)
+            self._recognition.load(self._wanted)
         except DriverMissing as error:
             if not self._stages.recognizes():
                 raise
@@ -262,13 +269,14 @@ class OnDeviceEngine:
             if self._loading:
                 return
         recognizes = self._stages.recognizes() if self._wanted.source else _if_any(self._stages.recognizes)
-        self._say(EngineReady(NAME, recognizes, self._stages.pairs(), self._synthesis.speaks, dict(self._missing)))
+        pairs, speaks, missing = self._stages.pairs(), self._synthesis.speaks, dict(self._missing)
+        self._say(EngineReady(NAME, recognizes, pairs, speaks, missing, dict(self._unheard)))
 
 
 def build(settings: Mapping[str, Mapping[str, Any]]) -> OnDeviceEngine:
     """Return the engine for these settings, by section; of ``languages`` it loads what is named before it is ready."""
     languages = settings.get("languages", {})
-    wanted = Task(str(languages.get("source", "")), tuple(languages.get("targets", ())))
+    wanted = task_of(msgspec.convert(languages, LanguagesSection)) if languages.get("source") else Task("", ())
     device = msgspec.convert(settings.get("engine.device", {}), DeviceSettings)
     return OnDeviceEngine(InstalledStages(settings), wanted, reject_noise=device.reject_noise, figures=device.figures)
 

@@ -7,16 +7,20 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 
 from daemon.drivers import DriverMissing
+from daemon.engines.on_device.carrying import carried
+from daemon.engines.on_device.chain import Chain
 from daemon.engines.on_device.progress import Progress
 from daemon.events import Translation, TranslationError
 from daemon.mailbox import Mailbox, Overflow
-from daemon.translators.base import Translator, TranslatorFailed
+from daemon.phrases import Phrases, phrases_of
+from daemon.translators.base import TranslatorFailed
 
 _LOG = logging.getLogger(__name__)
 
-OpenTranslator = Callable[[str, str], Translator]
+OpenTranslator = Callable[[str, str], Chain]
 
 #: Opening reads dictionaries or models; a sentence has the driver's own deadline, which is shorter.
 _OPEN_LIMIT_S = 60.0
@@ -35,17 +39,19 @@ class Lane:
         self._direction = (source, target)
         self._open_translator = open_translator
         self._progress = progress
-        self._translator: Translator | None = None
+        self._translator: Chain | None = None
         self._name = f"translate-{source}-{target}"
-        self._texts: Mailbox[tuple[str, Future[Translation]]] = Mailbox(self._name, _CAPACITY, Overflow.REFUSE)
+        self._texts: Mailbox[tuple[str, tuple[str, ...], bool, Future[Translation]]] = Mailbox(
+            self._name, _CAPACITY, Overflow.REFUSE
+        )
         self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
 
-    def submit(self, text: str) -> Future[Translation]:
-        """Have a text translated."""
+    def submit(self, text: str, phrases: tuple[str, ...] = (), *, draft: bool) -> Future[Translation]:
+        """Have a text translated, in which phrases stay as they are; a draft still grows."""
         self.used_s = time.monotonic()
         answer: Future[Translation] = Future()
-        if not self._texts.put((text, answer)):
+        if not self._texts.put((text, phrases, draft, answer)):
             answer.set_result(_failed("the translator does not keep up"))
         return answer
 
@@ -61,9 +67,9 @@ class Lane:
         self._try_to_open()
         self.opened.set()
         while (item := self._texts.get()) is not None:
-            text, answer = item
+            text, phrases, draft, answer = item
             with self._progress.job(self._name, _SENTENCE_LIMIT_S):
-                answer.set_result(self._translate(text))
+                answer.set_result(self._translate(text, phrases_of(phrases), draft=draft))
         self._drop()
 
     def _drop(self) -> None:
@@ -71,13 +77,14 @@ class Lane:
         if translator is not None:
             translator.close()
 
-    def _translate(self, text: str) -> Translation:
+    def _translate(self, text: str, phrases: Phrases, *, draft: bool) -> Translation:
         failure = "" if self._translator is not None or self.missing else self._try_to_open()
         if self._translator is None:
             code = "no_translator" if self.missing else "translator_failed"
             return Translation(error=TranslationError(code, self.missing or failure))
         try:
-            return Translation(self._translator.translate(text))
+            made = carried(text, phrases, partial(self._translator.translate, draft=draft))
+            return Translation(made.text, translator=made.translator, confidence=made.confidence)
         except TranslatorFailed as error:
             return _failed(str(error))
         except Exception as error:  # noqa: BLE001 -- a driver's fault costs its own translations only

@@ -9,13 +9,14 @@ from functools import partial
 from typing import Protocol
 
 from daemon.drivers import DriverMissing
-from daemon.engines.base import Cure
+from daemon.engines.base import Cure, Task
 from daemon.engines.on_device.audio_queue import AudioQueue, Step, Utterance
 from daemon.engines.on_device.backlog import Backlog
 from daemon.engines.on_device.noise import why_noise
 from daemon.engines.on_device.progress import Progress
 from daemon.engines.on_device.words import Writer
 from daemon.events import Word
+from daemon.phrases import phrases_of
 from daemon.recognizers.base import Recognizer
 from hw.api import SPEECH_FORMAT
 
@@ -51,12 +52,12 @@ class Hearer(Protocol):
 
 
 class RecognitionWorker:
-    """See the module. One recognizer at a time is held: each is a model of a hundred megabytes or more."""
+    """See the module. One task's recognizer at a time is held: each is a model of a hundred megabytes or more."""
 
     def __init__(
         self,
         queue: AudioQueue,
-        open_recognizer: Callable[[str], Recognizer],
+        open_recognizer: Callable[[Task], Recognizer],
         hearer: Hearer,
         progress: Progress,
         *,
@@ -71,16 +72,16 @@ class RecognitionWorker:
         self._progress = progress
         self._backlog = Backlog()
         self._recognizer: Recognizer | None = None
-        #: The language that it was opened for, as asked.
-        self._language = ""
+        #: What it was opened for.
+        self._opened_for: tuple[object, ...] = ()
         self._current: Utterance | None = None
         self._said_bytes = 0
         #: The recognizer has more to do ahead of the current utterance's end.
         self._ahead = False
 
-    def load(self, language: str) -> None:
-        """Open the recognizer of a language. Raises `DriverMissing`."""
-        self._recognizer_for(language)
+    def load(self, task: Task) -> None:
+        """Open the recognizer of a task. Raises `DriverMissing`."""
+        self._recognizer_for(task)
 
     def run(self) -> None:
         """Work until the queue is closed."""
@@ -111,7 +112,7 @@ class RecognitionWorker:
 
     def _do(self, step: Step) -> None:
         utterance = step.utterance
-        recognizer = self._recognizer_for(utterance.task.source)
+        recognizer = self._recognizer_for(utterance.task)
         with self._progress.job(_NAME, _BLOCK_LIMIT_S):
             if utterance is not self._current:
                 self._current, self._said_bytes, self._ahead = utterance, 0, False
@@ -140,9 +141,9 @@ class RecognitionWorker:
         due = not self._said_bytes or utterance.decoded_bytes - self._said_bytes >= _HYPOTHESIS_BYTES
         if not due or not utterance.task.interims or (utterance.task.hurry and self._backlog.level > 1):
             return
-        text = self._writer(recognizer).hypothesis(recognizer.partial())
+        text = self._writer(utterance, recognizer).hypothesis(recognizer.partial())
         if text:
-            self._said_bytes = utterance.decoded_bytes
+            self._said_bytes, utterance.language = utterance.decoded_bytes, recognizer.language
             self._hearer.hypothesis(utterance, text)
 
     def _finish(self, utterance: Utterance, recognizer: Recognizer) -> None:
@@ -150,27 +151,29 @@ class RecognitionWorker:
         second_pass = not utterance.task.hurry or self._backlog.level < 1
         with self._progress.job(_NAME, _BLOCK_LIMIT_S + _LAST_WORD_FACTOR * utterance.decoded_s):
             heard = recognizer.finish(second_pass=second_pass)
+        utterance.language = recognizer.language
         self._look_behind(utterance)  # what came meanwhile; and in the silence that may follow nobody looks
         noise = why_noise(heard.words) if self._reject_noise else ""
         if noise:
             self._hearer.rejected(utterance, noise)
             return
-        self._hearer.last_word(utterance, *self._writer(recognizer).sentence(heard.text, heard.words))
+        self._hearer.last_word(utterance, *self._writer(utterance, recognizer).sentence(heard.text, heard.words))
 
-    def _writer(self, recognizer: Recognizer) -> Writer:
-        return Writer(recognizer.language, figures=self._figures)
+    def _writer(self, utterance: Utterance, recognizer: Recognizer) -> Writer:
+        return Writer(recognizer.language, figures=self._figures, phrases=phrases_of(utterance.task.phrases))
 
     def _look_behind(self, utterance: Utterance) -> None:
         behind_s = self._queue.behind_s if utterance.task.hurry else 0.0
         if self._backlog.update(behind_s, time.monotonic()):
             self._hearer.fell_behind(self._backlog.level, round(behind_s, 1))
 
-    def _recognizer_for(self, language: str) -> Recognizer:
-        if self._recognizer is None or language != self._language:
+    def _recognizer_for(self, task: Task) -> Recognizer:
+        wanted = (tuple(way.source for way in task.ways), task.phrases)
+        if self._recognizer is None or wanted != self._opened_for:
             self._drop()
             with self._progress.job(_NAME, _OPEN_LIMIT_S):
-                self._recognizer = self._open_recognizer(language)
-            self._language = language
+                self._recognizer = self._open_recognizer(task)
+            self._opened_for = wanted
         return self._recognizer
 
     def _drop(self) -> None:

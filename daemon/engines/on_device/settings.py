@@ -15,7 +15,9 @@ class DeviceSettings:
 
     recognizer: str = option("pocketsphinx", "Speech to text: a module of daemon/recognizers.", pattern=_NAME)
     translators: tuple[str, ...] = option(
-        ("apertium",), "Text to text: modules of daemon/translators, the best first.", pattern=_NAME
+        ("ctranslate2", "apertium"),
+        "Text to text: modules of daemon/translators, the best first; who is unsure has the next one asked.",
+        pattern=_NAME,
     )
     synthesizer: str = option(
         "espeak", "Text to speech: a module of daemon/synthesizers; empty: none.", pattern=f"|{_NAME}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -15,10 +16,11 @@ import daemon.translators
 from daemon import drivers, python_module
 from daemon.drivers import DriverMissing
 from daemon.engines.base import Pair
+from daemon.engines.on_device.chain import Chain, Link
+from daemon.engines.on_device.pronunciation import pronounced
 from daemon.engines.on_device.settings import DeviceSettings
 from daemon.recognizers.base import Recognizer
 from daemon.synthesizers.base import Synthesizer
-from daemon.translators.base import Translator
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,11 +31,11 @@ _SPEAKS_S = 20.0
 class Stages(Protocol):
     """Where the engine gets its stages from. Each method that opens one raises `DriverMissing`."""
 
-    def recognizer(self, language: str) -> Recognizer:
-        """Open the recognizer of a language, BCP-47."""
+    def recognizer(self, language: str, phrases: tuple[str, ...], others: tuple[str, ...]) -> Recognizer:
+        """Open the recognizer of a language, BCP-47, that expects phrases; they may be said as in other languages."""
 
-    def translator(self, source: str, target: str) -> Translator:
-        """Open a translator, ISO 639 codes."""
+    def translator(self, source: str, target: str) -> Chain:
+        """Open the translators of a direction, ISO 639 codes."""
 
     def synthesizer(self) -> Synthesizer:
         """Open the synthesizer."""
@@ -52,22 +54,25 @@ class InstalledStages:
         self._settings = settings
         self._device = msgspec.convert(settings.get("engine.device", {}), DeviceSettings)
 
-    def recognizer(self, language: str) -> Recognizer:
+    def recognizer(self, language: str, phrases: tuple[str, ...], others: tuple[str, ...]) -> Recognizer:
         """See `Stages`."""
         driver = drivers.load(daemon.recognizers, self._device.recognizer)
         opened: Recognizer = driver.open(language, self._of("recognizer", self._device.recognizer, driver))
+        if phrases:
+            opened.expect(pronounced(phrases, (language, *others)))
         return opened
 
-    def translator(self, source: str, target: str) -> Translator:
+    def translator(self, source: str, target: str) -> Chain:
         """See `Stages`."""
-        packages = []
+        links, packages = [], []
         for name in self._device.translators:
             driver = drivers.load(daemon.translators, name)
             settings = self._of("translator", name, driver)
             if (source, target) in driver.pairs(settings):
-                opened: Translator = driver.open(source, target, settings)
-                return opened
+                links.append(Link(name, partial(driver.open, source, target, settings)))
             packages.append(driver.package(source, target))
+        if links:
+            return Chain(source, target, links)
         known = " or ".join(package for package in packages if package)
         raise DriverMissing(
             f"nothing installed translates {source} to {target}: "

@@ -13,6 +13,7 @@ from daemon.engines.on_device.progress import Progress
 from daemon.events import Translation, TranslationError
 from daemon.figures.carried import carry
 from daemon.mailbox import Mailbox, Overflow
+from daemon.settings_checks import base
 
 #: Longest wait for all targets of one text. A translator has a shorter deadline of its own.
 _ROUND_S = 10.0
@@ -62,10 +63,10 @@ class TranslationWorker:
     def load(self, task: Task) -> dict[str, str]:
         """Open the lanes of a task; return what is missing: target → what to install."""
         self._wanted = task
-        lanes = self._lanes_for(task)
-        for lane in lanes.values():
+        lanes = [pair for way in task.ways for pair in self._lanes_for(way).items()]
+        for _target, lane in lanes:
             lane.opened.wait()
-        return {target: lane.missing for target, lane in lanes.items() if lane.missing}
+        return {target: lane.missing for target, lane in lanes if lane.missing}
 
     def run(self) -> None:
         """Work until closed."""
@@ -87,15 +88,18 @@ class TranslationWorker:
             lane.join(max(0.0, deadline_s - time.monotonic()))
 
     def _translate(self, round_: Round) -> dict[str, Translation]:
-        lanes = self._lanes_for(round_.task)
         if not round_.text:
+            for way in round_.task.ways:
+                self._lanes_for(way)
             return {}
+        lanes = self._lanes_for(round_.task)
         ends = time.monotonic() + _ROUND_S
-        answers = {target: lane.submit(round_.text) for target, lane in lanes.items()}
+        phrases, draft = round_.task.phrases, round_.interim
+        answers = {target: lane.submit(round_.text, phrases, draft=draft) for target, lane in lanes.items()}
         return {target: _carried(round_, target, _result(answer, ends)) for target, answer in answers.items()}
 
     def _lanes_for(self, task: Task) -> dict[str, Lane]:
-        return {target: self._lane(_language(task.source), _language(target)) for target in task.targets}
+        return {target: self._lane(base(task.source), base(target)) for target in task.targets}
 
     def _lane(self, source: str, target: str) -> Lane:
         if (source, target) not in self._lanes:
@@ -105,7 +109,7 @@ class TranslationWorker:
         return lane
 
     def _end_idle_lanes(self) -> None:
-        wanted = {(_language(self._wanted.source), _language(target)) for target in self._wanted.targets}
+        wanted = {(base(way.source), base(target)) for way in self._wanted.ways for target in way.targets}
         idle = sorted((lane.used_s, key) for key, lane in self._lanes.items() if key not in wanted)
         for used_s, key in idle:
             if len(self._lanes) > _MAX_LANES or time.monotonic() - used_s > _IDLE_S:
@@ -123,8 +127,3 @@ def _result(answer: Future[Translation], ends: float) -> Translation:
     except TimeoutError:
         text = f"the translator did not answer within {_ROUND_S:g} s"
         return Translation(error=TranslationError("translator_failed", text))
-
-
-def _language(tag: str) -> str:
-    """Return the ISO 639 code of a BCP-47 tag: translators know no regions."""
-    return tag.partition("-")[0].lower()

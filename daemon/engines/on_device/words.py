@@ -7,14 +7,25 @@ from collections.abc import Iterator, Sequence
 from daemon.casing import punctuate
 from daemon.events import Word
 from daemon.figures.writing import Segment, segments, settled
+from daemon.phrases import Phrases
+
+#: Stands for a phrase where a text is given capitals and stops: no letter, and no stop.
+_PHRASE = "\ue000"
+
+
+class _Phrase(Segment):
+    """A piece that is written as the person wrote it."""
+
+    __slots__ = ()
 
 
 class Writer:
     """Writes what is heard in one language, BCP-47; with `figures` numbers are not left in words."""
 
-    def __init__(self, language: str, *, figures: bool) -> None:
+    def __init__(self, language: str, *, figures: bool, phrases: Phrases) -> None:
         self._language = language
         self._figures = figures
+        self._phrases = phrases
 
     def hypothesis(self, words: str) -> str:
         """Return what may be shown of an unfinished sentence: a number at its end may become another, and waits."""
@@ -30,10 +41,23 @@ class Writer:
         return text, as_shown(heard, text, pieces)
 
     def _pieces(self, words: Sequence[str]) -> list[Segment]:
+        pieces: list[Segment] = []
+        at = 0
+        for phrase in self._phrases.among(words):
+            pieces += [*self._plain(words[at : phrase.begin]), _Phrase(phrase.text, phrase.end - phrase.begin)]
+            at = phrase.end
+        return [*pieces, *self._plain(words[at:])]
+
+    def _plain(self, words: Sequence[str]) -> list[Segment]:
         return segments(words, self._language) if self._figures else [Segment(word, 1) for word in words]
 
     def _sentence(self, pieces: Sequence[Segment], *, final: bool) -> str:
-        return punctuate(" ".join(piece.text for piece in pieces), self._language, final=final)
+        texts = [_PHRASE if isinstance(piece, _Phrase) else piece.text for piece in pieces]
+        text = punctuate(" ".join(texts), self._language, final=final)
+        for piece in pieces:
+            if isinstance(piece, _Phrase):
+                text = text.replace(_PHRASE, piece.text, 1)
+        return text
 
 
 def as_shown(heard: Sequence[Word], text: str, pieces: Sequence[Segment] = ()) -> tuple[Word, ...]:

@@ -1,0 +1,218 @@
+"""Two languages by turns: who is heard decides what becomes of it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from daemon.engines.base import EngineHypothesis, Task
+from daemon.engines.on_device.both_sides import BothSides
+from daemon.engines.on_device.engine import OnDeviceEngine
+from daemon.recognizers.base import Recognition
+from daemon.settings import LanguagesSection
+from daemon.tasks import spoken, task_of
+from hw.api import SPEECH_FORMAT
+from tests.support.engines import Listener
+from tests.support.stages import WORD_BYTES, ScriptedStages
+
+SECOND = bytes(SPEECH_FORMAT.bytes_per_second)
+TALK = Task("en-US", ("es", "ca"), conversation=("en-US", "es-ES"), phrases=("Sintra",))
+
+
+class Side:
+    """A recognizer whose words fit as the test says."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.fits = -math.inf
+        self.final = Recognition()
+        self.fed = self.begun = self.closed = 0
+
+    def begin(self) -> None:
+        self.fed, self.begun = 0, self.begun + 1
+
+    def feed(self, pcm: bytes) -> None:
+        self.fed += len(pcm)
+
+    def partial(self) -> str:
+        return f"in {self.language}"
+
+    def score(self) -> float:
+        return self.fits
+
+    def anticipate(self) -> bool:
+        return False
+
+    def resume(self) -> None:
+        pass
+
+    def finish(self, *, second_pass: bool = True) -> Recognition:
+        del second_pass
+        return self.final
+
+    def expect(self, phrases) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def sides():
+    return Side("en-US"), Side("es-ES")
+
+
+@pytest.fixture
+def both(sides):
+    return BothSides({side.language: side for side in sides}, "en-US")
+
+
+def hear(both, sides, english: float, spanish: float) -> str:
+    sides[0].fits, sides[1].fits = english, spanish
+    both.feed(bytes(2))
+    return both.partial()
+
+
+def test_nothing_is_shown_until_it_is_clear_who_speaks(both, sides):
+    both.begin()
+    assert hear(both, sides, -math.inf, -math.inf) == ""
+    assert hear(both, sides, -0.5, -math.inf) == ""  # the other has no words yet
+    assert hear(both, sides, -0.6, -0.5) == ""
+    assert hear(both, sides, -1.0, -0.8) == "in es-ES"
+    assert both.language == "es-ES"
+
+
+def test_who_is_shown_stays_though_the_other_catches_up(both, sides):
+    both.begin()
+    hear(both, sides, -1.0, -0.8)
+    assert hear(both, sides, -1.0, -1.5) == "in es-ES"
+
+
+def test_who_cannot_be_meant_rests_until_the_next_utterance(both, sides):
+    both.begin()
+    hear(both, sides, -1.0, -0.5)
+    hear(both, sides, -1.0, -0.5)
+    assert (sides[0].fed, sides[1].fed) == (2, 4)
+    both.begin()
+    hear(both, sides, -1.0, -1.0)
+    assert (sides[0].fed, sides[1].fed) == (2, 2)
+
+
+def test_the_last_word_is_judged_anew(both, sides):
+    both.begin()
+    hear(both, sides, -1.0, -0.8)
+    sides[0].final, sides[1].final = Recognition("hello", score=-1.0), Recognition("jaló", score=-1.1)
+    assert both.finish().text == "hello"
+    assert both.language == "en-US"
+
+
+@pytest.mark.parametrize(("english", "spanish", "language"), [("", "hola", "es-ES"), ("", "", "en-US")])
+def test_who_heard_no_words_is_not_meant(both, sides, english, spanish, language):
+    both.begin()
+    sides[0].final, sides[1].final = Recognition(english, score=-0.1), Recognition(spanish, score=-2.0)
+    assert both.finish().text == english or spanish
+    assert both.language == language
+
+
+def test_both_are_closed(both, sides):
+    both.close()
+    assert [side.closed for side in sides] == [1, 1]
+
+
+# ------------------------------------------------------------ what a task becomes
+
+
+def test_the_other_way_is_named_as_the_settings_name_it_and_further_targets_stay():
+    assert TALK.heard("es-ES") == Task("es-ES", ("en-US", "ca"), phrases=("Sintra",))
+    assert TALK.heard("en-US") == Task("en-US", ("es", "ca"), phrases=("Sintra",))
+    assert Task("en-US", ("fr",), conversation=("de-DE", "it-IT")).heard("it-IT").targets == ("de-DE", "fr")
+    assert TALK.heard("fr-FR") is TALK
+    assert TALK.ways == (TALK.heard("en-US"), TALK.heard("es-ES"))
+    assert Task("en", ("es",)).ways == (Task("en", ("es",)),)
+
+
+def test_the_translation_is_spoken_to_the_other_side():
+    languages = LanguagesSection(conversation=("en-US", "es-ES"))
+    assert spoken(languages, "en-US") == "es"
+    assert spoken(languages, "es-ES") == "en-US"
+    assert spoken(LanguagesSection(speak="", conversation=("en-US", "es-ES")), "es-ES") == ""
+    assert spoken(LanguagesSection(), "es-ES") == "es"
+
+
+def test_a_task_is_what_the_settings_say_in_the_manner_of_another():
+    languages = LanguagesSection(targets=("es", "fr"), conversation=("en-US", "fr-FR"), phrases=("Sintra",))
+    made = task_of(languages, Task("", (), interims=False))
+    assert made == Task("en-US", ("es", "fr"), interims=False, conversation=("en-US", "fr-FR"), phrases=("Sintra",))
+
+
+# ------------------------------------------------------------ in the engine
+
+
+@pytest.fixture
+def stages():
+    made = ScriptedStages()
+    made.fits = {"en-US": -1.0, "es-ES": -1.0}
+    return made
+
+
+@pytest.fixture
+def started(stages):
+    engine, listener = OnDeviceEngine(stages, TALK), Listener()
+    engine.open(listener)
+    yield engine, listener
+    engine.close()
+
+
+def test_what_is_heard_in_either_language_goes_the_other_way(started, stages):
+    engine, listener = started
+    listener.ready()
+    for number, (language, text) in enumerate([("en-US", "One two again."), ("es-ES", "Uno dos again.")], 1):
+        stages.fits = {lang: -0.1 if lang == language else -9.0 for lang in stages.fits}
+        engine.begin(number, TALK)
+        engine.feed(number, bytes(2 * WORD_BYTES))
+        engine.finish(number)
+        final = listener.final(number)
+        assert (final.source_lang, final.source) == (language, text)
+        assert list(final.translations) == list(TALK.heard(language).targets)
+
+
+def test_interims_say_who_speaks_once_it_is_clear(started, stages):
+    engine, listener = started
+    listener.ready()
+    stages.fits = {"en-US": -2.0, "es-ES": -1.9}  # clear after a second and a half
+    engine.begin(1, TALK)
+    engine.feed(1, 2 * SECOND)
+    stages.wait_for(lambda: stages.heard >= 2 * len(SECOND))
+    engine.finish(1)
+    listener.final(1)
+    interims = [event for event in listener.events if isinstance(event, EngineHypothesis)]
+    assert {event.source_lang for event in interims} <= {"es-ES"}
+    assert all(event.audio_s >= 1.5 for event in interims)
+
+
+def test_with_one_side_that_can_be_heard_it_is_and_the_other_is_told(stages):
+    stages.fits = {"en-US": -1.0}
+    engine, listener = OnDeviceEngine(stages, TALK), Listener()
+    engine.open(listener)
+    ready = listener.ready()
+    assert list(ready.unheard) == ["es-ES"]
+    assert "only en-US" in ready.unheard["es-ES"]
+    engine.begin(1, TALK)
+    engine.feed(1, SECOND)
+    engine.finish(1)
+    assert listener.final(1).source_lang == "en-US"
+    engine.close()
+
+
+def test_the_recognizer_is_opened_anew_for_other_phrases_and_expects_them(started, stages):
+    engine, listener = started
+    listener.ready()
+    assert (stages.expected, stages.recognizers_opened) == (("Sintra",), 2)
+    for number, phrases in enumerate([("Sintra",), ("Alfama", "Sintra")], 1):
+        engine.begin(number, Task("en-US", ("es",), phrases=phrases))
+        engine.feed(number, SECOND)
+        engine.finish(number)
+        listener.final(number)
+        assert stages.expected == phrases
+    assert stages.recognizers_opened == 4

@@ -92,6 +92,8 @@ class Reader:
         return self._cardinals[begin]
 
     def _cardinal(self, begin: int) -> Read | None:
+        if self.at(begin) in self.table.articles and self.at(begin - 1) in self.table.fractions:
+            return None  # half a million
         if self.at(begin) == self.table.zeros[0]:
             return Read(0, begin + 1)
         total, end, limit = 0, begin, _NO_LIMIT

@@ -143,6 +143,11 @@ def _large(reader: Reader, begin: int, _values: Values) -> Filled | None:
     return Filled({"amount": found.text}, found.end) if found and large else None
 
 
+def _loose(reader: Reader, begin: int, values: Values) -> Filled | None:
+    """Read an amount that begins with an article."""
+    return _amount(reader, begin, values) if reader.at(begin) in reader.table.articles else None
+
+
 def _small(reader: Reader, begin: int, _values: Values) -> Filled | None:
     found = amount(reader, begin)
     small = found and found.whole is not None and found.whole <= SMALL
@@ -197,6 +202,7 @@ SLOTS: dict[str, Slot] = {
     "ordinal13": _ordinal,
     "amount": _amount,
     "large": _large,
+    "loose": _loose,
     "small": _small,
     "whole": _whole,
     "units": _units,

@@ -52,6 +52,8 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     months: dict[str, str]
     sets: dict[str, str]
     pattern: list[Pattern]
+    #: Words that make a part of what follows: half a million.
+    fractions: list[str] = []
     tens_links: list[str] = []
     #: Hundreds that are a word each.
     hundreds: dict[str, int] = {}

@@ -87,7 +87,8 @@ def _plain(reader: Reader, begin: int) -> Filled:
     if found is None:
         return Filled({"text": ""}, begin + 1)
     large = found.whole is None or found.whole > SMALL
-    return Filled({"text": found.text if large else ""}, found.end)
+    loose = reader.at(begin) in reader.table.articles and found.text[-1].isalpha()  # a million questions
+    return Filled({"text": found.text if large and not loose else ""}, found.end)
 
 
 def _split(word: str, known: Table) -> list[str]:

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Trains a compact translator on sentence pairs and writes it as a model folder.
+"""Trains a compact translator on sentence pairs and writes it as a model folder that Dragoman loads.
 
-    scripts/train_translator.py --directions en-es,en-fr,en-de --minutes 120 --work FOLDER
+    scripts/train_translator.py --directions en-es --minutes 120 --work FOLDER
+    scripts/train_translator.py --directions en-es,en-fr,en-de --device cuda --minutes 20 --work FOLDER
 
-A run that was ended goes on where it stopped.
+Needs what `pip install .[train]` installs. Pairs that are not in `--pairs` are fetched from their makers. A run that
+was ended goes on where it stopped; `--start-from` goes on from a model folder, such as one that ships with Dragoman.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import shlex
 import sys
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -18,27 +22,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import torch
 
 from scripts.lib.translator import corpus, phrases
-from scripts.lib.translator.export import export
+from scripts.lib.translator.fetch import fetch
+from scripts.lib.translator.finishing import Corpus, finish
 from scripts.lib.translator.network import Shape
-from scripts.lib.translator.scoring import score
+from scripts.lib.translator.restored import restore
+from scripts.lib.translator.scoring import scores
 from scripts.lib.translator.training import Plan, Training
 from scripts.lib.translator.vocabulary import Vocabulary, learn
 
 
 def main() -> int:
-    """Train."""
+    """Train, and write the model."""
     given = _arguments()
     torch.set_num_threads(given.threads)
     given.work.mkdir(parents=True, exist_ok=True)
-    directions = [tuple(each.split("-")) for each in given.directions.split(",")]
-    pairs = {each: corpus.read(given.pairs, *each, "train")[:: given.every] for each in directions}
-    unseen = {each: corpus.read(given.pairs, *each, "dev") for each in directions}
-    pieces = given.work / "source.spm"
-    if given.vocabulary:
-        pieces = given.vocabulary
-    elif not pieces.exists():
-        languages = {language for each in directions for language in each}
-        learn((pair for each in pairs.values() for pair in each), languages, given.vocabulary_size, pieces)
+    known = _corpus(given)
+    pieces = _pieces(given, known)
     vocabulary = Vocabulary(pieces)
     shape = Shape(len(vocabulary), given.width, given.feed_forward, given.encoder_layers, given.decoder_layers)
     plan = Plan(given.minutes, given.tokens, given.evaluate_minutes, given.seed)
@@ -46,25 +45,47 @@ def main() -> int:
     checkpoint = given.work / "checkpoint.pt"
     if checkpoint.exists():
         training.restore(checkpoint)
+    elif given.start_from:
+        restore(training.network, given.start_from)
     size = sum(weight.numel() for weight in training.network.parameters())
-    print(f"{size / 1e6:.2f} M parameters, {sum(map(len, pairs.values()))} pairs", flush=True)
-    weights = dict(zip(directions, map(float, given.weights.split(",")), strict=True)) if given.weights else {}
-
-    def evaluate() -> str:
-        folder = given.work / "model"
-        export(training.network, vocabulary, pieces, folder)
-        words = []
-        for (source, target), dev in unseen.items():
-            bleu, chrf = score(folder, vocabulary, dev)
-            heard, _ = score(folder, vocabulary, dev, recognized=True)
-            words.append(f"{source}-{target} BLEU {bleu:.1f} chrF {chrf:.1f} (as recognized {heard:.1f})")
-        return "  ".join(words)
-
-    makers = [_sampled(of, weights.get(direction, 1.0)) for direction, of in pairs.items()]
-    secret = {phrases.normalised(text) for dev in unseen.values() for each in dev for text in (each.source, each.target)}
-    makers += [_expanded(*direction, given.phrases, secret) for direction in directions if given.phrases]
-    training.run(makers, checkpoint, evaluate)
+    print(f"{size / 1e6:.2f} M parameters, {sum(map(len, known.train.values()))} pairs", flush=True)
+    model = given.work / "model"
+    evaluate = partial(scores, training.network, vocabulary, pieces, model, known.dev)
+    training.run(_makers(given, known), checkpoint, evaluate)
+    command = f"scripts/train_translator.py {shlex.join(_without_folders(sys.argv[1:]))}"
+    finish(training, vocabulary, pieces, model, known, command)
+    print(f"the model is in {model}")
     return 0
+
+
+def _corpus(given: argparse.Namespace) -> Corpus:
+    directions = [(source, target) for source, target in (each.split("-") for each in given.directions.split(","))]
+    folder = given.pairs or given.work / "pairs"
+    fetch(folder, {language for each in directions for language in each})
+    return Corpus(
+        {each: corpus.read(folder, *each, "train")[:: given.every] for each in directions},
+        {each: corpus.read(folder, *each, "dev") for each in directions},
+    )
+
+
+def _pieces(given: argparse.Namespace, known: Corpus) -> Path:
+    """Return the vocabulary: that of the model to start from, that of an earlier run, or one that is learnt now."""
+    if given.start_from:
+        return Path(given.start_from / "source.spm")
+    path = Path(given.work / "source.spm")
+    if not path.exists():
+        languages = {language for each in known.train for language in each}
+        learn((pair for pairs in known.train.values() for pair in pairs), languages, given.vocabulary_size, path)
+    return path
+
+
+def _makers(given: argparse.Namespace, known: Corpus) -> list[corpus.Maker]:
+    weights = [float(each) for each in given.weights.split(",")] if given.weights else [1.0] * len(known.train)
+    sampled = [_sampled(pairs, weight) for pairs, weight in zip(known.train.values(), weights, strict=True)]
+    secret = {
+        phrases.normalised(text) for dev in known.dev.values() for pair in dev for text in (pair.source, pair.target)
+    }
+    return sampled + [_expanded(*direction, given.phrases, secret) for direction in known.train if given.phrases]
 
 
 def _sampled(pairs: list[corpus.Pair], share: float) -> corpus.Maker:
@@ -86,24 +107,34 @@ def _expanded(source: str, target: str, count: int, secret: set[str]) -> corpus.
     return make
 
 
+def _without_folders(words: list[str]) -> list[str]:
+    """Return the arguments as the model's card tells them: without what lay where on this machine."""
+    told, skip = [], False
+    for word in words:
+        if not skip and word not in {"--pairs", "--work"}:
+            told.append(word)
+        skip = word in {"--pairs", "--work"}
+    return [*told, "--work", "FOLDER"]
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directions", default="en-es", help="comma-separated, one network for all")
     parser.add_argument("--weights", default="", help="a pass takes each direction's pairs so many times")
-    parser.add_argument("--pairs", type=Path, required=True, help="folder with en-XX.train.tsv and en-XX.dev.tsv")
+    parser.add_argument("--pairs", type=Path, help="folder with en-XX.train.tsv and en-XX.dev.tsv")
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoints and the model")
-    parser.add_argument("--vocabulary", type=Path, help="a SentencePiece model to take instead of learning one")
-    parser.add_argument("--vocabulary-size", type=int, default=6000)
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--evaluate-minutes", type=float, default=12.0)
-    parser.add_argument("--tokens", type=int, default=2500)
+    parser.add_argument("--start-from", type=Path, help="a model folder of the same shape to go on from")
+    parser.add_argument("--vocabulary-size", type=int, default=4000)
+    parser.add_argument("--minutes", type=float, default=120.0, help="of training in all, over restarts")
+    parser.add_argument("--evaluate-minutes", type=float, default=15.0)
+    parser.add_argument("--tokens", type=int, default=1600, help="target tokens of a step")
     parser.add_argument("--width", type=int, default=256)
-    parser.add_argument("--feed-forward", type=int, default=768)
-    parser.add_argument("--encoder-layers", type=int, default=4)
+    parser.add_argument("--feed-forward", type=int, default=512)
+    parser.add_argument("--encoder-layers", type=int, default=3)
     parser.add_argument("--decoder-layers", type=int, default=2)
     parser.add_argument("--phrases", type=int, default=20_000, help="a pass has so many pairs made from templates")
     parser.add_argument("--dropout", type=float, default=0.0, help="pays once the network sees its pairs often")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="two are slower for a network this small")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--every", type=int, default=1, help="take every so manieth pair: a quick trial")
     parser.add_argument("--seed", type=int, default=1)

@@ -61,7 +61,7 @@ class ModelFolder:
     placeholders: tuple[str, ...] = ()
     #: Longest sentence that it was taught, words.
     longest_words: int = 60
-    #: Mean log-probability of a token → share of translations that were right, rising.
+    #: Probability of a token, the mean → share of translations that were right, rising; empty where nobody counted.
     reliability: tuple[tuple[float, float], ...] = ()
     #: Source words that it was taught; empty where that is not known.
     words: frozenset[str] = field(default_factory=frozenset, repr=False)
@@ -102,7 +102,7 @@ def _by_card(card: Path) -> dict[str, Any]:
         },
         "placeholders": tuple(said["placeholders"]),
         "longest_words": int(said["longest_words"]),
-        "reliability": tuple((float(score), float(right)) for score, right in said["reliability"]),
+        "reliability": tuple((float(at), float(right)) for at, right in said["reliability"]),
         "words": frozenset(words.read_text(encoding="utf-8").split()) if words.is_file() else frozenset(),
     }
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.drivers import DriverMissing
+from daemon.translators._clock import corrected
 from daemon.translators._pipeline import NullFlushPipeline, PipelineFailed
 from daemon.translators._sentences import plain
 from daemon.translators.base import Translated, TranslatorFailed
@@ -137,7 +138,8 @@ class ApertiumTranslator:
             translated = _MARKS.sub("", translated)
         if stopped != sentence:
             translated = translated.removesuffix(".")
-        return Translated(_polish(translated, sentence, self.target), _CONFIDENCE)
+        timely = corrected(translated, self.source, self.target)
+        return Translated(_polish(timely, sentence, self.target), _CONFIDENCE)
 
     def close(self) -> None:
         """See `Translator`."""

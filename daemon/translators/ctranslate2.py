@@ -31,10 +31,8 @@ _LOG = logging.getLogger(__name__)
 
 #: What a translation is worth that looks wrong, or in which a name or a number is lost.
 _DOUBTFUL = 0.05
-#: Each word that the model was not taught leaves so much of the confidence.
-_UNKNOWN_WORD = 0.5
-#: Where a model does not say how good it is.
-_UNJUDGED = 0.5
+#: Each word that the model was not taught leaves so much of the probability of a token.
+_UNKNOWN_WORD = 0.6
 _LONGEST_TOKENS = 256
 #: Texts beyond this are cut: minutes of speech.
 _LONGEST_TEXT = 20_000
@@ -96,7 +94,7 @@ class CTranslate2Translator:
             return Translated("")
         hidden = [hide(part, self._folder.placeholders, self._folder.words, MARKS) for part in parts]
         made = [self._judged(*each) for each in zip(parts, hidden, self._decoded(hidden), strict=True)]
-        return Translated(" ".join(each.text for each in made), min(_sure(each) for each in made))
+        return Translated(" ".join(text for text, _ in made), min(sure for _, sure in made))
 
     def close(self) -> None:
         """See `Translator`."""
@@ -112,15 +110,16 @@ class CTranslate2Translator:
         except (RuntimeError, ValueError) as error:
             raise TranslatorFailed(f"{self._folder.path.name} failed: {error}") from error
 
-    def _judged(self, sentence: str, hidden: Hidden, decoded: tuple[str, float]) -> Translated:
+    def _judged(self, sentence: str, hidden: Hidden, decoded: tuple[str, float]) -> tuple[str, float]:
+        """Return the translation of a sentence, and how sure it is."""
         translated, score = decoded
         text = hidden.shown(translated)
         if text is None:
-            return Translated(self._without_placeholders(sentence), _DOUBTFUL)
+            return self._without_placeholders(sentence), _DOUBTFUL
         if _plausible.why_not(sentence, text):
-            return Translated(text, _DOUBTFUL)
-        strange = len(unknown(hidden.text, self._folder.words))
-        return Translated(text, reliability(score, self._folder.reliability) * _UNKNOWN_WORD**strange)
+            return text, _DOUBTFUL
+        probability = math.exp(score) * _UNKNOWN_WORD ** len(unknown(hidden.text, self._folder.words))
+        return text, reliability(probability, self._folder.reliability)
 
     def _without_placeholders(self, sentence: str) -> str:
         """Translate with everything in the open, where the model lost what was hidden: the least that is left to do."""
@@ -180,20 +179,16 @@ def _loaded(folder: ModelFolder, threads: int) -> _Model:
         return model
 
 
-def reliability(score: float, table: tuple[tuple[float, float], ...]) -> float:
-    """Return the share of translations that were right at this mean log-probability, between 0 and 1."""
+def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> float:
+    """Return the share of translations that were right at this probability of a token; itself, where nobody counted."""
     if not table:
-        return _UNJUDGED
-    if score <= table[0][0]:
+        return probability
+    if probability <= table[0][0]:
         return table[0][1]
     for (below, low), (above, high) in pairwise(table):
-        if score <= above:
-            return low + (high - low) * (score - below) / (above - below)
+        if probability <= above:
+            return low + (high - low) * (probability - below) / (above - below)
     return table[-1][1]
-
-
-def _sure(translated: Translated) -> float:
-    return _UNJUDGED if translated.confidence is None else translated.confidence
 
 
 def _folders(settings: Settings) -> list[ModelFolder]:

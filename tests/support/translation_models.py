@@ -33,7 +33,7 @@ def card(folder: Path, *, layout: int = 1, words: str = "", longest_words: int =
     """Add the card that our own models have."""
     (folder / "model.toml").write_text(
         f"layout = {layout}\nlongest_words = {longest_words}\nplaceholders = {list(PLACES)!r}\n"
-        "reliability = [[-6.0, 0.05], [-0.1, 0.95]]\n"
+        "reliability = [[0.0, 0.0], [1.0, 1.0]]\n"
         '[[direction]]\nsource = "en"\ntarget = "es"\ntag = ">>es<<"\n',
         encoding="utf-8",
     )

@@ -118,8 +118,11 @@ def test_looking_never_fails(source, translated):
 
 
 def test_reliability_is_read_off_the_line_between_the_points_of_the_table():
-    table = ((-2.0, 0.1), (-1.0, 0.5), (-0.2, 0.9))
-    assert [reliability(score, table) for score in (-9, -2, -1.5, -1, -0.6, 0)] == pytest.approx(
+    table = ((0.2, 0.1), (0.4, 0.5), (0.8, 0.9))
+    assert [reliability(at, table) for at in (0, 0.2, 0.3, 0.4, 0.6, 1)] == pytest.approx(
         [0.1, 0.1, 0.3, 0.5, 0.7, 0.9]
     )
-    assert reliability(-1.0, ()) == 0.5
+
+
+def test_where_nobody_counted_the_probability_of_a_token_is_all_that_is_known():
+    assert reliability(0.4, ()) == 0.4

@@ -29,8 +29,8 @@ _FILLERS = {
     "fr": ("euh", "ben", "alors"),
     "de": ("äh", "ähm", "also"),
 }
-_STOPS = re.compile(r"[^\w\s'’⟪⟫-]|(?<!\w)['’-]|['’-](?!\w)")
-_NAME_OR_NUMBER = re.compile(r"(?<![\w'’])(?:[A-ZÁÉÍÓÚÑÄÖÜ][\w]+|\d+(?:[.,:]\d+)*)(?![\w'’])")
+_STOPS = re.compile(r"[^\w\s'\u2019⟪⟫-]|(?<!\w)['\u2019-]|['\u2019-](?!\w)")
+_NAME_OR_NUMBER = re.compile(r"(?<![\w'\u2019])(?:[A-ZÁÉÍÓÚÑÄÖÜ][\w]+|\d+(?:[.,:]\d+)*)(?![\w'\u2019])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _hidden(pair: Pair, rng: random.Random) -> Pair:
 
 
 def _whole(word: str) -> str:
-    return rf"(?<![\w'’]){re.escape(word)}(?![\w'’])"
+    return rf"(?<![\w'\u2019]){re.escape(word)}(?![\w'\u2019])"
 
 
 def _disguised(pair: Pair, rng: random.Random) -> Pair:

@@ -29,8 +29,8 @@ def export(network: Network, vocabulary: Vocabulary, pieces: Path, folder: Path,
     # An id is a place in this list, so padding keeps its own.
     spec.register_source_vocabulary(vocabulary.tokens())
     spec.register_target_vocabulary(vocabulary.tokens())
-    spec.config.bos_token, spec.config.eos_token, spec.config.unk_token = "<s>", "</s>", "<unk>"  # noqa: S105 -- tokens of text
-    spec.config.decoder_start_token = "<s>"  # noqa: S105
+    spec.config.bos_token, spec.config.eos_token, spec.config.unk_token = "<s>", "</s>", "<unk>"
+    spec.config.decoder_start_token = "<s>"  # noqa: S105 -- a token of text
     spec.config.add_source_bos = spec.config.add_source_eos = False
     spec.validate()
     spec.optimize(quantization=quantization)

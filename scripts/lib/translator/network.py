@@ -88,9 +88,7 @@ class Network(nn.Module):
         self.shape = shape
         self.embedding = nn.Embedding(shape.vocabulary, shape.width, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=shape.width**-0.5)
-        self.encoder = nn.ModuleList(
-            Layer(shape, decodes=False, dropout=dropout) for _ in range(shape.encoder_layers)
-        )
+        self.encoder = nn.ModuleList(Layer(shape, decodes=False, dropout=dropout) for _ in range(shape.encoder_layers))
         self.decoder = nn.ModuleList(Layer(shape, decodes=True, dropout=dropout) for _ in range(shape.decoder_layers))
         self.encoder_norm, self.decoder_norm = nn.LayerNorm(shape.width), nn.LayerNorm(shape.width)
         self.projection_bias = nn.Parameter(torch.zeros(shape.vocabulary))

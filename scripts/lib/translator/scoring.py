@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import ctranslate2
 import sacrebleu
 
 from scripts.lib.translator.corpus import Pair, as_recognized, tag
+from scripts.lib.translator.export import export
+from scripts.lib.translator.network import Network
 from scripts.lib.translator.vocabulary import Vocabulary
 
 
@@ -27,6 +30,19 @@ def score(folder: Path, vocabulary: Vocabulary, pairs: list[Pair], *, recognized
     most = max(map(len, wanted.values()))
     columns = [[given[at] if at < len(given) else None for given in wanted.values()] for at in range(most)]
     return sacrebleu.corpus_bleu(got, columns).score, sacrebleu.corpus_chrf(got, _same_length(wanted)).score
+
+
+def scores(
+    network: Network, vocabulary: Vocabulary, pieces: Path, folder: Path, dev: Mapping[tuple[str, str], list[Pair]]
+) -> str:
+    """Write the network as a model and return what it is worth, in a line."""
+    export(network, vocabulary, pieces, folder)
+    words = []
+    for (source, target), pairs in dev.items():
+        bleu, chrf = score(folder, vocabulary, pairs)
+        heard, _ = score(folder, vocabulary, pairs, recognized=True)
+        words.append(f"{source}-{target} BLEU {bleu:.1f} chrF {chrf:.1f}, as recognized BLEU {heard:.1f}")
+    return "; ".join(words)
 
 
 def translate(folder: Path, vocabulary: Vocabulary, sentences: list[str], target: str) -> list[str]:

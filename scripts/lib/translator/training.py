@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -87,7 +86,7 @@ class Training:
         }
         unfinished = path.with_suffix(".part")
         torch.save(state, unfinished)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
 
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint."""
@@ -99,7 +98,7 @@ class Training:
 
     def _batches(self, makers: list[Maker]) -> Iterator[tuple[Tensor, Tensor]]:
         for each in itertools.count(self.passes):
-            rng = random.Random(f"{self.plan.seed}/{each}/{self.optimizer.steps}")
+            rng = random.Random(f"{self.plan.seed}/{each}/{self.optimizer.steps}")  # noqa: S311 -- order is no secret
             pairs = [pair for make in makers for pair in make(rng)]
             seen = (
                 encoded

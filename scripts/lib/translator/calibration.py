@@ -1,0 +1,42 @@
+"""How sure a model may be of a translation: its scores on unseen sentences beside how good the translations were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import sacrebleu
+
+from daemon.translators import ctranslate2 as driver
+from daemon.translators.ctranslate2 import CTranslate2Translator
+from scripts.lib.translator.card import Judged
+from scripts.lib.translator.corpus import Pair, as_recognized
+from scripts.lib.translator.scoring import references
+
+#: chrF against the nearest reference from which a translation counts as right.
+RIGHT_CHRF = 60.0
+
+
+def judge(folder: Path, pairs: Sequence[Pair]) -> list[Judged]:
+    """Translate each unseen sentence as the device does, cased and as recognized, and tell which came out right.
+
+    The model's card has no table yet, so its confidence is the bare probability.
+    """
+    first = pairs[0]
+    translator = driver.open(first.source_language, first.target_language, driver.Settings(models=(str(folder),)))
+    found = []
+    for source, wanted in references(list(pairs)).items():
+        found += [_judged(translator, shown, wanted) for shown in (source, as_recognized(source))]
+    return found
+
+
+def halves(judged: Sequence[Judged]) -> tuple[list[Judged], list[Judged]]:
+    """Return two halves that share no sentence: one to calibrate on, one to see whether it holds."""
+    pairs = list(zip(judged[::2], judged[1::2], strict=True))
+    return [each for pair in pairs[::2] for each in pair], [each for pair in pairs[1::2] for each in pair]
+
+
+def _judged(translator: CTranslate2Translator, source: str, wanted: Sequence[str]) -> Judged:
+    made = translator.translate(source)
+    best = max(sacrebleu.sentence_chrf(made.text, [each]).score for each in wanted)
+    return Judged(made.confidence or 0.0, best >= RIGHT_CHRF)

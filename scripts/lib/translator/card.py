@@ -1,0 +1,122 @@
+"""What a device must know of a model besides its weights (``model.toml``, ``words.txt``), and what people should."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from daemon.translators import ctranslate2 as driver
+from daemon.translators._model_folder import LAYOUT
+from scripts.lib.translator.corpus import PLACEHOLDERS, Pair, tag
+
+#: Longest sentence that is given to the model at once, words: few of its pairs, joined ones included, are longer.
+_LONGEST_WORDS = 24
+#: A word is known if it was seen so often; a name that is written alike on both sides must be a frequent one.
+_SEEN, _NAME_SEEN = 4, 40
+_SAME = 0.8
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+_BINS = 8
+_FIFTHS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A translation of an unseen sentence."""
+
+    probability: float
+    """Of a token, the mean, less for words that were not taught."""
+    right: bool
+
+
+def known_words(pairs: Iterable[Pair]) -> list[str]:
+    """Return the source words that a model was taught, lower case, without rare names that stay as they are."""
+    seen: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    for pair in pairs:
+        target = set(_WORD.findall(pair.target))
+        for at, word in enumerate(_WORD.findall(pair.source)):
+            folded = _folded(word)
+            seen[folded] += 1
+            names[folded] += at > 0 and word[0].isupper() and word in target
+    return sorted(
+        word for word, count in seen.items() if count >= (_NAME_SEEN if names[word] > _SAME * count else _SEEN)
+    )
+
+
+def reliability(judged: Sequence[Judged]) -> list[tuple[float, float]]:
+    """Return mean probabilities and the share of right translations at them, rising, from as many of each."""
+    ordered = sorted(judged, key=lambda each: each.probability)
+    size = max(1, len(ordered) // _BINS)
+    table: list[tuple[float, float]] = []
+    for at in range(0, len(ordered) - size + 1, size):
+        part = ordered[at : at + size]
+        right = sum(each.right for each in part) / len(part)
+        probability = sum(each.probability for each in part) / len(part)
+        table.append((round(probability, 3), round(max(right, table[-1][1] if table else 0.0), 3)))
+    return table
+
+
+def curve(judged: Sequence[Judged], table: Sequence[tuple[float, float]]) -> str:
+    """Return how well a table holds for other sentences: what was said, and what was, in fifths of the confidence."""
+    lines = ["confidence    sentences    right"]
+    sure = [(driver.reliability(each.probability, tuple(table)), each.right) for each in judged]
+    for fifth in range(_FIFTHS):
+        low, high = fifth / _FIFTHS, (fifth + 1) / _FIFTHS
+        inside = [right for said, right in sure if low <= said < high or (said == high == 1.0)]
+        if inside:
+            lines.append(f"{low:.1f} to {high:.1f}    {len(inside):9}    {sum(inside) / len(inside):5.2f}")
+    return "\n".join(lines)
+
+
+def write(folder: Path, directions: Sequence[tuple[str, str]], table: Sequence[tuple[float, float]]) -> None:
+    """Write ``model.toml``."""
+    lines = [
+        "# What Dragoman knows of this model; README.md is for people.",
+        f"layout = {LAYOUT}",
+        f"longest_words = {_LONGEST_WORDS}",
+        f"placeholders = {json.dumps(PLACEHOLDERS, ensure_ascii=False)}",
+        "# Probability of a token, the mean, and the share of translations that were right at it.",
+        f"reliability = {json.dumps(table)}",
+    ]
+    for source, target in directions:
+        lines += ["", "[[direction]]", f'source = "{source}"', f'target = "{target}"', f'tag = "{tag(target)}"']
+    (folder / "model.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def describe(folder: Path, facts: Mapping[str, str], scores: Sequence[tuple[str, ...]], command: str) -> None:
+    """Write the card for people: what it is, of what it was made, how good it is, and how to make it again."""
+    rows = ["| direction | unseen sentences | BLEU | chrF | BLEU, as recognized |", "|---|---|---|---|---|"]
+    rows += [f"| {' | '.join(row)} |" for row in scores]
+    text = [
+        f"# {facts['name']}",
+        "",
+        "A compact translator for everyday sentences, to be loaded by CTranslate2.",
+        "",
+        *(f"- **{key}**: {value}" for key, value in facts.items() if key != "name"),
+        "",
+        "## Scores",
+        "",
+        *rows,
+        "",
+        "Cased, all translations that the pairs give of a sentence as references, sacrebleu, beam 4, int8.",
+        "",
+        "## Limits",
+        "",
+        "It was taught short everyday sentences. On rare words and on long, written sentences it is unsure and may",
+        "invent; Dragoman carries names and numbers through, looks at each translation, says how sure it is of it, and",
+        "asks the next translator where that is little.",
+        "",
+        "## How it was made",
+        "",
+        f"    {command}",
+        "",
+    ]
+    (folder / "README.md").write_text("\n".join(text), encoding="utf-8")
+
+
+def _folded(word: str) -> str:
+    return word.replace("\u2019", "'").lower().removesuffix("'s")

@@ -1,0 +1,72 @@
+"""The last step: from a trained network to a model folder with all that a device and a person must know of it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.lib.translator import card, phrases
+from scripts.lib.translator.calibration import halves, judge
+from scripts.lib.translator.corpus import Pair
+from scripts.lib.translator.export import export
+from scripts.lib.translator.scoring import score
+from scripts.lib.translator.training import Training
+from scripts.lib.translator.vocabulary import Vocabulary
+
+_LICENCE = "CC BY 2.0 FR, as the sentences it was made of"
+_ATTRIBUTION = "manythings.org/anki and tatoeba.org; sentences from templates are Dragoman's own"
+#: Sentences from templates whose words count as known.
+_EXPANDED = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Pairs to learn from and pairs to be judged by, by direction."""
+
+    train: dict[tuple[str, str], list[Pair]]
+    dev: dict[tuple[str, str], list[Pair]]
+
+
+def finish(
+    training: Training, vocabulary: Vocabulary, pieces: Path, folder: Path, corpus: Corpus, command: str
+) -> None:
+    """Write the model and its cards; say how well what it says of itself holds."""
+    export(training.network, vocabulary, pieces, folder)
+    directions = list(corpus.train)
+    rng = random.Random(0)  # noqa: S311 -- choosing sentences is no secret
+    made = [
+        Pair(*each, source, target)
+        for source, target in directions
+        for each in phrases.pairs(rng, source, target, _EXPANDED)
+    ]
+    words = card.known_words([pair for pairs in corpus.train.values() for pair in pairs] + made)
+    (folder / "words.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    card.write(folder, directions, ())
+    judged = [each for pairs in corpus.dev.values() for each in judge(folder, pairs)]
+    learnt, unseen = halves(judged)
+    card.write(folder, directions, card.reliability(learnt))
+    print(card.curve(unseen, card.reliability(learnt)))
+    card.describe(folder, _facts(training, directions), _scores(folder, vocabulary, corpus), command)
+
+
+def _facts(training: Training, directions: list[tuple[str, str]]) -> dict[str, str]:
+    size = sum(weight.numel() for weight in training.network.parameters())
+    return {
+        "name": "Dragoman compact: " + ", ".join(f"{source} to {target}" for source, target in directions),
+        "licence": _LICENCE,
+        "attribution": _ATTRIBUTION,
+        "parameters": f"{size / 1e6:.1f} million, in eight bits",
+        "training": f"{training.target_tokens / 1e6:.1f} million target tokens, {training.passes} passes,"
+        f" {training.elapsed_s / 60:.0f} minutes",
+    }
+
+
+def _scores(folder: Path, vocabulary: Vocabulary, corpus: Corpus) -> list[tuple[str, ...]]:
+    rows = []
+    for (source, target), pairs in corpus.dev.items():
+        bleu, chrf = score(folder, vocabulary, pairs)
+        heard, _ = score(folder, vocabulary, pairs, recognized=True)
+        count = len({pair.source for pair in pairs})
+        rows.append((f"{source} to {target}", str(count), f"{bleu:.1f}", f"{chrf:.1f}", f"{heard:.1f}"))
+    return rows

@@ -1,0 +1,105 @@
+"""Weights out of a model folder, so that training goes on from a model that ships.
+
+The binary form is CTranslate2's (``ctranslate2/specs/model_spec.py``, `_serialize`), version 6: a header, then every
+variable with its name, shape, type and bytes, then names that stand for others.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from scripts.lib.translator.network import Attention, Layer, Network
+
+_VERSION = 6
+#: Types by their number in the file.
+_TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
+
+
+def restore(network: Network, folder: Path) -> None:
+    """Fill the network with the weights of a model of the same shape. Raises ValueError where it is another one."""
+    weights = _weights(folder / "model.bin")
+    with torch.no_grad():
+        _copy(network.embedding.weight, weights, "decoder/embeddings/weight")
+        _copy(network.projection_bias, weights, "decoder/projection/bias")
+        _norm(network.encoder_norm, weights, "encoder/layer_norm")
+        _norm(network.decoder_norm, weights, "decoder/layer_norm")
+        for side, layers in (("encoder", network.encoder), ("decoder", network.decoder)):
+            for at, layer in enumerate(layers):
+                _layer(layer, weights, f"{side}/layer_{at}")
+
+
+def _layer(layer: Layer, weights: dict[str, np.ndarray], name: str) -> None:
+    _norm(layer.self_norm, weights, f"{name}/self_attention/layer_norm")
+    _attention(layer.self_attention, weights, f"{name}/self_attention")
+    if layer.decodes:
+        _norm(layer.across_norm, weights, f"{name}/attention/layer_norm")
+        _attention(layer.across_attention, weights, f"{name}/attention")
+    _norm(layer.feed_norm, weights, f"{name}/ffn/layer_norm")
+    _linear(layer.feed_in, weights, f"{name}/ffn/linear_0")
+    _linear(layer.feed_out, weights, f"{name}/ffn/linear_1")
+
+
+def _attention(attention: Attention, weights: dict[str, np.ndarray], name: str) -> None:
+    for at, linear in enumerate([*attention.into, attention.out]):
+        _linear(linear, weights, f"{name}/linear_{at}")
+
+
+def _linear(linear: nn.Linear, weights: dict[str, np.ndarray], name: str) -> None:
+    _copy(linear.weight, weights, f"{name}/weight")
+    _copy(linear.bias, weights, f"{name}/bias")
+
+
+def _norm(norm: nn.LayerNorm, weights: dict[str, np.ndarray], name: str) -> None:
+    _copy(norm.weight, weights, f"{name}/gamma")
+    _copy(norm.bias, weights, f"{name}/beta")
+
+
+def _copy(parameter: Tensor, weights: dict[str, np.ndarray], name: str) -> None:
+    if name not in weights or weights[name].shape != tuple(parameter.shape):
+        found = weights[name].shape if name in weights else "nothing"
+        raise ValueError(f"the model has {found} for {name}, the network {tuple(parameter.shape)}: another shape")
+    parameter.copy_(torch.from_numpy(weights[name].astype(np.float32)))
+
+
+def _weights(path: Path) -> dict[str, np.ndarray]:
+    """Return the variables of a model, those in eight bits multiplied out."""
+    file = io.BytesIO(path.read_bytes())
+    (version,) = _unpacked(file, "I")
+    if version != _VERSION:
+        raise ValueError(f"{path} has version {version}, and {_VERSION} is read here: convert it again")
+    _text(file)
+    _revision, count = _unpacked(file, "II")
+    found = dict(_variable(file) for _ in range(count))
+    (aliases,) = _unpacked(file, "I")
+    for _ in range(aliases):
+        alias, name = _text(file), _text(file)
+        found[alias] = found[name]
+    return {name: _multiplied(name, found) for name in found}
+
+
+def _multiplied(name: str, found: dict[str, np.ndarray]) -> np.ndarray:
+    scale = found.get(f"{name}_scale")
+    return found[name] if scale is None else found[name].astype(np.float32) / scale.reshape(-1, 1)
+
+
+def _variable(file: io.BytesIO) -> tuple[str, np.ndarray]:
+    name = _text(file)
+    (rank,) = _unpacked(file, "B")
+    shape = _unpacked(file, f"{rank}I")
+    kind, size = _unpacked(file, "<BI")
+    return name, np.frombuffer(file.read(size), _TYPES[kind]).reshape(shape)
+
+
+def _text(file: io.BytesIO) -> str:
+    (length,) = _unpacked(file, "H")
+    return file.read(length)[:-1].decode()
+
+
+def _unpacked(file: io.BytesIO, form: str) -> tuple[int, ...]:
+    return struct.unpack(form, file.read(struct.calcsize(form)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from daemon.engines import azure, home
 from daemon.engines.base import Cure, Task
-from daemon.engines.speech_service import faults
+from daemon.engines.speech_service import driver, faults
 from daemon.engines.speech_service.access import access
 from daemon.engines.speech_service.deadlines import Deadlines
 from daemon.engines.speech_service.faults import ServiceFault
@@ -296,8 +296,8 @@ def test_text_is_quoted_in_ssml():
 
 
 def test_what_is_not_configured_is_said_by_both_engines():
-    for driver, key in ((azure, "engine.azure.region"), (home, "engine.home.address")):
-        (advice,) = driver.capabilities({"languages": {"source": "en-US", "targets": ("es",)}}).missing.values()
+    for engine, key in ((azure, "engine.azure.region"), (home, "engine.home.address")):
+        (advice,) = engine.capabilities({"languages": {"source": "en-US", "targets": ("es",)}}).missing.values()
         assert key in advice
 
 
@@ -451,3 +451,44 @@ def test_only_the_last_utterances_speech_is_kept():
         heard.speech.end(utterance)
     assert not heard.speech.speak(SpeechRequest("u1", "es", "Hola."))
     assert heard.speech.speak(SpeechRequest("u9", "es", "Hola."))
+
+
+# ---------------------------------------------------------------- conversations
+
+TALK = Task("en-US", ("es", "ca"), conversation=("en-US", "es-ES"), phrases=("Sintra", "Alfama"))
+
+
+def told(language, text):
+    translations = tuple(Translated(lang, f"{lang} {text}") for lang in ("en", "es", "ca"))
+    return Phrase("", text, ticks(0), ticks(1), translations, language=language)
+
+
+@pytest.mark.parametrize(
+    ("language", "heard", "texts"),
+    [
+        ("es-MX", "es-ES", {"en-US": "en Hola.", "ca": "ca Hola."}),
+        ("en-GB", "en-US", {"es": "es Hola.", "ca": "ca Hola."}),
+        ("", "en-US", {"es": "es Hola.", "ca": "ca Hola."}),
+    ],
+)
+def test_of_a_conversation_only_the_other_way_is_given(language, heard, texts):
+    got = Results(1, TALK, "the service", Oddities(), ticks(0.8))
+    got.phrase(told(language, "Hola."))
+    assert got.language == heard
+    assert {lang: each.text for lang, each in got.translations.items()} == texts
+
+
+def test_in_a_conversation_both_are_candidates_and_both_ways_are_asked():
+    own = ServiceSettings(phrases=("Sintra",), voices=("es-ES-ElviraNeural",))
+    asked = Requests(host_addresses("", "wss://x"), own, "es").context(TALK)
+    assert asked.candidates == ("en-US", "es-ES")
+    assert asked.targets == ("es", "ca", "en")
+    assert asked.phrases == ("Sintra", "Alfama")
+    assert asked.voices == ()
+
+
+def test_what_is_known_of_a_service_before_it_is_asked_has_both_sides():
+    settings = {"languages": {"source": "en-US", "targets": ["es"], "conversation": ["en-US", "es-ES"]}}
+    ready = driver.ready("azure", driver.task(settings), {})
+    assert ready.recognizes == ("en", "es")
+    assert {("en", "es"), ("es", "en")} <= {(pair.source, pair.target) for pair in ready.pairs}

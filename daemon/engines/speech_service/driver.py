@@ -13,7 +13,9 @@ from daemon.engines.speech_service.deadlines import Deadlines
 from daemon.engines.speech_service.languages import TARGETS
 from daemon.engines.speech_service.request import Addresses, Requests
 from daemon.engines.speech_service.settings import ServiceSettings
+from daemon.settings import LanguagesSection
 from daemon.settings_checks import base
+from daemon.tasks import task_of
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 _LIBRARY = "websockets"
@@ -26,15 +28,15 @@ def section(settings: Mapping[str, Mapping[str, Any]], name: str, kind: type[Set
 
 def task(settings: Mapping[str, Mapping[str, Any]]) -> Task:
     """Return what the languages of the settings ask for."""
-    languages = settings.get("languages", {})
-    return Task(str(languages.get("source", "en-US")), tuple(languages.get("targets", ("es",))))
+    return task_of(msgspec.convert(dict(settings.get("languages", {})), LanguagesSection))
 
 
 def ready(name: str, wanted: Task, missing: dict[str, str]) -> EngineReady:
     """Return what the service serves, as far as it is known without asking: it knows more languages than are listed."""
-    targets = tuple(dict.fromkeys((*map(base, wanted.targets), *TARGETS)))
-    pairs = tuple(Pair(base(wanted.source), target, name) for target in targets if target != base(wanted.source))
-    return EngineReady(name, (base(wanted.source),), pairs, targets, missing, translates_text=False)
+    sources = tuple(base(way.source) for way in wanted.ways)
+    targets = tuple(dict.fromkeys((*(base(target) for way in wanted.ways for target in way.targets), *TARGETS)))
+    pairs = tuple(Pair(source, target, name) for source in sources for target in targets if target != source)
+    return EngineReady(name, sources, pairs, targets, missing, translates_text=False)
 
 
 def engine(

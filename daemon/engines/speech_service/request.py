@@ -87,12 +87,12 @@ class Requests:
         known = self.settings
         return SpeechContext(
             language=task.source,
-            targets=task.targets,
+            targets=_targets(task),
             interims=task.interims,
             voices=self._voices(task),
-            candidates=known.candidates,
+            candidates=task.conversation or known.candidates,
             language_id=LanguageIdMode.CONTINUOUS if known.language_changes else LanguageIdMode.AT_START,
-            phrases=known.phrases,
+            phrases=tuple(dict.fromkeys((*known.phrases, *task.phrases))),
             phrase_weight=known.phrase_weight or None,
             profanity=known.profanity,
             stable_threshold=known.stable_partials or None,
@@ -122,6 +122,8 @@ class Requests:
         )
 
     def _voices(self, task: Task) -> tuple[tuple[str, str], ...]:
+        if task.conversation:
+            return ()  # which voice it is to be is known with the final, which is spoken on request
         voice = self._own_voice(self.speak)
         spoken = next((target for target in task.targets if base(target) == base(self.speak)), "")
         return ((spoken, voice),) if spoken and voice else ()
@@ -130,3 +132,9 @@ class Requests:
         voices = self.settings.voices
         exact = (voice for voice in voices if lang and voice.lower().startswith(f"{lang.lower()}-"))
         return next(exact, "") or next((voice for voice in voices if lang and base(voice) == base(lang)), "")
+
+
+def _targets(task: Task) -> tuple[str, ...]:
+    """Return what the sound is translated into: in a conversation both ways, since nobody knows yet who speaks."""
+    ways = [target for way in task.ways for target in way.targets]
+    return tuple(dict.fromkeys(target if target in task.targets else base(target) for target in ways))

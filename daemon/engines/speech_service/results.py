@@ -55,9 +55,10 @@ class Results:
         self._supposed.add(begins)
         before = [self._phrases[at] for at in sorted(self._phrases) if at < begins]
         parts: list[Phrase | Hypothesis] = [*before, message]
-        translations = {target: self._joined(parts, target) for target in self.task.targets}
+        language = self._language(parts)
+        translations = {target: self._joined(parts, target) for target in self.task.heard(language).targets}
         shown = {target: text for target, text in translations.items() if text}
-        return EngineHypothesis(self.utterance, self._language(parts), self._source(parts), shown, self._heard_s)
+        return EngineHypothesis(self.utterance, language, self._source(parts), shown, self._heard_s)
 
     def phrase(self, message: Phrase) -> None:
         """Take a phrase for good."""
@@ -99,7 +100,8 @@ class Results:
     def translations(self) -> dict[str, Translation]:
         """The final translation into each target, or why there is none."""
         phrases = self._in_order()
-        return {target: self._translation(phrases, target) for target in self.task.targets} if self.source else {}
+        targets = self.task.heard(self._language(phrases)).targets
+        return {target: self._translation(phrases, target) for target in targets} if self.source else {}
 
     def _translation(self, phrases: list[Phrase], target: str) -> Translation:
         text = self._joined(phrases, target)
@@ -131,10 +133,12 @@ class Results:
         return [self._phrases[at] for at in sorted(self._phrases)]
 
     def _source(self, parts: Iterable[Phrase | Hypothesis]) -> str:
-        return join((part.text for part in parts), self.task.source)
+        parts = list(parts)
+        return join((part.text for part in parts), self._language(parts))
 
     def _language(self, parts: Iterable[Phrase | Hypothesis]) -> str:
-        return next((part.language for part in parts if part.language), self.task.source)
+        told = next((part.language for part in parts if part.language), self.task.source)
+        return next((side for side in self.task.conversation if base(side) == base(told)), told)
 
     @staticmethod
     def _joined(parts: Iterable[Phrase | Hypothesis], target: str) -> str:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,6 +74,25 @@ def apertium(sentences: list[str]) -> dict[str, Any]:
     return {"took_ms": took}
 
 
+def ctranslate2(sentences: list[str]) -> dict[str, Any]:
+    """Translate sentences into Spanish with the neural translator; return what that took, and what opening it took."""
+    memory_before, began = _resident_bytes(), time.monotonic()
+    import ctranslate2 as library  # noqa: PLC0415 -- timed
+    import sentencepiece  # noqa: PLC0415 -- likewise
+
+    imported = time.monotonic()
+    from daemon.translators import ctranslate2 as driver  # noqa: PLC0415
+
+    translator = driver.open("en", "es", driver.Settings())
+    loaded = time.monotonic()
+    took = [_timed(lambda sentence=sentence: translator.translate(sentence)) for sentence in sentences]
+    memory_bytes = _resident_bytes() - memory_before
+    return {
+        "took_ms": took, "import_s": imported - began, "load_s": loaded - imported, "memory_bytes": memory_bytes,
+        "versions": [library.__version__, sentencepiece.__version__],
+    }  # fmt: skip
+
+
 def espeak(sentences: list[str]) -> dict[str, Any]:
     """Speak sentences; return the milliseconds until the first block of each, the first left out."""
     from daemon.synthesizers import espeak as driver  # noqa: PLC0415
@@ -86,6 +107,11 @@ def espeak(sentences: list[str]) -> dict[str, Any]:
         return {"first_block_ms": [first(sentence) for sentence in sentences]}
     finally:
         synthesizer.close()
+
+
+def _resident_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
 
 
 def _timed(work: Any) -> float:
@@ -104,7 +130,7 @@ def _clean(hypothesis: str) -> str:
     return " ".join(word for word in words if word[0] not in "<[+")
 
 
-_PARTS = {part.__name__: part for part in (vad, pocketsphinx, apertium, espeak)}
+_PARTS = {part.__name__: part for part in (vad, pocketsphinx, apertium, ctranslate2, espeak)}
 
 if __name__ == "__main__":
     print(json.dumps(_PARTS[sys.argv[1]](json.load(sys.stdin))))

@@ -11,7 +11,7 @@ from daemon.translators import ctranslate2 as driver
 from daemon.translators.ctranslate2 import CTranslate2Translator
 from scripts.lib.translator.card import Judged
 from scripts.lib.translator.corpus import Pair, as_recognized
-from scripts.lib.translator.scoring import references
+from scripts.lib.translator.rating import references
 
 #: chrF against the nearest reference from which a translation counts as right.
 RIGHT_CHRF = 60.0

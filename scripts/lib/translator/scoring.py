@@ -6,30 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import ctranslate2
-import sacrebleu
 
 from scripts.lib.translator.corpus import Pair, as_recognized, tag
 from scripts.lib.translator.export import export
 from scripts.lib.translator.network import Network
+from scripts.lib.translator.rating import rate, references
 from scripts.lib.translator.vocabulary import Vocabulary
-
-
-def references(pairs: list[Pair]) -> dict[str, list[str]]:
-    """Return every sentence once, with all its translations."""
-    found: dict[str, list[str]] = {}
-    for pair in pairs:
-        found.setdefault(pair.source, []).append(pair.target)
-    return found
 
 
 def score(folder: Path, vocabulary: Vocabulary, pairs: list[Pair], *, recognized: bool = False) -> tuple[float, float]:
     """Return BLEU and chrF of one direction's unseen pairs."""
     wanted = references(pairs)
     sources = [as_recognized(each) if recognized else each for each in wanted]
-    got = translate(folder, vocabulary, sources, pairs[0].target_language)
-    most = max(map(len, wanted.values()))
-    columns = [[given[at] if at < len(given) else None for given in wanted.values()] for at in range(most)]
-    return sacrebleu.corpus_bleu(got, columns).score, sacrebleu.corpus_chrf(got, _same_length(wanted)).score
+    return rate(translate(folder, vocabulary, sources, pairs[0].target_language), list(wanted.values()))
 
 
 def scores(
@@ -51,9 +40,3 @@ def translate(folder: Path, vocabulary: Vocabulary, sentences: list[str], target
     rows = [[tag(target), *vocabulary.pieces.encode(each, out_type=str), "</s>"] for each in sentences]
     results = translator.translate_batch(rows, beam_size=4, max_batch_size=64, max_decoding_length=120)
     return [vocabulary.pieces.decode(result.hypotheses[0]) for result in results]
-
-
-def _same_length(wanted: dict[str, list[str]]) -> list[list[str]]:
-    """Return columns of references, the first repeated where a sentence has fewer: chrF takes no gaps."""
-    most = max(map(len, wanted.values()))
-    return [[given[at] if at < len(given) else given[0] for given in wanted.values()] for at in range(most)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from daemon import phrases
 from daemon.engines.base import EngineReady, Task
 from daemon.settings_checks import base
 from daemon.wire.context import Mode, SpeechContext
@@ -12,6 +14,8 @@ from daemon.wire.messages import Vocabulary
 from daemon.wire.upgrade import Upgrade, with_query
 
 _MOST_TARGETS = 16
+#: Candidates that are the sides of a conversation, if both are asked for as targets, too.
+_SIDES = 2
 #: A candidate that stands for all languages.
 _ANY = "UND"
 
@@ -45,7 +49,7 @@ def order(asked: SpeechContext, upgrade: Upgrade, served: EngineReady, *, whole:
     if len(context.targets) > _MOST_TARGETS:
         raise WireError("too_long", f"{len(context.targets)} target languages; {_MOST_TARGETS} are taken")
     return Order(
-        task=Task(language, tuple(dict.fromkeys(context.targets)), interims=context.interims),
+        task=_task(context, language, served),
         voices=_spoken(context),
         vocabulary=upgrade.vocabulary if context.targets else Vocabulary.RECOGNITION,
         single=context.mode is Mode.INTERACTIVE,
@@ -66,15 +70,33 @@ def check_language(language: str, served: EngineReady) -> None:
         raise WireError("unknown_language", text)
 
 
+def _task(context: SpeechContext, language: str, served: EngineReady) -> Task:
+    targets = tuple(dict.fromkeys(context.targets))
+    sides = tuple(_known(context.candidates, served))
+    wanted = set(map(base, targets))
+    both = len(sides) == len(set(map(base, sides))) == _SIDES and wanted.issuperset(map(base, sides))
+    conversation = sides if both else ()
+    return Task(language, targets, context.interims, conversation=conversation, phrases=_phrases(context))
+
+
+def _phrases(context: SpeechContext) -> tuple[str, ...]:
+    """Return the phrases of the client's list that are taken: what the recognizer cannot use is passed over."""
+    return tuple(phrase for phrase in dict.fromkeys(context.phrases) if not phrases.why_not(phrase))[: phrases.MOST]
+
+
 def _language(context: SpeechContext, served: EngineReady) -> str:
-    known = {base(tag) for tag in served.recognizes}
-    fitting = [tag for tag in context.candidates if base(tag) in known]
+    fitting = _known(context.candidates, served)
     if fitting:
         return fitting[0]
     if _ANY in context.candidates and served.recognizes:
         return served.recognizes[0]
     check_language(context.language, served)
     return context.language
+
+
+def _known(languages: Iterable[str], served: EngineReady) -> list[str]:
+    known = {base(tag) for tag in served.recognizes}
+    return [tag for tag in languages if base(tag) in known]
 
 
 def _spoken(context: SpeechContext) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,121 @@
+"""Numbers all the way: heard in words, written in figures, translated by Apertium, and given to be spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from daemon.casing import punctuate
+from daemon.drivers import DriverMissing
+from daemon.figures.carried import carry
+from daemon.figures.spoken import spoken
+from daemon.figures.writing import segments
+from daemon.translators import apertium
+from daemon.translators.apertium import ApertiumTranslator, Settings
+
+pytestmark = pytest.mark.parts
+
+
+@pytest.fixture(scope="module")
+def translators() -> Iterator[dict[tuple[str, str], ApertiumTranslator]]:
+    opened = {}
+    try:
+        for source, target in [("en", "es"), ("en", "ca"), ("es", "en")]:
+            opened[source, target] = apertium.open(source, target, Settings())
+        yield opened
+    except DriverMissing as error:
+        pytest.skip(str(error))
+    finally:
+        for translator in opened.values():
+            translator.close()
+
+
+def written(words: str, language: str) -> str:
+    return punctuate(" ".join(piece.text for piece in segments(words.split(), language)), language, final=True)
+
+
+@pytest.mark.parametrize(
+    ("direction", "words", "source", "translation", "said"),
+    [
+        (
+            ("en", "es"),
+            "it costs two hundred and fifty euros",
+            "It costs 250 euros.",
+            "Cuesta 250 euros.",
+            "Cuesta 250 euros.",
+        ),
+        (("en", "es"), "at half past seven", "At 7:30.", "A las 7:30.", "A las 7:30."),
+        (("en", "es"), "is it a quarter past one", "Is it 1:15?", "¿Es la 1:15?", "¿Es la una 15?"),
+        (
+            ("en", "es"),
+            "tomorrow at seven oh five in the evening",
+            "Tomorrow at 7:05 in the evening.",
+            "Mañana a las 7:05 de la tarde.",
+            "Mañana a las 7 y 5 de la tarde.",
+        ),
+        (
+            ("en", "es"),
+            "we arrive on the twenty third of may",
+            "We arrive on 23 May.",
+            "Llegamos el 23 de mayo.",
+            "Llegamos el 23 de mayo.",
+        ),
+        (
+            ("en", "es"),
+            "my number is five five five one two three four",
+            "My number is 555 1234.",
+            "Mi número es 555 1234.",
+            "Mi número es 5 5 5, 1 2 3 4.",
+        ),
+        (("en", "es"), "three point five kilos", "3.5 kilos.", "3,5 kilos.", "3,5 kilos."),
+        (("en", "es"), "ten thousand people", "10,000 people.", "10.000 personas.", "10.000 personas."),
+        (("en", "es"), "minus five degrees", "-5 degrees.", "-5 grados.", "menos 5 grados."),
+        (("en", "es"), "gate b twelve", "Gate B12.", "Puerta B12.", "Puerta B12."),
+        (
+            ("en", "ca"),
+            "it costs three point five euros at eight fifteen",
+            "It costs 3.5 euros at 8:15.",
+            "Costa 3,5 euros a les 8:15.",
+            "Costa 3,5 euros a les 8:15.",
+        ),
+        (("es", "en"), "son las siete y media", "Son las 7:30.", "It is 7:30.", "It is 7:30."),
+        (
+            ("es", "en"),
+            "cierra a las nueve de la noche",
+            "Cierra a las 9 de la noche.",
+            "It closes at 9 at night.",
+            "It closes at 9 at night.",
+        ),
+        (
+            ("es", "en"),
+            "el veintitrés de mayo son tres coma cinco kilómetros",
+            "El 23 de mayo son 3,5 kilómetros.",
+            "On 23 May they are 3.5 kilometres.",
+            "On 23 May they are 3.5 kilometres.",
+        ),
+    ],
+)
+def test_a_number_is_right_from_the_ear_to_the_mouth(translators, direction, words, source, translation, said):
+    language, target = direction
+    text = written(words, language)
+    assert text == source
+    carried = carry(text, translators[direction].translate(text).text, language, target)
+    assert carried == translation
+    assert spoken(carried, target) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "translation"),
+    [
+        ("From 7:30 to 9:15.", "De las 7:30 a las 9:15."),
+        ("Until 7:30.", "Hasta las 7:30."),
+        ("The 15:40 train.", "El tren de las 15:40."),
+        ("At 7 o'clock.", "A las 7 en punto."),
+        ("It is 7 p.m.", "Son las 7 p.m."),
+        ("Hello. At 1:30.", "Hola. A la 1:30."),
+        ("We have 7 people.", "Tenemos 7 personas."),
+    ],
+)
+def test_times_in_figures_have_their_article(translators, text, translation):
+    assert translators["en", "es"].translate(text).text == translation

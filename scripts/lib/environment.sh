@@ -176,7 +176,7 @@ make_environment() {
 dependency_group() {
     case $1 in
         demo) echo demo ;;
-        bench) echo bench ;;
+        bench | long) echo "$1" ;;
         *) echo test ;;
     esac
 }

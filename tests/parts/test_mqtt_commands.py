@@ -168,7 +168,7 @@ def test_the_shipped_access_list_lets_a_device_work_and_not_pose_as_another(tmp_
 
 
 def test_no_payload_harms(broker, state, controls):
-    source = random.Random(20_260_102)  # noqa: S311 -- a seed, so that a failure comes again
+    source = random.Random(20_260_102)
     names = ["mute", "unmute", "listen", "speak", "translate", "replay", "restart", "forget", "nothing", "x y", "run"]
     with (
         Subscriber(broker.port, EVERYTHING) as seen,

@@ -201,7 +201,7 @@ def test_no_key_of_the_device_itself_is_changed_by_any_way_over_mqtt(broker, sta
 
 
 def test_no_payload_changes_anything(broker, state):
-    source = random.Random(20_260_103)  # noqa: S311 -- a seed, so that a failure comes again
+    source = random.Random(20_260_103)
     with Subscriber(broker.port, *EVERYTHING) as seen, steered(broker, state, groups=["all"]) as (bench, device):
         seen.wait_for_topic("config")
         paths = ["", "/speaker.volume", "/languages.targets", "/mqtt.host", "/no", "/$x"]

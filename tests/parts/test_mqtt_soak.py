@@ -16,6 +16,6 @@ from tests.support.chaos import Calamities, Scene
 )
 def test_nothing_is_missing_after_a_replay(tmp_path, total, calamities):
     scene = Scene(tmp_path, total)
-    scene.play(calamities, random.Random(7))  # noqa: S311 -- a seed, so that a failure comes again
+    scene.play(calamities, random.Random(7))
     assert scene.faults() == []
     assert len(scene.got) == total

@@ -13,7 +13,7 @@ DIRECTIONS = list(itertools.permutations(phrases.LANGUAGES, 2))
 
 
 def seeded(seed):
-    return random.Random(seed)  # noqa: S311 -- sentences, not secrets
+    return random.Random(seed)
 
 
 def digits(text):

@@ -50,7 +50,7 @@ def row_of(vocabulary):
 def said_in(name, language):
     """Return the words that numbers, times and dates are said in, found by saying many."""
     template = phrases.Template(dict.fromkeys(phrases.LANGUAGES, (f"{{{name}}}",)))
-    rng = random.Random(1)  # noqa: S311 -- sentences, not secrets
+    rng = random.Random(1)
     sentences = (phrases.expand(template, rng, language, "fr")[0] for _ in range(1000))
     return frozenset(
         r"\d+" if word.isdigit() else word for each in sentences for word in phrases.normalised(each).split()

@@ -105,7 +105,7 @@ def _hidden(pair: Pair, rng: random.Random) -> Pair:
 
 
 def _whole(word: str) -> str:
-    return rf"(?<![\w'\u2019]){re.escape(word)}(?![\w'\u2019])"
+    return rf"(?<![\w'\u2019⟪]){re.escape(word)}(?![\w'\u2019⟫])"
 
 
 def _disguised(pair: Pair, rng: random.Random) -> Pair:

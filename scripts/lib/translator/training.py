@@ -19,7 +19,7 @@ from scripts.lib.translator.optimizer import Optimizer
 from scripts.lib.translator.vocabulary import Vocabulary
 
 _LABEL_SMOOTHING = 0.1
-_REPORT_S = 60.0
+_REPORT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,107 @@
+"""A translator is trained for real, on a slice; what comes out is loaded and used as the device does."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="pip install dragoman[train]")
+pytest.importorskip("sacrebleu", reason="pip install dragoman[train]")
+
+import ctranslate2
+
+from daemon.translators import ctranslate2 as driver
+from scripts.lib.translator import phrases
+from scripts.lib.translator.export import export
+from scripts.lib.translator.network import Network, Shape
+from scripts.lib.translator.restored import restore
+from scripts.lib.translator.vocabulary import Vocabulary
+
+pytestmark = [pytest.mark.parts, pytest.mark.long, pytest.mark.timeout(1500)]
+
+ROOT = Path(__file__).resolve().parents[2]
+SHAPE = ["--width", "128", "--feed-forward", "256", "--encoder-layers", "2", "--decoder-layers", "1"]
+
+
+def train(work: Path, pairs: Path, *options: str) -> str:
+    command = [sys.executable, ROOT / "scripts" / "train_translator.py", "--pairs", pairs, "--work", work, *SHAPE]
+    options = ("--vocabulary-size", "1500", "--phrases", "0", "--device", "cpu", *options)
+    return subprocess.run([*command, *options], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory) -> Path:
+    """A slice that every checkout has: what the templates make."""
+    folder = tmp_path_factory.mktemp("pairs")
+    made = phrases.pairs(random.Random(5), "en", "es", 6_000)
+    for part, rows in (("dev", made[:150]), ("train", made[150:])):
+        text = "".join(f"{source}\t{target}\n" for source, target in rows)
+        (folder / f"en-es.{part}.tsv").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, pairs) -> tuple[Path, str]:
+    work = tmp_path_factory.mktemp("work")
+    return work, train(work, pairs, "--minutes", "3")
+
+
+def test_the_loss_falls(trained):
+    losses = [float(loss) for loss in re.findall(r"loss (\d+\.\d+)", trained[1])]
+    assert len(losses) > 2
+    assert losses[-1] < losses[0] - 1.0
+
+
+def test_the_device_loads_the_model_and_it_has_learnt(trained):
+    model = trained[0] / "model"
+    translator = driver.open("en", "es", driver.Settings(models=(str(model),)))
+    made = translator.translate("I'm allergic to peanuts.")
+    assert "alérgic" in made.text
+    assert 0 < made.confidence <= 1
+
+
+def test_a_number_and_a_name_go_through_it(trained):
+    translator = driver.open("en", "es", driver.Settings(models=(str(trained[0] / "model"),)))
+    assert "Qwertz" in translator.translate("We've booked a room under the name Qwertz.").text
+    assert "734" in translator.translate("My room number is 734.").text
+
+
+def test_its_card_tells_the_scores_the_licence_and_the_command(trained, pairs):
+    card = (trained[0] / "model" / "README.md").read_text(encoding="utf-8")
+    assert "CC BY 2.0 FR" in card
+    assert "tatoeba.org" in card
+    assert re.search(r"\| en to es \| \d+ \| \d+\.\d \|", card)
+    assert "--minutes 3" in card
+    assert str(pairs) not in card
+
+
+def test_a_run_that_is_over_goes_on_where_it_stopped(trained, pairs, tmp_path):
+    shutil.copytree(trained[0], tmp_path / "work")
+    again = train(tmp_path / "work", pairs, "--minutes", "3.1")
+    steps = [int(step) for step in re.findall(r"step (\d+)", trained[1])]
+    assert int(re.findall(r"step (\d+)", again)[0]) > steps[-1]
+
+
+def test_eight_bits_say_what_the_full_weights_say_on_most_tokens_and_training_goes_on_from_them(trained, tmp_path):
+    pieces = trained[0] / "source.spm"
+    vocabulary = Vocabulary(pieces)
+    network = Network(Shape(len(vocabulary), 128, 256, 2, 1))
+    restore(network, trained[0] / "model")
+    export(network, vocabulary, pieces, tmp_path / "full", quantization=None)
+    rows = [
+        [">>es<<", *vocabulary.pieces.encode(source, out_type=str), "</s>"]
+        for source, _ in phrases.pairs(random.Random(9), "en", "es", 100)
+    ]
+    said = [
+        [result.hypotheses[0] for result in ctranslate2.Translator(str(folder)).translate_batch(rows, beam_size=1)]
+        for folder in (tmp_path / "full", trained[0] / "model")
+    ]
+    same = [np.mean([a == b for a, b in zip(*pair, strict=False)]) for pair in zip(*said, strict=True)]
+    assert np.mean(same) > 0.8

@@ -8,11 +8,12 @@ import platform
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from scripts.lib.demo_parts import DemoError
 
-from . import endurance, gate, gate_delay, gateway, memory, mqtt, silence, translate, whole
+from . import chaos, endurance, gate, gate_delay, gateway, memory, mqtt, quality, silence, stream, translate, whole
 from .corpus import NoRecordings
 from .figures import Table
 from .world import BenchError
@@ -24,7 +25,8 @@ _ALL: dict[str, Callable[[], Iterable[Table]]] = {
     "gate": gate.measure,
     "gate-delay": lambda: [gate_delay.measure()],
     "translate": lambda: [translate.measure()],
-    "gateway": lambda: [gateway.measure()],
+    "quality": lambda: quality.measure(details=False),
+    "stream": lambda: chain(stream.measure(), [gateway.measure()]),
     "mqtt": mqtt.measure,
 }
 
@@ -47,18 +49,28 @@ def main() -> int:
 
 def _measurements(arguments: argparse.Namespace) -> list[Callable[[], Iterable[Table]]]:
     if arguments.what == "endurance":
-        return [lambda: [endurance.measure(arguments.minutes, arguments.speed)]]
+        return [lambda: [endurance.measure(arguments.minutes, arguments.speed or 4.0)]]
     if arguments.what == "whole":
         return [lambda: whole.measure(details=arguments.details)]
+    if arguments.what == "quality":
+        return [lambda: quality.measure(details=arguments.details)]
+    if arguments.what == "chaos":
+        return [
+            lambda: chaos.measure(
+                arguments.utterances, arguments.seed, arguments.speed or 1.0, details=arguments.details
+            )
+        ]
     return list(_ALL.values()) if arguments.what == "all" else [_ALL[arguments.what]]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=[*_ALL, "endurance", "all"])
-    parser.add_argument("--details", action="store_true", help="whole: show what was heard in each recording")
+    parser.add_argument("what", nargs="?", default="all", choices=[*_ALL, "chaos", "endurance", "all"])
+    parser.add_argument("--details", action="store_true", help="whole, chaos, quality: show each sentence")
+    parser.add_argument("--utterances", type=int, default=200, help="chaos: how many are spoken")
+    parser.add_argument("--seed", type=int, default=7, help="chaos: of all that happens")
     parser.add_argument("--minutes", type=float, default=60.0, help="endurance: minutes of sound")
-    parser.add_argument("--speed", type=float, default=4.0, help="endurance: how many times as fast as real time")
+    parser.add_argument("--speed", type=float, help="endurance (4) and chaos (1): how many times as fast as real time")
     return parser.parse_args()
 
 

@@ -34,7 +34,7 @@ _PING_S, _PONG_S = 20.0, 20.0
 _CLOSE_S = 2.0
 _OPEN_S = 10.0
 #: Connections beside the sessions: text to speech, health checks, those that are being refused.
-_SPARE = 64
+SPARE = 64
 _RETRY_AFTER = "Retry-After", "1"
 #: Said to plain HTTP above as many connections.
 _TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -123,7 +123,7 @@ class GatewayServer:
         is_session = upgrade.service is not Service.SYNTHESIS
         if is_session and upgrade.connection_id:
             self._supersede(upgrade.connection_id)
-        if len(self._upgrades) >= self._most + _SPARE or (is_session and self._is_full()):
+        if len(self._upgrades) >= self._most + SPARE or (is_session and self._is_full()):
             text = f"{self._most} sessions are open, as many as may be"
             return self._refuse(connection, HTTPStatus.TOO_MANY_REQUESTS, text)
         self._upgrades[connection] = upgrade
@@ -174,7 +174,7 @@ class GatewayServer:
     # ------------------------------------------------------------ HTTP
 
     def _serve_http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._requests) >= self._most + _SPARE:
+        if len(self._requests) >= self._most + SPARE:
             # Nothing of it is read: what is read has to be kept.
             writer.write(_TOO_MANY)
             writer.close()

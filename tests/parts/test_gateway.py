@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 from daemon.engines.base import Cure
 from daemon.engines.script import Line
 from daemon.engines.scripted import ScriptedEngine
+from daemon.gateway.server import SPARE
 from daemon.wire.context import Mode, SpeechContext
 from daemon.wire.framing import Frame, encode
 from daemon.wire.from_client import (
@@ -256,6 +257,24 @@ def test_more_sessions_than_there_may_be_are_refused_until_one_ends():
         assert figure(gateway.port, "refused_total") >= 2
 
 
+def test_beyond_what_may_be_open_plain_requests_are_answered_503_unread():
+    with PlayedGateway([scripted()], sessions=1) as gateway, contextlib.ExitStack() as opened:
+        dawdling = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", gateway.port))) for _ in range(1 + SPARE)
+        ]
+        for connection in dawdling:
+            connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
+        eventually(lambda: answered_at_once(gateway.port).startswith(b"HTTP/1.1 503 "))
+        dawdling.pop().close()
+        eventually(lambda: answered_at_once(gateway.port).startswith(b"HTTP/1.1 200 "))
+
+
+def answered_at_once(port: int) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), 10.0) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nConnection: close\r\n\r\n")
+        return connection.recv(4_096)
+
+
 def test_a_client_that_comes_back_takes_the_place_of_the_connection_that_it_lost():
     """Whose end the gateway has not heard of: the network swallowed it."""
     who = new_id()
@@ -440,7 +459,7 @@ def mutilated(chance: random.Random, raw: str | bytes) -> str | bytes:
 
 
 def test_whatever_is_sent_nothing_but_its_own_connection_ends(caplog):
-    chance = random.Random(7)  # noqa: S311 -- the same each time
+    chance = random.Random(7)
     turn = "1" * 32
     messages = (
         SpeechConfig("Dragoman", "1"),

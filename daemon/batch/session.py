@@ -134,7 +134,9 @@ class Session:
         """Translate typed text into every target. Raises `SessionFailed`."""
         self._wait(lambda: self._board.snapshot().parts["engine"] is PartState.OK)
         request = f"t{time.monotonic_ns()}"
-        self._client.translate_text(request, text, Task(self._languages.source, self._languages.targets))
+        languages = self._languages
+        task = Task(languages.source, languages.targets, phrases=languages.phrases)
+        self._client.translate_text(request, text, task)
         self._wait(lambda: request in self._answers, deadline_s=_TEXT_S)
         return self._answers.pop(request)
 

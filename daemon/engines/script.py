@@ -16,6 +16,8 @@ class Line:
 
     #: The final's source; empty: nothing was said.
     text: str = ""
+    #: Which side of a conversation says it, BCP-47; empty: the source.
+    lang: str = ""
     #: Target → text. A target that is not here gets ``<target>: <source text>``.
     translations: dict[str, str] = field(default_factory=dict)
     #: Target → text of its error, code ``translator_failed``.

@@ -235,16 +235,16 @@ class ScriptedEngine:
     def _say_hypothesis(self, utterance: int, known: _Open) -> None:
         audio_s, words = known.line.hypotheses[known.said]
         known.said += 1
-        translations = {target: f"{target}: {words}" for target in known.task.targets}
-        self._say(EngineHypothesis(utterance, known.task.source, words, translations, audio_s))
+        task = known.task.heard(known.line.lang)
+        translations = {target: f"{target}: {words}" for target in task.targets}
+        self._say(EngineHypothesis(utterance, task.source, words, translations, audio_s))
 
     def _answer(self, utterance: int, known: _Open) -> EngineEvent:
         line = known.line
         if line.failure:
             return EngineFailure(self.name, line.failure, f"{line.failure}, as scripted", line.cure, utterance)
-        return EngineFinal(
-            utterance, known.task.source, line.text, self._translations(line, known.task), line.engine_ms
-        )
+        task = known.task.heard(line.lang)
+        return EngineFinal(utterance, task.source, line.text, self._translations(line, task), line.engine_ms)
 
     def _translations(self, line: Line, task: Task) -> dict[str, Translation]:
         return {target: _translation(line, target) for target in task.targets} if line.text else {}

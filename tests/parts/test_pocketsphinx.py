@@ -196,8 +196,8 @@ def test_a_further_language_is_a_folder_beside_english(spanish):
     settings = Settings(model_dir=str(spanish_model()))
     assert pocketsphinx.languages(settings) == ["en-US", "es"]
     assert spanish.language == "es"
-    heard = recognize(spanish, recording("voxforge-es-0033"))
-    assert "una hora antes" in heard
+    heard = recognize(spanish, recording("voxforge-es-0032"))
+    assert "líneas negras" in heard
 
 
 def test_a_folder_of_such_folders_will_do(tmp_path):
@@ -207,14 +207,14 @@ def test_a_folder_of_such_folders_will_do(tmp_path):
 
 
 @pytest.mark.parametrize("second_pass", [True, False])
-def test_the_language_that_is_spoken_fits_better(recognizer, spanish, second_pass):
-    for name, language in (("voxforge-es-0032", "es"), ("voxforge-en-rp-31", "en-US"), ("fleurs-es-006", "es")):
-        fits = {}
-        for each in (recognizer, spanish):
-            each.begin()
-            feed(each, recording(name))
-            fits[each.language] = each.finish(second_pass=second_pass).score
-        assert max(fits, key=fits.__getitem__) == language
+@pytest.mark.parametrize(("name", "language"), [("fleurs-es-006", "es"), ("goforward", "en-US")])
+def test_the_language_that_is_spoken_fits_better(recognizer, spanish, name, language, second_pass):
+    fits = {}
+    for each in (recognizer, spanish):
+        each.begin()
+        feed(each, recording(name)[: 4 * SPEECH_FORMAT.bytes_per_second])
+        fits[each.language] = each.finish(second_pass=second_pass).score
+    assert max(fits, key=fits.__getitem__) == language
 
 
 def test_phrases_are_heard_that_were_not_and_every_other_word_as_before():

@@ -2,6 +2,7 @@ import itertools
 import queue
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -109,6 +110,12 @@ def test_translations_come_in_the_settings_order_and_keep_their_places(board):
     board.serving(source="en-US", targets=("ca", "es"), engine="device")
     caption = told(board, interim(1, "one", "uno"))
     assert [(line.lang, line.text) for line in caption.translations] == [("ca", ""), ("es", "uno")]
+
+
+def test_the_other_side_of_a_conversation_is_translated_the_other_way(board):
+    board.serving(source="en-US", targets=("es", "ca"), engine="device")
+    spanish = replace(final(1, "Hola."), source_lang="es-ES", translations={"en-US": Translation("Hello.")})
+    assert [(line.lang, line.text) for line in told(board, spanish).translations] == [("en-US", "Hello.")]
 
 
 def test_other_events_are_of_no_concern(board):

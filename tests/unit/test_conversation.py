@@ -6,7 +6,11 @@ import math
 
 import pytest
 
-from daemon.engines.base import EngineHypothesis, Task
+from daemon.board import Board
+from daemon.changes import unserved
+from daemon.config import ConfigError, load
+from daemon.engine_report import EngineReport
+from daemon.engines.base import EngineHypothesis, EngineReady, Pair, Task
 from daemon.engines.on_device.both_sides import BothSides
 from daemon.engines.on_device.engine import OnDeviceEngine
 from daemon.recognizers.base import Recognition
@@ -216,3 +220,58 @@ def test_the_recognizer_is_opened_anew_for_other_phrases_and_expects_them(starte
         listener.final(number)
         assert stages.expected == phrases
     assert stages.recognizers_opened == 4
+
+
+# ------------------------------------------------------------ in the settings
+
+
+def errors(tmp_path, languages: str) -> list[str]:
+    file = tmp_path / "dragoman.toml"
+    file.write_text(f"[languages]\n{languages}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        load(file, environment={})
+    assert {error.path.partition(".")[0] for error in refused.value.errors} == {"languages"}
+    return [error.message for error in refused.value.errors]
+
+
+@pytest.mark.parametrize("sides", ['["en-US"]', '["en-US", "en-GB"]', '["en", "es", "fr"]'])
+def test_a_conversation_has_two_languages(tmp_path, sides):
+    (told,) = errors(tmp_path, f"conversation = {sides}")
+    assert "two different languages" in told
+
+
+def test_each_phrase_that_is_wrong_is_named(tmp_path):
+    said = errors(tmp_path, 'phrases = ["Sintra", "42", "a  b", "Sintra"]')
+    assert ["number 2" in said[0], "number 3" in said[1], "more than once" in said[2]] == [True] * 3
+
+
+def test_there_are_so_many_phrases_and_no_more(tmp_path):
+    (told,) = errors(tmp_path, f"phrases = {[f'name {number}' for number in range(201)]}")
+    assert "201 phrases; at most 200" in told
+
+
+READY = EngineReady("device", ("en-US", "es"), (Pair("en", "es", "x"), Pair("es", "en", "x"), Pair("en", "fr", "x")))
+
+
+@pytest.mark.parametrize(
+    ("languages", "code"),
+    [
+        (LanguagesSection(conversation=("en-US", "es-ES")), None),
+        (LanguagesSection(conversation=("en-US", "fr-FR")), "no_recognizer"),
+        (LanguagesSection(targets=("es", "fr"), conversation=("en-US", "es-ES")), "no_translator"),
+        (LanguagesSection(source="de", phrases=("Sintra",)), None),
+    ],
+)
+def test_a_conversation_that_nothing_serves_is_refused_and_phrases_are_taken(languages, code):
+    before = LanguagesSection(source=languages.source)
+    assert [error.code for error in unserved(before, languages, READY)] == [code] * (code is not None)
+
+
+def test_state_says_which_side_is_not_heard():
+    board = Board("en-US", ("es",))
+    report = EngineReport(board)
+    languages = LanguagesSection(conversation=("en-US", "es-ES"))
+    report.serves("device", languages, EngineReady("device", unheard={"es-ES": "no model"}))
+    assert [(problem.code, problem.detail) for problem in board.snapshot().problems] == [("no_recognizer", "no model")]
+    report.serves("device", LanguagesSection(), EngineReady("device", unheard={"es-ES": "no model"}))
+    assert board.snapshot().problems == ()

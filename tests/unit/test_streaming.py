@@ -374,6 +374,16 @@ def test_only_the_chosen_language_is_spoken():
     assert {(block.id, block.lang) for block in bench.of(SynthesizedSpeech)} == {("u1", "fr")}
 
 
+def test_in_a_conversation_the_other_side_is_spoken_to():
+    talk = LanguagesSection(source="en-US", targets=("es",), speak="es", conversation=("en-US", "es-ES"))
+    bench = Bench(Line("hi"), Line("hola", lang="es-ES"), languages=talk)
+    bench.utterance(1)
+    bench.utterance(2)
+    finals = [(final.source_lang, list(final.translations)) for final in bench.of(Final)]
+    assert finals == [("en-US", ["es"]), ("es-ES", ["en-US"])]
+    assert list(dict.fromkeys(block.lang for block in bench.of(SynthesizedSpeech))) == ["es", "en-US"]
+
+
 @pytest.mark.parametrize("speak", ["", "ca"])
 def test_nothing_is_spoken_where_no_target_is_chosen(speak):
     bench = Bench(Line("hi"), languages=LanguagesSection(source="en", targets=("es",), speak=speak))

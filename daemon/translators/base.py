@@ -29,7 +29,8 @@ class Translator(Protocol):
     """One loaded direction.
 
     A module offers ``SETTINGS``, ``pairs(settings) -> list of (source, target)`` that are installed,
-    ``package(source, target) -> str | None`` that would have to be, and ``open(source, target, settings)``.
+    ``package(source, target) -> str | None`` that would have to be, ``faults(settings) -> list of str``, what a person
+    should mend, and ``open(source, target, settings)``.
     Languages here are ISO 639 codes without region.
     """
 

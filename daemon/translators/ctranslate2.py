@@ -9,7 +9,6 @@ as a beam of 1 and is worth a BLEU point.
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 from dataclasses import dataclass
@@ -26,8 +25,6 @@ from daemon.translators._placeholders import Hidden, hide, unknown
 from daemon.translators._sentences import plain, sentences
 from daemon.translators.base import MARKS, Translated, TranslatorFailed
 from hw.options import option
-
-_LOG = logging.getLogger(__name__)
 
 #: What a translation is worth that looks wrong, or in which a name or a number is lost.
 _DOUBTFUL = 0.05
@@ -62,6 +59,11 @@ def package(source: str, target: str) -> str | None:
     """Return None: models are no packages."""
     del source, target
     return None
+
+
+def faults(settings: Settings) -> list[str]:
+    """Return what is wrong with the folders that are named."""
+    return _look(settings)[1]
 
 
 def open(source: str, target: str, settings: Settings) -> CTranslate2Translator:  # noqa: A001 -- every driver module has an `open`
@@ -192,14 +194,18 @@ def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> f
 
 
 def _folders(settings: Settings) -> list[ModelFolder]:
-    """Return the models that can be read, the preferred first. One that cannot be is told of, and costs no other."""
-    found = []
+    return _look(settings)[0]
+
+
+def _look(settings: Settings) -> tuple[list[ModelFolder], list[str]]:
+    """Return the models that can be read, the preferred first, and what is wrong with the others."""
+    found, faulty = [], []
     for path in [*map(Path, settings.models), *_shipped()]:
         try:
             found.append(_model_folder.read(path))
         except DriverMissing as error:
-            _LOG.warning("%s", error)
-    return found
+            faulty.append(str(error))
+    return found, faulty
 
 
 def _shipped() -> list[Path]:

@@ -63,6 +63,10 @@ def test_a_pair_that_is_not_there_is_missing(driver):
     assert driver.package("qaa", "es") is None
 
 
+def test_nothing_is_faulty_by_default(driver):
+    assert driver.faults(driver.SETTINGS()) == []
+
+
 def test_a_sentence_is_translated(translator):
     assert translator.translate("My house is big.").text == "Mi casa es grande."
 

@@ -118,6 +118,7 @@ class TaggingTranslator:
 
     def __init__(self, source: str, target: str, stages: ScriptedStages) -> None:
         self.source, self.target = source, target
+        self.faults = stages.translator_faults
         self._stages = stages
 
     def translate(self, text: str, *, draft: bool = False) -> Translated:  # noqa: ARG002 -- a chain's
@@ -174,6 +175,8 @@ class ScriptedStages:
         self.recognizers_closed = 0
         self.translators_closed: list[str] = []
         self.synthesizer_closed = False
+        #: What is to be mended of translators although they translate.
+        self.translator_faults: list[str] = []
         self.failing_target = ""
         self.failing_with: Exception = TranslatorFailed("no answer")
         #: Parts that are not installed: recognizer, synthesizer.

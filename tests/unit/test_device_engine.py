@@ -15,6 +15,7 @@ from daemon.engines.base import (
     EngineHypothesis,
     EngineLoad,
     EngineReady,
+    EngineWarning,
     Task,
     TextTranslated,
 )
@@ -133,6 +134,15 @@ def test_a_target_without_translator_says_what_to_install_and_the_others_are_giv
     assert translations["ja"].error.code == "no_translator"
     assert translations["ja"].error.text == "install translate-en-ja"
     assert translations["es-MX"].text.startswith("es: One")
+
+
+def test_a_model_that_cannot_be_read_is_told_and_costs_no_translation(start, stages):
+    stages.translator_faults = ["its model.bin is truncated"]
+    engine, listener = start()
+    warning = listener.wait_for(EngineWarning)
+    assert (warning.code, warning.text) == ("translator_faulty", "its model.bin is truncated")
+    say(engine, 1)
+    assert listener.final(1).translations["es"].error is None
 
 
 def test_a_translator_that_fails_costs_its_own_target_only(started, stages):

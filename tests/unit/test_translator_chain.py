@@ -71,7 +71,7 @@ def test_all_failures_are_told_if_nobody_answers():
 
 def test_one_that_is_missing_is_passed_over_and_said():
     made = chain(first=None, second=Sayer("b", 0.2))
-    assert made.missing == {"first": "its model is truncated"}
+    assert made.faults == ["its model is truncated"]
     assert made.translate("x").translator == "second"
 
 

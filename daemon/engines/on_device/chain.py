@@ -27,15 +27,21 @@ class Link(NamedTuple):
 class Chain:
     """See the module; a `Translator`. The first link that opens is opened at once, another when it is first asked."""
 
-    def __init__(self, source: str, target: str, links: Sequence[Link]) -> None:
+    def __init__(self, source: str, target: str, links: Sequence[Link], faults: Sequence[str] = ()) -> None:
         self.source = source
         self.target = target
+        self._faults = list(faults)
         #: Why a link is passed over: its name → what its driver says.
         self.missing: dict[str, str] = {}
         self._links = list(links)
         self._opened: dict[str, Translator] = {}
         if not any(self._translator(link) for link in self._links):
             raise DriverMissing("; ".join(self.missing.values()) or f"nothing translates {source} to {target}")
+
+    @property
+    def faults(self) -> list[str]:
+        """What a person should mend although there are translations: models that cannot be read, links passed over."""
+        return [*self._faults, *self.missing.values()]
 
     def translate(self, text: str, *, draft: bool = False) -> Translated:
         """See `Translator`. A draft is a text that still grows."""

@@ -24,6 +24,7 @@ from daemon.engines.base import (
     EngineHypothesis,
     EngineLoad,
     EngineReady,
+    EngineWarning,
     Sink,
     Task,
     TextTranslated,
@@ -262,6 +263,7 @@ class OnDeviceEngine:
 
     def _load_translation(self) -> None:
         self._missing.update(self._translation.load(self._wanted))
+        self._say(EngineWarning(NAME, "translator_faulty", "; ".join(self._translation.faults)))
 
     def _loaded(self, part: str) -> None:
         with self._lock:

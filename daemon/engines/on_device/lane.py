@@ -29,10 +29,14 @@ _CAPACITY = 64
 
 
 class Lane:
-    """See the module. `missing` says what to install where nothing translates that direction."""
+    """See the module.
+
+    `missing` says what to install where nothing translates that direction, `faults` what to mend where something does.
+    """
 
     def __init__(self, source: str, target: str, open_translator: OpenTranslator, progress: Progress) -> None:
         self.missing = ""
+        self.faults: list[str] = []
         self.used_s = time.monotonic()
         #: Set once it has been tried to open the translator.
         self.opened = threading.Event()
@@ -98,6 +102,7 @@ class Lane:
         try:
             with self._progress.job(self._name, _OPEN_LIMIT_S):
                 self._translator = self._open_translator(*self._direction)
+                self.faults = self._translator.faults
         except DriverMissing as error:
             self.missing = str(error)
         except Exception as error:  # noqa: BLE001 -- the next text tries again

@@ -64,20 +64,19 @@ class InstalledStages:
 
     def translator(self, source: str, target: str) -> Chain:
         """See `Stages`."""
-        links, packages = [], []
+        links, packages, faults = [], [], []
         for name in self._device.translators:
             driver = drivers.load(daemon.translators, name)
             settings = self._of("translator", name, driver)
             if (source, target) in driver.pairs(settings):
                 links.append(Link(name, partial(driver.open, source, target, settings)))
             packages.append(driver.package(source, target))
+            faults += driver.faults(settings)
         if links:
-            return Chain(source, target, links)
+            return Chain(source, target, links, faults)
         known = " or ".join(package for package in packages if package)
-        raise DriverMissing(
-            f"nothing installed translates {source} to {target}: "
-            + (f"install {known}" if known else f"{', '.join(self._device.translators)} cannot do it")
-        )
+        advice = f"install {known}" if known else f"{', '.join(self._device.translators)} cannot do it"
+        raise DriverMissing("; ".join([f"nothing installed translates {source} to {target}: {advice}", *faults]))
 
     def synthesizer(self) -> Synthesizer:
         """See `Stages`."""

@@ -42,6 +42,8 @@ class TranslationWorker:
     """See the module. `submit` and `prepare` may be called by any thread."""
 
     def __init__(self, open_translator: OpenTranslator, progress: Progress) -> None:
+        #: What to mend of the translators of the task that was loaded, although they translate.
+        self.faults: list[str] = []
         self._open_translator = open_translator
         self._progress = progress
         self._lanes: dict[tuple[str, str], Lane] = {}
@@ -66,6 +68,7 @@ class TranslationWorker:
         lanes = [pair for way in task.ways for pair in self._lanes_for(way).items()]
         for _target, lane in lanes:
             lane.opened.wait()
+        self.faults = sorted({fault for _target, lane in lanes for fault in lane.faults})
         return {target: lane.missing for target, lane in lanes if lane.missing}
 
     def run(self) -> None:

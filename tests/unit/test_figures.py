@@ -14,6 +14,7 @@ from daemon.events import Word
 from daemon.figures.patterns import patterns
 from daemon.figures.tables import fold, table
 from daemon.figures.writing import Segment, segments, settled
+from daemon.phrases import phrases_of
 from daemon.stability import StablePrefix
 
 LANGUAGES = ["en", "es"]
@@ -210,12 +211,16 @@ def test_ten_thousand_characters_are_no_more_than_long(piece):
 # ------------------------------------------------------------ in the engine
 
 
+def writer(*, figures=True):
+    return Writer("en-US", figures=figures, phrases=phrases_of(()))
+
+
 def test_a_growing_number_rewrites_no_promised_text():
-    writer, stable = Writer("en-US", figures=True), StablePrefix(2)
+    heard_in, stable = writer(), StablePrefix(2)
     words = "it costs two hundred and fifty euros at half past seven in the evening on the fifth of may".split()  # noqa: SIM905
-    final, _words = writer.sentence(" ".join(words), ())
+    final, _words = heard_in.sentence(" ".join(words), ())
     for heard in range(1, len(words) + 1):
-        shown = stable.update(writer.hypothesis(" ".join(words[:heard])))
+        shown = stable.update(heard_in.hypothesis(" ".join(words[:heard])))
         assert final.startswith(shown.text)
     assert final == "It costs 250 euros at 7:30 in the evening on 5 May."
     assert shown.text == "It costs 250 euros at 7:30 in the evening on"
@@ -231,13 +236,13 @@ def test_a_growing_number_rewrites_no_promised_text():
     ],
 )
 def test_figures_are_put_into_a_sentence(words, sentence):
-    assert Writer("en-US", figures=True).sentence(words, ())[0] == sentence
+    assert writer().sentence(words, ())[0] == sentence
 
 
 def test_without_figures_words_stay_words():
-    writer = Writer("en-US", figures=False)
-    assert writer.hypothesis("it costs two hundred") == "It costs two hundred"
-    assert writer.sentence("it costs two hundred euros", ())[0] == "It costs two hundred euros."
+    plain = writer(figures=False)
+    assert plain.hypothesis("it costs two hundred") == "It costs two hundred"
+    assert plain.sentence("it costs two hundred euros", ())[0] == "It costs two hundred euros."
 
 
 def heard(text):
@@ -246,7 +251,7 @@ def heard(text):
 
 def test_a_number_of_several_words_is_one_word_and_says_what_was_heard():
     words = heard("it costs two hundred and fifty euros")
-    text, shown = Writer("en-US", figures=True).sentence("it costs two hundred and fifty euros", words)
+    text, shown = writer().sentence("it costs two hundred and fifty euros", words)
     assert " ".join(word.text for word in shown) == text == "It costs 250 euros."
     number = shown[2]
     assert (number.text, number.heard) == ("250 euros.", "two hundred and fifty euros")

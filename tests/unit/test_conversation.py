@@ -103,6 +103,13 @@ def test_who_cannot_be_meant_rests_until_the_next_utterance(both, sides):
     assert (sides[0].fed, sides[1].fed) == (2, 2)
 
 
+def test_one_side_alone_is_shown_at_once(sides):
+    alone = BothSides({"es-ES": sides[1]}, "es-ES")
+    alone.begin()
+    alone.feed(bytes(2))
+    assert (alone.partial(), alone.language) == ("in es-ES", "es-ES")
+
+
 def test_the_last_word_is_judged_anew(both, sides):
     both.begin()
     hear(both, sides, -1.0, -0.8)

@@ -20,7 +20,10 @@ _CLEAR, _BEYOND_DOUBT = 0.15, 0.4
 
 
 class BothSides:
-    """See the module, and `Recognizer`. `preferred` is the side that is taken where the sound does not tell."""
+    """See the module, and `Recognizer`. `preferred` is the side that is taken where the sound does not tell.
+
+    One side alone, where the other cannot be heard, speaks always.
+    """
 
     def __init__(self, sides: Mapping[str, Recognizer], preferred: str) -> None:
         self._sides = dict(sides)
@@ -41,7 +44,8 @@ class BothSides:
 
     def begin(self) -> None:
         """See `Recognizer`."""
-        self._running, self._speaks = dict(self._sides), ""
+        self._running = dict(self._sides)
+        self._speaks = next(iter(self._sides)) if len(self._sides) == 1 else ""
         for side in self._sides.values():
             side.begin()
 

@@ -13,7 +13,21 @@ from pathlib import Path
 
 from scripts.lib.demo_parts import DemoError
 
-from . import chaos, endurance, gate, gate_delay, gateway, memory, mqtt, quality, silence, stream, translate, whole
+from . import (
+    chaos,
+    endurance,
+    gate,
+    gate_delay,
+    gateway,
+    hearing,
+    memory,
+    mqtt,
+    quality,
+    silence,
+    stream,
+    translate,
+    whole,
+)
 from .corpus import NoRecordings
 from .figures import Table
 from .world import BenchError
@@ -26,6 +40,8 @@ _ALL: dict[str, Callable[[], Iterable[Table]]] = {
     "gate-delay": lambda: [gate_delay.measure()],
     "translate": lambda: [translate.measure()],
     "quality": lambda: quality.measure(details=False),
+    "phrases": lambda: [hearing.phrases()],
+    "conversation": lambda: [hearing.conversation()],
     "stream": lambda: chain(stream.measure(), [gateway.measure()]),
     "mqtt": mqtt.measure,
 }

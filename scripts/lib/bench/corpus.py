@@ -23,7 +23,7 @@ class NoRecordings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Somebody says something in English, and what is known of it."""
+    """Somebody says something, and what is known of it."""
 
     id: str
     path: Path
@@ -32,14 +32,16 @@ class Recording:
     #: A translation by a person, where there is one.
     spanish: str
     kind: str
+    #: ``en``, ``es``, …
+    language: str = "en"
 
 
-def recordings() -> list[Recording]:
-    """Return all English recordings with a transcript. Raises `NoRecordings`."""
+def recordings(language: str = "en") -> list[Recording]:
+    """Return all recordings of a language with a transcript. Raises `NoRecordings`."""
     larger = Path(os.environ.get("DRAGOMAN_RECORDINGS", ROOT.parent / "shared" / "recordings"))
     for folder in (larger, _SHIPPED):
         if (folder / "manifest.tsv").is_file():
-            return _manifest(folder)
+            return _manifest(folder, language)
     raise NoRecordings(f"no manifest.tsv in {larger} nor in {_SHIPPED}: set DRAGOMAN_RECORDINGS to a folder with one")
 
 
@@ -73,14 +75,15 @@ def join(parts: Iterable[Recording], pause_s: float, least_s: float, path: Path)
     return written / _RATE_HZ
 
 
-def _manifest(folder: Path) -> list[Recording]:
+def _manifest(folder: Path, language: str) -> list[Recording]:
     with (folder / "manifest.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    found = [_recording(folder, row) for row in rows if row["language"].startswith("en") and row["transcript"]]
+    found = [_recording(folder, row) for row in rows if row["language"].startswith(language) and row["transcript"]]
     return [each for each in found if each.path.is_file()]
 
 
 def _recording(folder: Path, row: dict[str, str]) -> Recording:
     translations = json.loads(row["translations"]) if row["translations"] else {}
     seconds, kind = float(row["seconds"]), row.get("kind", "")
-    return Recording(row["id"], folder / row["file"], seconds, row["transcript"], translations.get("es", ""), kind)
+    spanish, language = translations.get("es", ""), row["language"][:2]
+    return Recording(row["id"], folder / row["file"], seconds, row["transcript"], spanish, kind, language)

@@ -53,6 +53,18 @@ def test_a_number_that_does_not_come_out_exactly_once_is_noticed():
     assert hidden.shown(f"Mi vuelo sale a las {PLACES[0]} {PLACES[0]} {PLACES[1]}.") is None
 
 
+@pytest.mark.parametrize(
+    "number", ["7:30 p.m.", "25%", "555 1234", "+44 207 946 018", "1,250.50", "2026", "3", "30 000", "0.5"]
+)
+def test_what_belongs_to_a_number_is_hidden_with_it(number):
+    hidden = hide(f"I need {number} for a room.", PLACES, KNOWN, MARKS)
+    assert [original for _, original in hidden.originals] == [number]
+
+
+def test_a_number_within_a_word_is_none():
+    assert hide("I need B2B and 3D for a room.", PLACES[:1], KNOWN | {"b2b", "d"}, MARKS).originals == ()
+
+
 def test_marks_go_before_numbers_and_numbers_before_names():
     marked = MARK.format(1)
     hidden = hide(f"Smith, 1, 2, 3, Jones and {marked}.", PLACES[:4], KNOWN, MARKS)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-#: A number as people write it, with what belongs to it: ``7:30 p.m.``, ``1,250.50``, ``25%``, ``+44 207 123``; not the digit
-#: in ``B2B``.
+#: A number as people write it, with what belongs to it: ``7:30 p.m.``, ``1,250.50``, ``25%``, ``+44 207 123``; not the
+#: digit in ``B2B``.
 _NUMBER = re.compile(r"(?<![\w.,:+])(?:\+?\d{2,}(?: \d{3,4})+|\+?\d+(?:[.,:]\d+)*(?: [ap]\.m\.)?)(?!\w)%?")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
 

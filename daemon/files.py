@@ -21,7 +21,11 @@ def replace(path: Path, data: bytes) -> None:
     Mode and owner stay what they were; a symbolic link keeps pointing to the file.
     """
     target = path.resolve()
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:  # what a person can do something about is the directory, not a name they never gave
+        what = "there is no such folder, make it first" if isinstance(error, FileNotFoundError) else error.strerror
+        raise type(error)(error.errno, what, str(target.parent)) from None
     try:
         with os.fdopen(handle, "wb") as file:
             _dress(file.fileno(), target)

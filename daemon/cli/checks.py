@@ -186,11 +186,18 @@ def _engine(settings: Settings, name: str) -> Iterator[Finding]:
             yield Finding(f"engine {name}", Health.FAIL, ready.text, "`dragoman engines` lists what is installed")
             return
         yield Finding(f"engine {name}", Health.OK, f"ready after {time.monotonic() - began:.1f} s")
+        ready = _really(settings, name, ready)
         yield _recognizer(settings, ready)
         yield from _translators(settings, ready, engine, events)
         yield _synthesizer(settings, ready)
     finally:
         engine.close()
+
+
+def _really(settings: Settings, name: str, ready: EngineReady) -> EngineReady:
+    """Return what an engine elsewhere says that it serves, where it can be asked, rather than what it is taken for."""
+    asking = getattr(drivers.load(daemon.engines, name), "served", None)
+    return ready if asking is None else asking(settings.plain())
 
 
 def _wait(events: queue.SimpleQueue[EngineEvent], wanted: type[_Wanted], within_s: float) -> _Wanted | EngineFailure:
@@ -230,7 +237,7 @@ def _translators(
             yield Finding(f"translator {target}", Health.OK, f"{_WORD} → {translation.text}")
             continue
         if translation is not None and translation.error is not None and translation.error.code == "speech_only":
-            yield Finding(f"translator {target}", Health.NONE, translation.error.text)
+            yield _translated_speech(settings.languages.source, target, ready)
             continue
         failed += 1
         text = translation.error.text if translation is not None and translation.error is not None else "no answer"
@@ -238,6 +245,16 @@ def _translators(
         health = Health.FAIL if failed == len(targets) else Health.WARN
         advice = ready.missing.get(target) or f"install what serves {target}, or take it out of languages.targets"
         yield Finding(f"translator {target}", health, text, advice)
+
+
+def _translated_speech(source: str, target: str, ready: EngineReady) -> Finding:
+    """Judge an engine that translates no typed text by what it says that it serves."""
+    part = f"translator {target}"
+    if (base(source), base(target)) in {(base(pair.source), base(pair.target)) for pair in ready.pairs}:
+        return Finding(part, Health.OK, f"{ready.engine} translates speech from {source}")
+    into = ", ".join(sorted({pair.target for pair in ready.pairs if base(pair.source) == base(source)})) or "nothing"
+    advice = f"install what serves {target} there, or take it out of languages.targets"
+    return Finding(part, Health.WARN, f"{ready.engine} translates {source} into {into} only", advice)
 
 
 def _synthesizer(settings: Settings, ready: EngineReady) -> Finding:

@@ -15,6 +15,7 @@ from daemon.cli.output import print_json, print_table
 from daemon.config import Settings, load
 from daemon.drivers import DriverMissing
 from daemon.engines.base import EngineReady
+from daemon.engines.speech_service.faults import ServiceFault
 from daemon.mdns import gateways
 from daemon.settings_checks import base
 
@@ -22,6 +23,8 @@ HELP = "list engines, their parts, and the language pairs that they serve"
 
 #: Gateways on the network have so long to answer, seconds.
 _LOOK_S = 1.5
+#: More languages than this are counted, not listed.
+_FEW = 8
 #: Stages of the embedded engine, in the order of the sound's way.
 _STAGES = ("recognizer", "translator", "synthesizer")
 
@@ -36,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Ask every engine what it could do, without loading a model."""
     settings = load(arguments.config)
     engines = [_capabilities(settings, name) for name in settings.schema.drivers("engine")]
+    silent = dict(_ask(settings, engines))
     served = _served(settings, engines)
     found = gateways(_LOOK_S)
     lacking, more = dict(_lacking(settings, served)), dict(_installable(settings, served))
@@ -49,10 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
                 "lacking": lacking,
                 "installable": more,
                 "gateways": found,
+                "silent": silent,
             }
         )
         return DONE
     _print_engines(settings, engines)
+    for name, reason in silent.items():
+        print(f"{name}: asked which languages it serves, and got no answer: {reason}")
     print()
     print_table(((stage, ", ".join(names) or "none") for stage, names in stages.items()), ("STAGE", "DRIVERS"))
     for target, advice in lacking.items():
@@ -74,14 +81,31 @@ def _capabilities(settings: Settings, name: str) -> EngineReady:
     return ready
 
 
+def _ask(settings: Settings, engines: list[EngineReady]) -> Iterator[tuple[str, str]]:
+    """Put what engines elsewhere say in the place of what they are taken for; yield who gives no answer, and why."""
+    for at, engine in enumerate(engines):
+        asking = getattr(drivers.load(daemon.engines, engine.engine), "served", None)
+        if asking is None or not _is_configured(engine):
+            continue
+        try:
+            engines[at] = asking(settings.plain())
+        except ServiceFault as fault:
+            yield engine.engine, fault.text
+
+
+def _is_configured(engine: EngineReady) -> bool:
+    """Tell whether an engine could be used by the settings: what is missing for it as a whole goes by its name."""
+    return engine.engine not in engine.missing
+
+
 def _print_engines(settings: Settings, engines: list[EngineReady]) -> None:
     order = settings.engine.order
     rows = (
         (
             engine.engine,
             str(order.index(engine.engine) + 1) if engine.engine in order else "-",
-            ", ".join(engine.recognizes) or "-",
-            _summary(engine.speaks),
+            (", ".join(engine.recognizes) or "-") if _is_configured(engine) else "not configured",
+            _summary(engine.speaks) if _is_configured(engine) else "-",
         )
         for engine in engines
     )
@@ -89,14 +113,23 @@ def _print_engines(settings: Settings, engines: list[EngineReady]) -> None:
     for engine in engines:
         for what, advice in engine.missing.items():
             print(f"{engine.engine}: {what}: {advice}")
-    pairs = ((pair.source, pair.target, engine.engine, pair.translator) for engine in engines for pair in engine.pairs)
     print()
+    pairs = (row for engine in engines if _is_configured(engine) for row in _pairs(engine))
     print_table(pairs, ("FROM", "TO", "ENGINE", "TRANSLATOR"))
 
 
+def _pairs(engine: EngineReady) -> Iterator[tuple[str, str, str, str]]:
+    """Yield a row for each pair; where one translator knows many targets, one for all."""
+    into: dict[tuple[str, str], list[str]] = {}
+    for pair in engine.pairs:
+        into.setdefault((pair.source, pair.translator), []).append(pair.target)
+    for (source, translator), targets in into.items():
+        for target in targets if len(targets) <= _FEW else [_summary(tuple(targets))]:
+            yield source, target, engine.engine, translator
+
+
 def _summary(languages: tuple[str, ...]) -> str:
-    few = 8
-    return (", ".join(languages) if len(languages) <= few else f"{len(languages)} languages") or "-"
+    return (", ".join(languages) if len(languages) <= _FEW else f"{len(languages)} languages") or "-"
 
 
 def _lacking(settings: Settings, served: set[str]) -> Iterator[tuple[str, str]]:

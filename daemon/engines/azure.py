@@ -13,10 +13,12 @@ from daemon.engines.speech_service.allowance import Usage, is_running_out, local
 from daemon.engines.speech_service.deadlines import Deadlines
 from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.request import Addresses, host_addresses, region_addresses
+from daemon.engines.speech_service.rest import RestClient
 from daemon.engines.speech_service.settings import AzureAddress, ServiceSettings
 from hw.options import option
 
 _NAME = "azure"
+_KNOWN_AS = (_NAME, "Azure Speech")
 _UNSET = "set engine.azure.region, or engine.azure.endpoint, and the key: engine.azure.key_file"
 
 
@@ -40,10 +42,9 @@ def open(  # noqa: A001 -- every driver module has an `open`
 ) -> Engine:
     """Return the engine for the settings, plain values by section. Raises `DriverMissing`."""
     own = driver.section(settings, _NAME, AzureSettings)
-    names = (_NAME, "Azure Speech")
     minutes = own.max_minutes_per_day
     return driver.engine(
-        names, settings, own, lambda: _addresses(own), model=own.model, minutes=minutes, deadlines=deadlines
+        _KNOWN_AS, settings, own, lambda: _addresses(own), model=own.model, minutes=minutes, deadlines=deadlines
     )
 
 
@@ -52,6 +53,12 @@ def capabilities(settings: Mapping[str, Mapping[str, Any]]) -> EngineReady:
     own = driver.section(settings, _NAME, AzureSettings)
     missing = {} if own.region or own.endpoint else {_NAME: _UNSET}
     return driver.ready(_NAME, driver.task(settings), missing)
+
+
+def rest(settings: Mapping[str, Mapping[str, Any]]) -> RestClient:
+    """Return the client for what needs no WebSocket. Raises `ServiceFault` where it is not configured."""
+    own = driver.section(settings, _NAME, AzureSettings)
+    return driver.rest_client(_KNOWN_AS, settings, own, _addresses(own), model=own.model)
 
 
 def usage(settings: Mapping[str, Mapping[str, Any]], directory: Path | None) -> tuple[str, bool] | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from daemon.wire.errors import WireError
-from daemon.wire.sound import PCM, SoundShape, riff_header
+from daemon.wire.sound import PCM, SoundShape, riff_file, riff_header
 from hw.conversion import FromSpeech, SampleType, ToSpeech
 
 _TYPES = {
@@ -22,8 +22,6 @@ _FORMAT = re.compile(r"(raw|riff)-(\d{1,5})(k?)hz-16bit-mono-pcm")
 _SPEECH_RATES_HZ = frozenset({8_000, 16_000, 22_050, 24_000, 44_100, 48_000})
 _KILO = 1_000
 _SAMPLE_BYTES = 2
-#: Where the two sizes of a RIFF header stand, and how much of the file each leaves out.
-_RIFF_SIZE, _DATA_SIZE = (4, 8), (40, 44)
 
 
 class HeardSound:
@@ -59,12 +57,7 @@ class OutputFormat:
 
     def whole(self, pcm: bytes) -> bytes:
         """Return a complete file of that sound."""
-        if not self.riff:
-            return pcm
-        data = bytearray(riff_header(SoundShape(self.rate_hz)) + pcm)
-        for at, left_out in (_RIFF_SIZE, _DATA_SIZE):
-            data[at : at + 4] = (len(data) - left_out).to_bytes(4, "little")
-        return bytes(data)
+        return riff_file(SoundShape(self.rate_hz), pcm) if self.riff else pcm
 
 
 #: What speech comes in that belongs to a phrase.

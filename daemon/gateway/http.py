@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -67,8 +68,9 @@ def as_json(value: Any, status: HTTPStatus = HTTPStatus.OK) -> Answer:
     return Answer(status, body, "application/json; charset=utf-8")
 
 
-#: Gets the request's head, and raises `HttpError` before its body is read.
-Admit = Callable[[Request], None]
+#: Gets the request's head, and raises `HttpError` before its body is read; what it returns is entered until the request
+#: is answered, or given up.
+Admit = Callable[[Request], AbstractContextManager[None]]
 Respond = Callable[[Request], Awaitable[Answer]]
 
 
@@ -105,10 +107,10 @@ async def _answered(
     try:
         async with asyncio.timeout(within_s):
             head = parse_head(await reader.readuntil(b"\r\n\r\n"))
-        admit(head)
-        async with asyncio.timeout(_BODY_S):
-            body = await _body(head.headers, reader, writer)
-        answer = await respond(Request(head.method, head.target, head.headers, body, head.version))
+        with admit(head):
+            async with asyncio.timeout(_BODY_S):
+                body = await _body(head.headers, reader, writer)
+            answer = await respond(Request(head.method, head.target, head.headers, body, head.version))
     except HttpError as error:
         return text(error.status, str(error)), False
     except asyncio.LimitOverrunError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from daemon import phrases
 from daemon.engines.base import EngineReady, Task
+from daemon.gateway.profanity import MASKED, RAW, REMOVED, is_known
+from daemon.gateway.results import Manner
 from daemon.settings_checks import base
 from daemon.wire.context import Mode, SpeechContext
 from daemon.wire.errors import WireError
@@ -32,8 +34,8 @@ class Order:
     single: bool
     #: The client has a gate of its own: the turn is one utterance.
     whole: bool
-    #: The language was chosen among candidates, and results are to say which it is.
-    tell_language: bool
+    #: Whether results say the language, for it was chosen among candidates; and what becomes of profanity.
+    manner: Manner
     initial_silence_s: float
     context: SpeechContext
 
@@ -54,10 +56,26 @@ def order(asked: SpeechContext, upgrade: Upgrade, served: EngineReady, *, whole:
         vocabulary=upgrade.vocabulary if context.targets else Vocabulary.RECOGNITION,
         single=context.mode is Mode.INTERACTIVE,
         whole=whole,
-        tell_language=bool(context.candidates),
+        manner=Manner(tell_language=bool(context.candidates), profanity=context.profanity),
         initial_silence_s=(context.initial_silence_ms or _INITIAL_SILENCE_S * 1_000) / 1_000,
         context=context,
     )
+
+
+def passed_over(context: SpeechContext, upgrade: Upgrade) -> Iterator[str]:
+    """Yield what a client asks for and does not get, in words for the journal."""
+    if upgrade.parameter("cid"):
+        yield "a custom speech model (cid)"
+    if context.category:
+        yield "a custom translation category"
+    if upgrade.parameter("wordLevelTimestamps") or upgrade.parameter("wordLevelConfidence"):
+        yield "times or confidence of words"
+    if context.profanity not in ("", RAW, MASKED, REMOVED):
+        yield "a way with profanity that there is not"
+    elif context.profanity in (MASKED, REMOVED):
+        for lang in (context.language, *context.targets):
+            if not is_known(lang):
+                yield f"profanity {context.profanity} in {base(lang)[:8]!a}, for which there is no list"
 
 
 def check_language(language: str, served: EngineReady) -> None:

@@ -8,7 +8,7 @@ import logging
 
 from daemon.gateway.cutting import GateCutter, WholeCutter, gate_settings
 from daemon.gateway.house import House
-from daemon.gateway.order import Order, order
+from daemon.gateway.order import Order, order, passed_over
 from daemon.gateway.outgoing import Outgoing
 from daemon.gateway.turn import Turn
 from daemon.wire.errors import WireError
@@ -86,6 +86,7 @@ class Recognition:
             async with asyncio.timeout(self._house.settings.wait_s):
                 await self._house.pool.is_ready.wait()
         wanted = order(message.context, self._upgrade, self._house.served, whole=self._has_gate)
+        self._house.remark(*passed_over(wanted.context, self._upgrade))
         self._turn = self._made(message.request_id, wanted)
 
     async def _end_last(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from daemon.engines.base import EngineFinal, EngineHypothesis
 from daemon.gateway.job import BUSY, Job, JobFailed
+from daemon.gateway.profanity import clean
 from daemon.wire.messages import Hypothesis, Phrase, RecognitionStatus, Translated
 from daemon.wire.units import ticks
 
@@ -27,19 +29,27 @@ class Piece:
         return self.begins_s if self.ends_s is None else self.ends_s
 
 
-def hypothesis_of(request_id: str, piece: Piece, event: EngineHypothesis, *, tell_language: bool) -> Hypothesis:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a client wants results: with the language that was found, and what becomes of profanity."""
+
+    tell_language: bool = False
+    profanity: str = ""
+
+
+def hypothesis_of(request_id: str, piece: Piece, event: EngineHypothesis, manner: Manner) -> Hypothesis:
     """Return what is said of an utterance that is open."""
     return Hypothesis(
         request_id,
-        event.source,
+        clean(event.source, event.source_lang, manner.profanity),
         ticks(piece.begins_s),
         ticks(event.audio_s),
-        tuple(Translated(lang, text) for lang, text in event.translations.items()),
-        event.source_lang if tell_language else "",
+        _translated(event.translations, manner),
+        event.source_lang if manner.tell_language else "",
     )
 
 
-def phrase_of(request_id: str, piece: Piece, *, tell_language: bool) -> Phrase:
+def phrase_of(request_id: str, piece: Piece, manner: Manner) -> Phrase:
     """Return the last word on an utterance."""
     begin = ticks(piece.begins_s)
     span = begin, max(0, ticks(piece.end_s) - begin)
@@ -54,10 +64,14 @@ def phrase_of(request_id: str, piece: Piece, *, tell_language: bool) -> Phrase:
     errors = [each.error.text for each in last.translations.values() if each.error is not None]
     return Phrase(
         request_id,
-        last.source,
+        clean(last.source, last.source_lang, manner.profanity),
         *span,
-        translations=tuple(Translated(lang, text) for lang, text in done.items()),
-        language=last.source_lang if tell_language else "",
+        translations=_translated(done, manner),
+        language=last.source_lang if manner.tell_language else "",
         # Clients take no translation of a phrase that has an error: it is said only where there is none at all.
         translation_error=errors[0] if errors and not done else None,
     )
+
+
+def _translated(texts: Mapping[str, str], manner: Manner) -> tuple[Translated, ...]:
+    return tuple(Translated(lang, clean(text, lang, manner.profanity)) for lang, text in texts.items())

@@ -21,6 +21,7 @@ from daemon.gateway.job import Answer
 from daemon.gateway.metrics import Metrics
 from daemon.gateway.order import Order
 from daemon.gateway.pool import Pool
+from daemon.gateway.profanity import spoken
 from daemon.gateway.results import Piece, hypothesis_of, phrase_of
 from daemon.gateway.speech_line import SpeechLine
 from daemon.wire.messages import (
@@ -203,7 +204,7 @@ class Turn:
             return
         if isinstance(answer, EngineHypothesis):
             if piece is self._pieces[0]:
-                said = hypothesis_of(self.request_id, piece, answer, tell_language=self.order.tell_language)
+                said = hypothesis_of(self.request_id, piece, answer, self.order.manner)
                 self._say(said)
             return
         piece.last = answer
@@ -218,14 +219,14 @@ class Turn:
         self._settle()
 
     def _phrase(self, piece: Piece) -> None:
-        phrase = phrase_of(self.request_id, piece, tell_language=self.order.tell_language)
+        phrase = phrase_of(self.request_id, piece, self.order.manner)
         self._covered_s = self._spoke_until_s = piece.end_s
         self._say(phrase)
         self._metrics.phrases.labels(phrase.status.value).inc()
         texts = {each.language: each.text for each in phrase.translations}
         for target, _voice in self.order.voices:
             if texts.get(target):
-                self._speech.say(target, texts[target])
+                self._speech.say(target, spoken(texts[target]))
         if self.order.single:
             self._complete_after_one()
 

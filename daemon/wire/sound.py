@@ -13,6 +13,8 @@ _FORMAT = struct.Struct("<HHIIHH")
 HEADER_BYTES = 44
 #: A header in which the data has not begun after so many bytes is none.
 _MAX_HEADER = 4_096
+#: Where the two sizes stand, and how much of the file each leaves out.
+_RIFF_SIZE, _DATA_SIZE = (4, 8), (40, 44)
 PCM = 1
 _BITS_PER_BYTE = 8
 #: What the header's own fields for them hold: bytes a second, and bytes of one sample of all channels.
@@ -44,6 +46,14 @@ def riff_header(shape: SoundShape) -> bytes:
     sizes = shape.bytes_per_second, shape.block_bytes
     described = _FORMAT.pack(shape.format_tag, shape.channels, shape.rate_hz, *sizes, shape.bits)
     return b"RIFF\0\0\0\0WAVE" + _CHUNK.pack(b"fmt ", len(described)) + described + _CHUNK.pack(b"data", 0)
+
+
+def riff_file(shape: SoundShape, pcm: bytes) -> bytes:
+    """Return a complete WAV file of that sound."""
+    data = bytearray(riff_header(shape) + pcm)
+    for at, left_out in (_RIFF_SIZE, _DATA_SIZE):
+        data[at : at + 4] = (len(data) - left_out).to_bytes(4, "little")
+    return bytes(data)
 
 
 def begins_with_header(data: bytes) -> bool:

@@ -45,6 +45,11 @@ UNIVERSAL_PATH = "/stt/speech/universal/v2"
 REGION_UNIVERSAL_PATH = "/speech/universal/v2"
 SYNTHESIS_PATH = "/cognitiveservices/websocket/v1"
 HOST_SYNTHESIS_PATH = "/tts/cognitiveservices/websocket/v1"
+#: What is asked without a WebSocket: a short recording to text, SSML to sound, which voices there are.
+SHORT_AUDIO_PATH = "/speech/recognition/conversation/cognitiveservices/v1"
+SPEECH_PATH, VOICES_PATH = "/cognitiveservices/v1", "/cognitiveservices/voices/list"
+#: Header that says in which form speech is to come.
+OUTPUT_FORMAT = "X-Microsoft-OutputFormat"
 
 
 @dataclass(frozen=True, slots=True)

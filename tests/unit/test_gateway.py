@@ -14,16 +14,18 @@ import pytest
 from hypothesis import given, strategies
 
 from daemon.config_error import ConfigError
-from daemon.engines.base import EngineFinal, EngineReady
+from daemon.engines.base import EngineFinal, EngineHypothesis, EngineReady
 from daemon.events import Translation, TranslationError, UtteranceAudio, UtteranceBegan, UtteranceEnded, Word
 from daemon.gateway.access import Access, access
 from daemon.gateway.conversion import HeardSound, OutputFormat, SpokenSound, parse_format
 from daemon.gateway.cutting import WHOLE_S, GateCutter, WholeCutter, gate_settings
+from daemon.gateway.house import House
 from daemon.gateway.http import MOST_BODY, Answer, HttpError, parse_head, serve
 from daemon.gateway.job import BUSY, Job, JobFailed
-from daemon.gateway.order import order
+from daemon.gateway.order import order, passed_over
+from daemon.gateway.profanity import clean, is_known, spoken
 from daemon.gateway.rest import _result
-from daemon.gateway.results import Piece, phrase_of
+from daemon.gateway.results import Manner, Piece, hypothesis_of, phrase_of
 from daemon.gateway.ssml import MOST_CHARACTERS, Passage, parse_ssml
 from daemon.settings import GateSection, GatewaySection
 from daemon.wire.context import Mode, SpeechContext
@@ -154,12 +156,12 @@ def test_of_a_voice_that_is_named_for_every_target_only_its_own_language_is_spok
 def test_without_targets_the_words_are_those_of_recognition():
     asked = SpeechContext("en-GB", mode=Mode.INTERACTIVE)
     found = order(asked, Upgrade(UNIVERSAL_PATH), SERVED, whole=False)
-    assert (found.vocabulary, found.single, found.tell_language) == (Vocabulary.RECOGNITION, True, False)
+    assert (found.vocabulary, found.single, found.manner.tell_language) == (Vocabulary.RECOGNITION, True, False)
 
 
 def test_among_candidates_the_one_that_is_recognized_here_is_taken_and_told():
     found = order(SpeechContext(candidates=("fr-FR", "en-US")), Upgrade(UNIVERSAL_PATH), SERVED, whole=False)
-    assert (found.task.source, found.tell_language) == ("en-US", True)
+    assert (found.task.source, found.manner.tell_language) == ("en-US", True)
     assert (
         order(SpeechContext(candidates=("UND",)), Upgrade(UNIVERSAL_PATH), SERVED, whole=False).task.source == "en-US"
     )
@@ -185,14 +187,14 @@ def final(source, **translations):
 
 
 def test_a_phrase_covers_the_voice_and_has_every_translation_that_there_is():
-    phrase = phrase_of("turn", piece(final("Hello.", es="Hola.", xx="")), tell_language=False)
+    phrase = phrase_of("turn", piece(final("Hello.", es="Hola.", xx="")), Manner())
     assert (phrase.offset_ticks, phrase.duration_ticks) == (15_000_000, 12_500_000)
     assert [(each.language, each.text) for each in phrase.translations] == [("es", "Hola.")]
     assert (phrase.status, phrase.translation_error, phrase.language) == (RecognitionStatus.SUCCESS, None, "")
 
 
 def test_only_a_phrase_without_any_translation_has_an_error():
-    assert phrase_of("turn", piece(final("Hello.", xx="")), tell_language=True).translation_error == "none"
+    assert phrase_of("turn", piece(final("Hello.", xx="")), Manner(tell_language=True)).translation_error == "none"
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,86 @@ def test_only_a_phrase_without_any_translation_has_an_error():
     ],
 )
 def test_what_became_of_an_utterance_is_its_status(last, status):
-    assert phrase_of("turn", piece(last), tell_language=False).status is status
+    assert phrase_of("turn", piece(last), Manner()).status is status
+
+
+# ---------------------------------------------------------------- profanity, and what is passed over
+
+
+@pytest.mark.parametrize(
+    ("text", "masked", "removed"),
+    [
+        ("Hello there.", "Hello there.", "Hello there."),
+        ("That is bullshit, you know.", "That is ********, you know.", "That is, you know."),
+        ("Damn, it rains.", "****, it rains.", "it rains."),
+        ("Shit happens", "**** happens", "happens"),
+        ("Scunthorpe is a class assignment.", "Scunthorpe is a class assignment.", "Scunthorpe is a class assignment."),
+        ("Two  spaces stay", "Two  spaces stay", "Two  spaces stay"),
+        ("fucking", "*******", ""),
+        ("", "", ""),
+    ],
+)
+def test_profanity_becomes_what_the_client_wants(text, masked, removed):
+    assert [clean(text, "en-US", wanted) for wanted in ("", "raw", "masked", "removed")] == [
+        text,
+        text,
+        masked,
+        removed,
+    ]
+
+
+def test_each_language_has_its_own_words_and_an_unknown_one_has_none():
+    assert clean("Una mierda.", "es", "masked") == "Una ******."
+    assert clean("Una mierda.", "en", "masked") == "Una mierda."
+    assert [is_known(lang) for lang in ("en-US", "es", "ca", "fr", "", "../en")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@given(strategies.text(max_size=60), strategies.sampled_from(["en", "es", "ca"]))
+def test_what_is_masked_keeps_its_length_and_what_is_not_profane_its_letters(text, lang):
+    masked = clean(text, lang, "masked")
+    assert len(masked) == len(text)
+    assert all(after in (before, "*") for before, after in zip(text, masked, strict=True))
+
+
+def test_results_are_cleaned_in_every_language_and_asterisks_are_not_spoken():
+    manner = Manner(profanity="masked")
+    said = phrase_of("turn", piece(final("Oh shit.", es="Oh mierda.")), manner)
+    assert (said.text, said.translations[0].text) == ("Oh ****.", "Oh ******.")
+    assert spoken(said.translations[0].text) == "Oh."
+    open_ = hypothesis_of(
+        "turn", piece(None), EngineHypothesis(1, "en-US", "oh shit", {"es": "oh mierda"}, 1.0), manner
+    )
+    assert (open_.text, open_.translations[0].text) == ("oh ****", "oh ******")
+
+
+def test_what_a_client_asks_in_vain_is_named():
+    asked = SpeechContext("en-US", ("es", "fr"), profanity="masked", category="medical")
+    query = (("cid", "1234"), ("wordLevelTimestamps", "true"))
+    named = list(passed_over(asked, Upgrade(UNIVERSAL_PATH, query)))
+    assert [words.split(" ")[-1] if "list" in words else words for words in named] == [
+        "a custom speech model (cid)",
+        "a custom translation category",
+        "times or confidence of words",
+        "list",
+    ]
+    assert "'fr'" in named[-1]
+    assert list(passed_over(SpeechContext("en-US", ("es",), profanity="raw"), Upgrade(UNIVERSAL_PATH))) == []
+
+
+def test_a_remark_is_made_once_and_there_is_no_end_of_memory_for_it(caplog):
+    caplog.set_level("INFO")
+    house = House(None, None, GatewaySection(), GateSection())
+    for number in range(200):
+        house.remark("a custom speech model (cid)", f"thing {number}")
+    assert caplog.text.count("(cid)") == 1
+    assert len(house.remarks) == 64
 
 
 # ---------------------------------------------------------------- SSML
@@ -255,7 +336,7 @@ def test_ssml_is_understood_or_refused_whatever_comes(text):
 # ---------------------------------------------------------------- HTTP
 
 
-def answered(request: bytes, admit=lambda _request: None) -> bytes:
+def answered(request: bytes, admit=lambda _request: contextlib.nullcontext()) -> bytes:
     """What comes back for the bytes of a request, and the end of the connection after them."""
 
     async def echo(asked):
@@ -319,6 +400,22 @@ def test_who_is_not_admitted_is_refused_before_the_body_is_read():
         raise HttpError(HTTPStatus.UNAUTHORIZED, "no")
 
     assert answered(b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n", admit=admit).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("rest", [b"whole", b"half"])
+def test_a_place_is_held_while_the_body_comes_and_given_back_whatever_becomes_of_it(rest):
+    held = []
+
+    @contextlib.contextmanager
+    def place():
+        held.append("taken")
+        try:
+            yield
+        finally:
+            held.append("free")
+
+    answered(b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n" + rest, admit=lambda _request: place())
+    assert held == ["taken", "free"]
 
 
 def test_nothing_is_answered_to_who_went_away():

@@ -9,9 +9,11 @@ import msgspec
 
 from daemon.drivers import DriverMissing
 from daemon.engines.base import Engine, EngineReady, Pair, Task
+from daemon.engines.speech_service.access import access
 from daemon.engines.speech_service.deadlines import Deadlines
 from daemon.engines.speech_service.languages import TARGETS
 from daemon.engines.speech_service.request import Addresses, Requests
+from daemon.engines.speech_service.rest import RestClient
 from daemon.engines.speech_service.settings import ServiceSettings
 from daemon.settings import LanguagesSection
 from daemon.settings_checks import base
@@ -37,6 +39,20 @@ def ready(name: str, wanted: Task, missing: dict[str, str]) -> EngineReady:
     targets = tuple(dict.fromkeys((*(base(target) for way in wanted.ways for target in way.targets), *TARGETS)))
     pairs = tuple(Pair(source, target, name) for source in sources for target in targets if target != source)
     return EngineReady(name, sources, pairs, targets, missing, translates_text=False)
+
+
+def rest_client(
+    known_as: tuple[str, str],
+    settings: Mapping[str, Mapping[str, Any]],
+    own: ServiceSettings,
+    addresses: Addresses,
+    *,
+    model: str = "",
+) -> RestClient:
+    """Return the client for what needs no WebSocket. `known_as` as in `engine`."""
+    name, where = known_as
+    speak = str(settings.get("languages", {}).get("speak", ""))
+    return RestClient(where, Requests(addresses, own, speak, model), lambda url: access(name, own, url))
 
 
 def engine(

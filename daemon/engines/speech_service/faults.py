@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from daemon.engines.base import Cure
 from daemon.wire.messages import RecognitionStatus
@@ -10,6 +12,7 @@ from daemon.wire.messages import RecognitionStatus
 #: Longest text of the service's that is passed on.
 _LONGEST = 400
 _TOO_MANY = 429
+_LONGEST_WAIT_S = 3_600.0
 #: HTTP status of a refused connection → code and cure.
 _STATUSES: dict[int, tuple[str, Cure]] = {
     400: ("bad_request", Cure.CONFIGURE),
@@ -17,6 +20,7 @@ _STATUSES: dict[int, tuple[str, Cure]] = {
     403: ("unauthorized", Cure.CONFIGURE),
     404: ("not_found", Cure.CONFIGURE),
     407: ("proxy_refused", Cure.CONFIGURE),
+    415: ("unsupported", Cure.CONFIGURE),
     _TOO_MANY: ("too_many_requests", Cure.NEXT),
 }
 #: Close codes by which a server says that what it got is wrong: the same would happen again.
@@ -51,11 +55,11 @@ class ServiceFault(Exception):
         self.blames_turn = blames_turn
 
 
-def refused(where: str, status: int, said: str, wait_s: float = 0.0) -> ServiceFault:
-    """Return what an HTTP status in the place of a connection means; `said`: the body, in the service's own words."""
+def refused(where: str, status: int, said: str, wait_s: float = 0.0, what: str = "connection") -> ServiceFault:
+    """Return what an HTTP status in the place of an answer means; `said`: the body, in the service's own words."""
     code, cure = _STATUSES.get(status, ("unavailable", Cure.RETRY))
     advice = f"; {_ADVICE[code]}" if code in _ADVICE else ""
-    return ServiceFault(code, f"{where} refused the connection: {status} {_short(said)}{advice}", cure, wait_s=wait_s)
+    return ServiceFault(code, f"{where} refused the {what}: {status} {_short(said)}{advice}", cure, wait_s=wait_s)
 
 
 def closed(where: str, code: int | None, reason: str) -> ServiceFault:
@@ -83,6 +87,17 @@ def phrase_failed(where: str, status: RecognitionStatus, said: str) -> tuple[str
         return None
     code, cure = _PHRASES[status]
     return code, f"{where} answered {status.value} {_short(said)}".rstrip(), cure
+
+
+def wait_of(said: str) -> float:
+    """Return how long a ``Retry-After`` asks to be left alone, seconds; 0 if it says nothing that can be read."""
+    if said.isascii() and said.isdecimal():
+        return min(float(said), _LONGEST_WAIT_S)
+    try:
+        wait = parsedate_to_datetime(said) - datetime.now(UTC)
+    except (TypeError, ValueError):
+        return 0.0
+    return min(max(wait.total_seconds(), 0.0), _LONGEST_WAIT_S)
 
 
 def _short(text: str) -> str:

@@ -8,20 +8,18 @@ import socket
 import ssl
 import threading
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxyStatus, InvalidStatus, InvalidURI
-from websockets.http11 import Response
 
-from daemon import __version__
 from daemon.engines.base import Cure
 from daemon.engines.speech_service.access import Access
 from daemon.engines.speech_service.deadlines import Deadlines
-from daemon.engines.speech_service.faults import ServiceFault, closed, refused, unreachable
+from daemon.engines.speech_service.faults import ServiceFault, closed, refused, unreachable, wait_of
 from daemon.engines.speech_service.oddities import Oddities
+from daemon.engines.speech_service.request import USER_AGENT
 from daemon.engines.speech_service.tasks import end
 from daemon.wire.errors import WireError
 from daemon.wire.from_client import ClientMessage, encode_client
@@ -29,7 +27,6 @@ from daemon.wire.from_server import parse_server
 from daemon.wire.messages import ServerMessage
 from daemon.wire.upgrade import Upgrade
 
-USER_AGENT = f"Dragoman/{__version__}"
 #: Longest message that is taken, bytes: two minutes of speech at 24 kHz would fit.
 _MAX_MESSAGE = 1 << 22
 _WS_PORT, _WSS_PORT = 80, 443
@@ -188,21 +185,9 @@ def _fault(where: str, error: Exception) -> ServiceFault:
     if isinstance(error, InvalidStatus | InvalidProxyStatus):
         response = error.response
         said = (response.body or b"").decode("utf-8", "replace") or response.reason_phrase
-        return refused(where, response.status_code, said, _retry_after(response))
+        return refused(where, response.status_code, said, wait_of(response.headers.get("Retry-After", "")))
     if isinstance(error, InvalidURI):
         return ServiceFault("bad_address", f"{where}: {error}", Cure.CONFIGURE)
     if isinstance(error, ssl.SSLError | OSError):
         return unreachable(where, error)
     return ServiceFault("unavailable", f"{where} does not speak WebSocket: {error}")
-
-
-def _retry_after(response: Response) -> float:
-    """Return how long the service wants to be left alone, seconds; 0 if it does not say."""
-    said = response.headers.get("Retry-After", "")
-    if said.isdecimal():
-        return min(float(said), 3_600.0)
-    try:
-        wait = parsedate_to_datetime(said) - datetime.now(UTC)
-    except (TypeError, ValueError):
-        return 0.0
-    return min(max(wait.total_seconds(), 0.0), 3_600.0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
+from daemon import __version__
 from daemon.engines.base import Cure, Task
 from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.settings import ServiceSettings
@@ -14,13 +15,17 @@ from daemon.wire.context import LanguageIdMode, SpeechContext
 from daemon.wire.upgrade import (
     HOST_SYNTHESIS_PATH,
     REGION_UNIVERSAL_PATH,
+    SHORT_AUDIO_PATH,
+    SPEECH_PATH,
     SYNTHESIS_PATH,
     UNIVERSAL_PATH,
+    VOICES_PATH,
     Service,
     Upgrade,
     v1_query,
 )
 
+USER_AGENT = f"Dragoman/{__version__}"
 _SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 #: Beginning of a region's name → domain of that cloud.
 _CLOUDS = {"china": "azure.cn", "usgov": "azure.us"}
@@ -58,6 +63,26 @@ def host_addresses(key: str, address: str) -> Addresses:
     root = f"{scheme}://{parts.netloc}"
     path = parts.path.rstrip("/")
     return Addresses(root + (path or UNIVERSAL_PATH), root + HOST_SYNTHESIS_PATH)
+
+
+@dataclass(frozen=True, slots=True)
+class RestAddresses:
+    """Where the same services answer without a WebSocket, spelt as WebSockets are: ``wss:`` stands for ``https:``."""
+
+    short_audio: str
+    speech: str
+    voices: str
+    #: Of a gateway alone.
+    health: str
+
+
+def rest_addresses(known: Addresses) -> RestAddresses:
+    """Return them: what stands before the paths, ``/stt`` and ``/tts`` or a proxy's, stays."""
+    recognition, synthesis = urlsplit(known.recognition), urlsplit(known.synthesis)
+    heard = f"{recognition.scheme}://{recognition.netloc}{recognition.path.rpartition('/speech/')[0]}"
+    spoken = f"{synthesis.scheme}://{synthesis.netloc}{synthesis.path.removesuffix(SYNTHESIS_PATH)}"
+    health = f"{recognition.scheme}://{recognition.netloc}/health"
+    return RestAddresses(heard + SHORT_AUDIO_PATH, spoken + SPEECH_PATH, spoken + VOICES_PATH, health)
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,5 +296,4 @@ class Daemon:
         }
         if (directory := build.state_directory()) is not None:
             gauges["disk_free_bytes"] = lambda: free_bytes(directory)
-        for name, read in gauges.items():
-            self._meter.gauge(name, read)
+        self._meter.watch(gauges | (self._captions.gauges if self._captions else {}))

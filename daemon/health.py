@@ -8,7 +8,7 @@ import statistics
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from daemon.board import Snapshot
@@ -61,9 +61,9 @@ class Meter:
         self._finals = self._dropped = 0
         self._gauges: dict[str, Callable[[], float]] = {}
 
-    def gauge(self, name: str, read: Callable[[], float]) -> None:
-        """Include a figure that is read when asked for."""
-        self._gauges[name] = read
+    def watch(self, gauges: Mapping[str, Callable[[], float]]) -> None:
+        """Include figures that are read when asked for."""
+        self._gauges.update(gauges)
 
     def offer(self, event: OutputEvent) -> None:
         """Take note of a result."""

@@ -90,13 +90,18 @@ class CaptionsOutput:
 
     @property
     def replaced(self) -> int:
-        """Characters on the screen that stand in for others; for the metrics."""
+        """Characters on the screen that stand in for others."""
         return self._panel.replaced
 
     @property
     def ignored(self) -> int:
-        """Bytes heard that are not the panel's protocol; for the metrics."""
+        """Bytes heard that are not the panel's protocol."""
         return self._panel.ignored
+
+    @property
+    def gauges(self) -> dict[str, Callable[[], float]]:
+        """Both, for the metrics."""
+        return {"captions_replaced": lambda: self.replaced, "captions_ignored": lambda: self.ignored}
 
     def wake(self) -> None:
         """End the wait of `run`, for good: nothing is shown any more but what is already waiting."""

@@ -61,18 +61,37 @@ class Crystalfontz(CharacterPanel):
         return events
 
     def _packets(self) -> Iterator[tuple[int, bytes]]:
-        """Take the whole packets out of what was heard; what cannot begin one is counted and left out."""
-        while len(self._heard) >= _AROUND:
-            end = _AROUND + self._heard[1]
-            if self._heard[1] <= _DATA_MAX and len(self._heard) < end:
-                return
-            frame = bytes(self._heard[:end])
-            if self._heard[1] <= _DATA_MAX and frame == packet(frame[0], frame[2:-2]):
-                del self._heard[:end]
-                yield frame[0], frame[2:-2]
-            else:
-                del self._heard[0]
-                self.ignored += 1
+        """Take the whole packets out of what was heard; what cannot begin one is counted and left out.
+
+        A packet of which a part was lost would wait for bytes of the next: so it ends where a whole one begins.
+        """
+        while (found := self._first_whole()) is not None:
+            begin, end = found
+            frame = bytes(self._heard[begin:end])
+            self._pass_over(begin)
+            del self._heard[: end - begin]
+            yield frame[0], frame[2:-2]
+        may_begin = (at for at in range(len(self._heard)) if self._may_begin(at))
+        self._pass_over(next(may_begin, len(self._heard)))
+
+    def _first_whole(self) -> tuple[int, int] | None:
+        for begin in range(len(self._heard) - _AROUND + 1):
+            end = begin + _AROUND + self._heard[begin + 1]
+            frame = bytes(self._heard[begin:end])
+            if self._heard[begin + 1] <= _DATA_MAX and frame == packet(frame[0], frame[2:-2]):
+                return begin, end
+        return None
+
+    def _may_begin(self, at: int) -> bool:
+        """Whether a packet may begin there whose end is still to come."""
+        if at + 1 == len(self._heard):
+            return True
+        length = self._heard[at + 1]
+        return length <= _DATA_MAX and at + _AROUND + length > len(self._heard)
+
+    def _pass_over(self, count: int) -> None:
+        del self._heard[:count]
+        self.ignored += count
 
     def reset(self) -> bytes:
         """Forget what is on the screen, and half a packet that was heard; see `hw.api.Panel`."""

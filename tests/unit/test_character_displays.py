@@ -62,6 +62,14 @@ def test_text_never_holds_the_byte_that_begins_an_instruction():
         assert panel.replaced >= 2
 
 
+@pytest.mark.parametrize(("chosen", "place"), [({}, b"\xfeG\x01\x01"), ({"protocol": "serlcd"}, b"\xfe\x80")])
+def test_a_doubt_is_a_question_mark_and_the_text_stands_beside_it(chosen, place):
+    panel = lcd(**chosen)
+    panel.reset()
+    panel.show(Caption())
+    assert panel.show(Caption(None, (CaptionLine("es", "No hay.", 7, doubtful=True),))) == place + b"? No hay."
+
+
 # ---------------------------------------------------------------- SerLCD
 
 
@@ -108,6 +116,14 @@ def test_a_crystalfontz_gets_one_packet_at_a_time_in_its_own_characters():
     assert pieces(panel, HOLA) == [text, panels.framed(31, b"\x01\x03listening")]
 
 
+def test_a_crystalfontz_has_the_sign_of_doubt():
+    panel = cfa()
+    panel.reset()
+    pieces(panel, Caption())
+    caption = Caption(None, (CaptionLine("es", "No hay.", 7, doubtful=True),))
+    assert pieces(panel, caption) == [panels.framed(31, b"\x00\x00? No hay.")]
+
+
 def test_keys_come_and_go():
     panel = cfa()
     said = b"".join(panels.framed(0x80, bytes([code])) for code in (1, 7, 5, 11, 12, 13, 0))
@@ -128,6 +144,35 @@ def test_answers_are_no_keys_and_rubbish_is_passed_over():
     said = b"\xff\xff" + panels.framed(0x40 | 31) + bytes(damaged) + panels.framed(0x80, b"\x06")
     assert panel.hear(said) == [KeyEvent("exit", down=True)]
     assert panel.ignored == 2 + len(damaged)
+
+
+def test_a_packet_may_come_byte_by_byte():
+    panel = cfa()
+    said = panels.framed(0x80, b"\x05")
+    assert [panel.hear(bytes([byte])) for byte in said[:-1]] == [[]] * (len(said) - 1)
+    assert panel.hear(said[-1:]) == [KeyEvent("enter", down=True)]
+    assert panel.ignored == 0
+
+
+@pytest.mark.parametrize(
+    "whole", [panels.framed(0x80, b"\x06"), panels.framed(0x41, bytes(16)), panels.framed(0x41, b"\x80\x01")]
+)
+@pytest.mark.parametrize("kept", [1, 2, 3, 4])
+def test_the_key_after_half_a_packet_is_heard_at_once(whole, kept):
+    panel = cfa()
+    assert panel.hear(whole[:kept]) == []
+    assert panel.hear(panels.framed(0x80, b"\x05")) == [KeyEvent("enter", down=True)]
+    assert panel.ignored == kept
+    assert panel.hear(panels.framed(0x80, b"\x0b")) == [KeyEvent("enter", down=False)]
+    assert panel.ignored == kept
+
+
+def test_a_panel_that_is_opened_again_forgets_the_half_packet():
+    panel = cfa()
+    panel.hear(panels.framed(0x80, b"\x05")[:3])
+    panel.reset()
+    assert panel.hear(panels.framed(0x80, b"\x06")) == [KeyEvent("exit", down=True)]
+    assert panel.ignored == 0
 
 
 def test_a_refused_packet_is_sent_again():

@@ -29,6 +29,42 @@ def change(file: Path, key: Key, value: Any) -> None:
     replace(file, changed.encode())
 
 
+def unset(file: Path, key: Key) -> None:
+    """Take a key out of a file; what lies below it holds again. Raises as `change`."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    except UnicodeDecodeError as error:
+        raise ConfigError([SettingError("", "syntax", f"{file}: not UTF-8 text at byte {error.start}")]) from None
+    if (without := text_without(text, file, key)) != text:
+        replace(file, without.encode())
+
+
+def text_without(text: str, file: Path, key: Key) -> str:
+    """Return the file's text without the key. Raises `ConfigError` if the file is wrong, before or after."""
+    try:
+        there = _lookup(tomllib.loads(text), key.path) is not None
+        document = tomlkit.parse(text)
+    except (ValueError, RecursionError):
+        raise ConfigError(check_text(text, file)) from None
+    if not there:
+        return text
+    try:
+        table: Any = document
+        for part in key.section.split("."):
+            table = table[part]
+        del table[key.name]
+        without = tomlkit.dumps(document)
+    except (TOMLKitError, TypeError) as error:
+        text = f"{file}: {key.path} cannot be taken out of this file: {error}"
+        raise ConfigError([SettingError(key.path, "conflict", text)]) from None
+    errors = check_text(without, file)
+    if errors:
+        raise ConfigError(errors)
+    return without
+
+
 def changed_text(text: str, file: Path, key: Key, value: Any) -> str:
     """Return the file's text with the key set. Raises `ConfigError` if the file is wrong, before or after."""
     try:

@@ -13,11 +13,13 @@ from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandErro
 from daemon.cli.broker import add_broker, settings_with_broker
 from daemon.cli.output import print_json, print_table
 from daemon.config import DEFAULT_FILE, ConfigError, SettingError, Settings, load
-from daemon.schema import Rejected, collect
+from daemon.schema import Key, Rejected, collect
 from daemon.schema_documents import example, json_schema
 from daemon.serving import unserved
-from daemon.settings_file import change
+from daemon.settings_file import change, unset
 
+#: The word that takes a key out of the file, or out of what was set remotely, as null does over MQTT.
+_UNSET = "null"
 _LATER = " (from the next start)"
 _DEVICE_ID = r"[a-z0-9-]{3,32}"
 
@@ -33,7 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     schema.add_argument("--toml", action="store_true", help="a settings file with every key explained instead")
     change_one = parts.add_parser("set", help="change one setting in the file, or of a device elsewhere")
     change_one.add_argument("key", metavar="KEY", help="dotted, for example speaker.volume")
-    change_one.add_argument("value", metavar="VALUE", help="lists with commas: es,ca")
+    change_one.add_argument(
+        "value", metavar="VALUE", help=f"lists with commas: es,ca; {_UNSET} gives the key back to what lies below"
+    )
     change_one.add_argument("--device", metavar="ID", help="ask this device over MQTT instead")
     add_broker(change_one)
     for part in (show, check, change_one):
@@ -103,6 +107,8 @@ def _set(arguments: argparse.Namespace) -> int:
     if key is None:
         raise CommandError(schema.unknown(arguments.key), USAGE)
     file: Path = arguments.config or DEFAULT_FILE
+    if arguments.value == _UNSET:
+        return _unset(file, key, as_json=arguments.json)
     try:
         value = key.from_text(arguments.value)
     except Rejected as error:
@@ -113,6 +119,18 @@ def _set(arguments: argparse.Namespace) -> int:
     else:
         print(f"{file}: {key.path} = {key.shown(value)}{'' if key.option.live else _LATER}")
     _warn_if_hidden(file, key.path, value)
+    return DONE
+
+
+def _unset(file: Path, key: Key, *, as_json: bool) -> int:
+    unset(file, key)
+    settings = load(file if file.exists() else None)
+    value, origin = settings.flat()[key.path], settings.origin(key.path)
+    if as_json:
+        print_json({"file": str(file), "key": key.path, "value": None})
+    else:
+        later = "" if key.option.live else _LATER
+        print(f"{file}: {key.path} is not set there; {key.shown(value)} holds ({origin}){later}")
     return DONE
 
 
@@ -140,6 +158,8 @@ def _set_elsewhere(arguments: argparse.Namespace) -> int:
 
 def _value(settings: Settings, path: str, text: str) -> Any:
     """Return what to send: as the key wants it; where that is not known here, as JSON, or as it is written."""
+    if text == _UNSET:
+        return None
     try:
         return settings.schema.keys[path].from_text(text)
     except (KeyError, Rejected):

@@ -167,3 +167,37 @@ def test_set_says_when_something_else_wins(file, capsys, monkeypatch):
 def test_set_in_a_directory_that_is_not_there_is_one_line(tmp_path, capsys):
     assert config("set", "speaker.volume", "0.5", "--config", tmp_path / "a" / "b" / "c.toml") == 1
     assert "No such file or directory" in capsys.readouterr().err
+
+
+def test_null_takes_a_key_out_of_the_file_and_nothing_else(file, capsys):
+    file.write_text('# mine\n[speaker]\nvolume = 0.3  # loud\ntail_s = 0.5\n[mqtt]\nhost = "broker"\n')
+    assert config("set", "--config", file, "speaker.volume", "null") == 0
+    assert file.read_text() == '# mine\n[speaker]\ntail_s = 0.5\n[mqtt]\nhost = "broker"\n'
+    assert capsys.readouterr().out == f"{file}: speaker.volume is not set there; 0.8 holds (built-in)\n"
+    assert config("set", "--config", file, "mqtt.host", "null", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"file": str(file), "key": "mqtt.host", "value": None}
+    assert "broker" not in file.read_text()
+
+
+def test_null_says_what_holds_where_another_layer_sets_the_key(file, capsys, monkeypatch):
+    file.write_text("[speaker]\nvolume = 0.3\n")
+    monkeypatch.setenv("DRAGOMAN_SPEAKER__VOLUME", "0.5")
+    assert config("set", "--config", file, "speaker.volume", "null") == 0
+    assert "0.5 holds (DRAGOMAN_SPEAKER__VOLUME)" in capsys.readouterr().out
+
+
+def test_null_of_what_is_not_set_changes_nothing_and_makes_no_file(file):
+    assert config("set", "--config", file, "speaker.volume", "null") == 0
+    assert not file.exists()
+    file.write_text("# nothing\n")
+    assert config("set", "--config", file, "speaker.volume", "null") == 0
+    assert file.read_text() == "# nothing\n"
+
+
+def test_null_is_refused_where_the_rest_would_not_hold_or_the_file_is_none(file, capsys):
+    file.write_text('[mqtt]\ncertificate_file = "/c"\nkey_file = "/k"\n')
+    assert config("set", "--config", file, "mqtt.certificate_file", "null") == 78
+    assert "mqtt.key_file" in capsys.readouterr().err
+    file.write_text("[speaker\n")
+    assert config("set", "--config", file, "speaker.volume", "null") == 78
+    assert file.read_text() == "[speaker\n"

@@ -81,6 +81,11 @@ class CaptionLine:
     text: str
     #: The first so many code points of `text` will not change while the utterance is open.
     stable: int
+    #: Where words stand that may have been misheard: first code point and the one behind the last. They hold for a
+    #: `text` without anything to clean; a panel with one kind of writing passes over them.
+    unsure: tuple[tuple[int, int], ...] = ()
+    #: Whether the text as a whole may well be wrong; every panel says so.
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

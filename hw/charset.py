@@ -91,7 +91,7 @@ class CharacterSet:
         text, replaced = self.fit_text(line.text)
         stable, _ = self.fit_text(line.text[: line.stable])
         lang, _ = self.fit_text(line.lang)
-        return CaptionLine(lang, text, len(stable)), replaced
+        return CaptionLine(lang, text, len(stable), doubtful=line.doubtful), replaced
 
     def _has(self, char: str) -> bool:
         return self._encode(char) is not None

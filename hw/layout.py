@@ -10,10 +10,10 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from hw.api import Caption, CaptionLine
-from hw.text import Glyph, Line, clip, glyphs, part, width, wrap
+from hw.text import Glyph, Line, clip, glyphs, part, sign, width, wrap
 
-#: Columns that a language's label may take.
-_LABEL_MAX = 8
+#: Columns that a language's label may take, and those that it leaves: the sign of doubt and a wide character.
+_LABEL_MAX, _LABEL_LEAVES = 8, 4
 
 
 class Role(Enum):
@@ -32,6 +32,7 @@ class Cell(NamedTuple):
     text: str
     role: Role
     settled: bool = True
+    unsure: bool = False
 
 
 Row = tuple[Cell, ...]
@@ -46,7 +47,7 @@ class _Block(NamedTuple):
 def lay_out(caption: Caption, columns: int, rows: int) -> list[Row]:
     """Return the whole screen: `rows` rows of `columns` cells."""
     screen: list[Row] = []
-    for block, label in _labelled(caption, rows):
+    for block, label in _labelled(caption, columns, rows):
         screen += _draw(block, label, columns, caption)
     screen += [_row([], columns, Role.BLANK)] * (rows - 1 - len(screen))
     status = clip([Glyph(" ", 1), *glyphs(caption.status)], columns)
@@ -55,15 +56,17 @@ def lay_out(caption: Caption, columns: int, rows: int) -> list[Row]:
 
 def pages(caption: Caption, columns: int, rows: int) -> int:
     """Return how many pages the longest text fills in its place."""
-    lines = (-(-len(_lines(block, label, columns, caption)) // block.rows) for block, label in _labelled(caption, rows))
+    blocks = _labelled(caption, columns, rows)
+    lines = (-(-len(_lines(block, label, columns, caption)) // block.rows) for block, label in blocks)
     return max(lines, default=1)
 
 
-def _labelled(caption: Caption, rows: int) -> list[tuple[_Block, Line]]:
-    """Return the blocks of a screen, each with what stands before it."""
+def _labelled(caption: Caption, columns: int, rows: int) -> list[tuple[_Block, Line]]:
+    """Return the blocks of a screen, each with what stands before it, on every page: its language, and a doubt."""
     blocks = _blocks(caption, rows - 1)
-    labels = _labels([block.line.lang for block in blocks]) if len(caption.translations) > 1 else [[]] * len(blocks)
-    return list(zip(blocks, labels, strict=True))
+    several = len(caption.translations) > 1
+    labels = _labels([block.line.lang for block in blocks], columns) if several else [[]] * len(blocks)
+    return [(block, label + sign(doubtful=block.line.doubtful)) for block, label in zip(blocks, labels, strict=True)]
 
 
 def _blocks(caption: Caption, rows: int) -> list[_Block]:
@@ -87,17 +90,18 @@ def _blocks(caption: Caption, rows: int) -> list[_Block]:
     return blocks
 
 
-def _labels(langs: list[str]) -> list[Line]:
+def _labels(langs: list[str], columns: int) -> list[Line]:
     """Return what stands before each block: the language, with its region only where it takes that to tell them."""
     short = [lang.partition("-")[0] for lang in langs]
     chosen = short if len(set(short)) == len(short) else langs
-    drawn = [clip(glyphs(lang), _LABEL_MAX - 1) for lang in chosen]
+    room = min(_LABEL_MAX, columns - _LABEL_LEAVES) - 1  # less the blank behind it
+    drawn = [clip(glyphs(lang), room) for lang in chosen]
     widest = max(map(width, drawn), default=0)
     return [label + [Glyph(" ", 1)] * (widest + 1 - width(label)) for label in drawn]
 
 
 def _lines(block: _Block, label: Line, columns: int, caption: Caption) -> list[Line]:
-    text = glyphs(block.line.text, None if caption.final else block.line.stable)
+    text = glyphs(block.line.text, None if caption.final else block.line.stable, block.line.unsure)
     return wrap(text, columns - width(label))
 
 
@@ -115,6 +119,6 @@ def _draw(block: _Block, label: Line, columns: int, caption: Caption) -> list[Ro
 def _row(line: Line, columns: int, role: Role, padding: Role = Role.BLANK) -> Row:
     cells: list[Cell] = []
     for glyph in line:
-        cells.append(Cell(glyph.text, role, glyph.settled))
-        cells += [Cell("", role, glyph.settled)] * (glyph.columns - 1)
+        cells.append(Cell(glyph.text, role, glyph.settled, glyph.unsure))
+        cells += [Cell("", role, glyph.settled, glyph.unsure)] * (glyph.columns - 1)
     return (*cells, *[Cell(" ", padding)] * (columns - len(cells)))

@@ -7,13 +7,15 @@ the direction of writing or cannot be encoded.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from wcwidth import wcwidth
 
 #: Stands for what a panel has no room for.
 ELLIPSIS = "…"
+#: Stands before a text that may well be wrong; every character set has it.
+DOUBT = "? "
 #: Stands for what cannot be shown: lone surrogates, private use, no characters at all.
 REPLACEMENT = "\ufffd"
 #: Joiners that Persian and Indic spelling needs; every other format character goes.
@@ -36,6 +38,8 @@ class Glyph(NamedTuple):
     columns: int
     #: Whether it will not change any more.
     settled: bool = True
+    #: Whether it is of a word that may have been misheard.
+    unsure: bool = False
 
 
 Line = list[Glyph]
@@ -57,17 +61,31 @@ def _safe(char: str) -> str:
     return "" if unwritten else char
 
 
-def glyphs(text: str, stable: int | None = None) -> Line:
-    """Return the cleaned text as glyphs; those beyond the first `stable` code points of `text` are not settled."""
+def glyphs(text: str, stable: int | None = None, unsure: Iterable[tuple[int, int]] = ()) -> Line:
+    """Return the cleaned text as glyphs; those beyond the first `stable` code points of `text` are not settled.
+
+    `unsure` are the spans of `hw.api.CaptionLine`.
+    """
     settled = None if stable is None else len(clean(text[:stable]))
+    cleaned = clean(text)
+    doubted = _places(unsure, len(text)) if cleaned == text else frozenset()
     found: Line = []
-    for at, char in enumerate(clean(text)):
+    for at, char in enumerate(cleaned):
         columns = wcwidth(char)
         if columns > 0:
-            found.append(Glyph(char, columns, settled is None or at < settled))
+            found.append(Glyph(char, columns, settled is None or at < settled, at in doubted))
         elif found and len(found[-1].text) <= _MARKS_MAX:
             found[-1] = found[-1]._replace(text=found[-1].text + char)
     return found
+
+
+def _places(spans: Iterable[tuple[int, int]], end: int) -> frozenset[int]:
+    return frozenset(at for first, last in spans for at in range(max(0, first), min(last, end)))
+
+
+def sign(*, doubtful: bool) -> Line:
+    """Return what stands before a text."""
+    return [Glyph(char, 1) for char in DOUBT] if doubtful else []
 
 
 def width(line: Line) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from daemon import doubt
 from daemon.board import Activity, Snapshot
 from daemon.events import Final, Interim, OutputEvent, StableText, Translation, UtteranceDropped
 from daemon.settings_checks import base
 from hw.api import Caption, CaptionLine
+from hw.text import clean
 
 #: Problems that mean that there is no connection to the broker.
 _BROKER_AWAY = frozenset(("mqtt_unreachable", "mqtt_refused", "mqtt_client_clash", "clock_unsynced"))
@@ -74,8 +76,7 @@ class Story:
         if base(self._shown.source_lang) in map(base, targets):
             targets = ()  # the other side of a conversation: its translations go the other way
         lines = _lines(self._shown.translations, targets)
-        source = _line(self._shown.source_lang, self._shown.source)
-        return Caption(source, lines, final=isinstance(self._shown, Final), status=status)
+        return Caption(_source(self._shown), lines, final=isinstance(self._shown, Final), status=status)
 
     def _greeting(self) -> CaptionLine | None:
         facts = [fact for fact in (self._address(), self._broker_state()) if fact]
@@ -113,9 +114,20 @@ def _lines(
     return tuple(_line(lang, text) for lang, text in known.items())
 
 
+def _source(shown: Interim | Final) -> CaptionLine:
+    """Return what was said, with the words that may have been misheard."""
+    line = _line(shown.source_lang, shown.source)
+    if isinstance(shown, Interim) or not shown.words:
+        return line
+    text = clean(line.text)
+    words = ((word.text, word.confidence) for word in shown.words)
+    return CaptionLine(line.lang, text, len(text), doubt.unsure(text, words))
+
+
 def _line(lang: str, text: StableText | Translation | str) -> CaptionLine:
     if isinstance(text, StableText):
         return CaptionLine(lang, text.text, text.stable)
     if isinstance(text, Translation):
-        text = f"[{text.error.text}]" if text.error is not None else text.text
+        told = f"[{text.error.text}]" if text.error is not None else text.text
+        return CaptionLine(lang, told, len(told), doubtful=doubt.in_doubt(text.confidence))
     return CaptionLine(lang, text, len(text))

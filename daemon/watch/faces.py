@@ -9,6 +9,7 @@ from daemon.watch.heard import Said
 from daemon.watch.model import Watch
 from daemon.watch.sequence import Missing
 from daemon.watch.view import chosen, missing
+from hw.text import DOUBT
 
 _ARROW = " → "
 
@@ -31,13 +32,14 @@ class Face(Protocol):
 
 
 class Plain:
-    """Finals on `out` as they become known, in order; everything else on `err`."""
+    """Finals on `out` as they become known, in order; everything else on `err`. Doubts are for a terminal only."""
 
     def __init__(self, broker: str, langs: Sequence[str], out: TextIO, err: TextIO) -> None:
         self._broker = broker
         self._langs = langs
         self._out = out
         self._err = err
+        self._doubts = out.isatty()
         self._connection = ""
 
     def open(self) -> None:
@@ -57,7 +59,7 @@ class Plain:
         for device, item in watch.fresh():
             if isinstance(item, Missing):
                 _write(self._err, f"dragoman: {device}: {missing(item)}")
-            elif line := final_line(device, item, self._langs):
+            elif line := final_line(device, item, self._langs, doubts=self._doubts):
                 _write(self._out, line)
 
     def close(self) -> None:
@@ -69,12 +71,14 @@ def _write(stream: TextIO, line: str) -> None:
     stream.flush()  # who reads a pipe waits for it
 
 
-def final_line(device: str, said: Said, langs: Sequence[str]) -> str:
-    """Return ``device  time  text``; empty if the final holds none of the languages."""
+def final_line(device: str, said: Said, langs: Sequence[str], *, doubts: bool = False) -> str:
+    """Return ``device  time  text``, with its doubts where wanted; empty if the final holds none of the languages."""
     texts = chosen(said, langs)
     translations = [words for words in texts if words is not said.source]
     parts = []
     for words in texts:
         text = f"[{words.text}]" if words.failed else words.text
+        if doubts and words.doubtful:
+            text = DOUBT + text
         parts.append(f"{words.lang}: {text}" if words is not said.source and len(translations) > 1 else text)
     return f"{device}  {said.at or '-'}  {_ARROW.join(parts)}" if parts else ""

@@ -15,6 +15,10 @@ class Words:
     stable: int | None = None
     #: Whether the text says why there is no translation.
     failed: bool = False
+    #: Whether it may well be wrong.
+    doubtful: bool = False
+    #: Where words stand that may have been misheard, as in `hw.api.CaptionLine`.
+    unsure: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 import msgspec
 
+from daemon import doubt
 from daemon.mqtt import topics
 from daemon.settings import LANGUAGE_TAG
 from daemon.watch.heard import Answered, Gone, Heard, Interim, Newest, Presence, Said, State, UtteranceOver, Words
@@ -41,12 +43,19 @@ class _Words(msgspec.Struct):
     text: str = ""
     stable: int | None = None
     error: _Error | None = None
+    confidence: float | None = None
+
+
+class _Word(msgspec.Struct):
+    text: str = ""
+    confidence: float | None = None
 
 
 class _Source(msgspec.Struct):
     lang: str
     text: str
     stable: int | None = None
+    words: list[_Word] = []
 
 
 class _Problem(msgspec.Struct):
@@ -144,7 +153,7 @@ def _final(payload: bytes, *, again: bool = False) -> Said:
         said.seq,
         said.utterance,
         said.at if _AT.fullmatch(said.at) else "",
-        _words(said.source.lang, said.source.text),
+        _source(said.source),
         _translations(said.translations, interim=False),
         again,
     )
@@ -185,8 +194,14 @@ def _translations(said: Mapping[str, _Words], *, interim: bool) -> tuple[Words, 
         if words.error is not None:
             found.append(Words(_lang(lang), _short(words.error.text or words.error.code), failed=True))
         else:
-            found.append(_words(lang, words.text, words.stable or 0 if interim else None))
+            read = _words(lang, words.text, words.stable or 0 if interim else None)
+            found.append(replace(read, doubtful=doubt.in_doubt(words.confidence)))
     return tuple(found)
+
+
+def _source(said: _Source) -> Words:
+    read = _words(said.lang, said.text)
+    return replace(read, unsure=doubt.unsure(read.text, ((word.text, word.confidence) for word in said.words)))
 
 
 def _words(lang: str, text: str, stable: int | None = None) -> Words:

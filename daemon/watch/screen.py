@@ -26,6 +26,7 @@ _STYLES = {
     Style.LANG: "dim cyan",
     Style.SOURCE: "none",
     Style.FINAL: "bold",
+    Style.UNSURE: "reverse",
     Style.SETTLED: "yellow",
     Style.OPEN: "dim italic yellow",
     Style.MISSING: "magenta",

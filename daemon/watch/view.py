@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from daemon.watch.device import Device, Item
 from daemon.watch.heard import Interim, Said, Words
 from daemon.watch.sequence import Missing
-from hw.text import Line, glyphs, wrap
+from hw.text import Glyph, Line, glyphs, sign, wrap
 
 #: Columns of time or language before a text, and the narrowest text beside them.
 _MARGIN, _NARROWEST = 6, 16
@@ -25,6 +26,8 @@ class Style(StrEnum):
     LANG = "lang"
     SOURCE = "source"
     FINAL = "final"
+    #: Words that may have been misheard.
+    UNSURE = "unsure"
     #: Parts of an interim: what stays, and what may still change.
     SETTLED = "settled"
     OPEN = "open"
@@ -67,6 +70,8 @@ class _Part(NamedTuple):
     stable: int | None
     settled: Style
     open: Style = Style.OPEN
+    unsure: tuple[tuple[int, int], ...] = ()
+    doubtful: bool = False
 
 
 def _blocks(device: Device, langs: Sequence[str]) -> Iterator[list[_Part]]:
@@ -99,7 +104,7 @@ def _item(item: Item, langs: Sequence[str]) -> list[_Part]:
     for at, words in enumerate(chosen(item, langs)):
         label = Span(clock(item.at), Style.TIME) if at == 0 else Span(words.lang, Style.LANG)
         style = Style.SOURCE if words is item.source else Style.MISSING if words.failed else Style.FINAL
-        parts.append(_Part(label, words.text, None, style))
+        parts.append(_Part(label, words.text, None, style, unsure=words.unsure, doubtful=words.doubtful))
     return parts
 
 
@@ -122,7 +127,7 @@ def _block(parts: list[_Part], columns: int) -> list[list[Span]]:
     margin = _MARGIN if columns >= _MARGIN + _NARROWEST else 0
     found = []
     for part in parts:
-        text = glyphs(part.words, part.stable)
+        text = sign(doubtful=part.doubtful) + glyphs(part.words, part.stable, part.unsure)
         for row, line in enumerate(wrap(text, max(2, columns - margin))):
             label = part.label.text[: _MARGIN - 1] if row == 0 else ""
             found.append([Span(f"{label:>{margin - 1}} ", part.label.style)] if margin else [])
@@ -131,8 +136,11 @@ def _block(parts: list[_Part], columns: int) -> list[list[Span]]:
 
 
 def _spans(line: Line, part: _Part) -> list[Span]:
-    """Return a line in at most two pieces: what is settled comes first."""
-    settled = "".join(glyph.text for glyph in line if glyph.settled)
-    rest = "".join(glyph.text for glyph in line if not glyph.settled)
-    pieces = (Span(settled, part.settled), Span(rest, part.open))
-    return [span for span in pieces if span.text]
+    """Return a line in pieces of one style each."""
+
+    def style(glyph: Glyph) -> Style:
+        if not glyph.settled:
+            return part.open
+        return Style.UNSURE if glyph.unsure else part.settled
+
+    return [Span("".join(glyph.text for glyph in run), look) for look, run in itertools.groupby(line, style)]

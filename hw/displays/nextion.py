@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hw.api import Caption, CaptionLine, KeyEvent
 from hw.charset import CharacterSet, from_codec
 from hw.options import option
-from hw.text import Line, clip, glyphs, part, wrap
+from hw.text import Line, clip, glyphs, part, sign, width, wrap
 
 _END = b"\xff\xff\xff"
 #: Ends a component's line; the panel makes two bytes of it, so that it is never taken off again by ``-=``.
@@ -154,13 +154,18 @@ class Nextion:
             lines[self._settings.source] = fitted.source
         for component, line in lines.items():
             yield f"{component}.pco", color
-            shown = part(self._lines(line), self.rows, caption.page) if line else []
+            shown = self._page(line, caption.page) if line else []
             yield f"{component}.txt", self._text(_LINE_BREAK.join(map(_written, shown)))
         if self._settings.status:
             yield f"{self._settings.status}.txt", self._text(_written(clip(glyphs(fitted.status), self.columns)))
 
+    def _page(self, line: CaptionLine, page: int | None) -> list[Line]:
+        """Return what is to be seen of a text, with its doubt in front. A component has one colour: none for a word."""
+        first, *others = part(self._lines(line), self.rows, page)
+        return [sign(doubtful=line.doubtful) + first, *others]
+
     def _lines(self, line: CaptionLine) -> list[Line]:
-        return wrap(glyphs(line.text), self.columns)
+        return wrap(glyphs(line.text), self.columns - width(sign(doubtful=line.doubtful)))
 
     def _text(self, laid_out: str) -> str:
         """Return a text without what the layout added that the panel lacks."""

@@ -1,7 +1,8 @@
 """Terminals: a VT100 with UTF-8, or anything that speaks ECMA-48 behind a serial port.
 
 What was said is plain, translations are bold, and what may still change is underlined, as input methods mark text that
-is not settled. Dim would be prettier, but a VT100 has no such rendition and many panels ignore it.
+is not settled. Dim would be prettier, but a VT100 has no such rendition and many panels ignore it. Words that may have
+been misheard are in reverse: of a VT100's four renditions only blinking would be left.
 
 Control sequences by ECMA-48, 5th edition, and, where the parameter begins with ``?``, by DEC's VT100 and VT220 manuals.
 ``ESC % G`` is ISO 2022's "UTF-8 from here on".
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hw.grid import Change, Difference, GridPanel, spans
-from hw.layout import Role, Row
+from hw.layout import Cell, Role, Row
 from hw.options import option
 
 _CSI = "\x1b["
@@ -40,16 +41,8 @@ _CHEAP_GAP = 6
 _CHEAP_BLANKS = 8
 
 #: SGR parameters.
-_PLAIN, _BOLD, _UNDERLINED, _BOLD_UNDERLINED, _REVERSE = "", "0;1", "0;4", "0;1;4", "0;7"
-_RENDITION = {
-    (Role.BLANK, True): _PLAIN,
-    (Role.SOURCE, True): _PLAIN,
-    (Role.SOURCE, False): _UNDERLINED,
-    (Role.TRANSLATION, True): _BOLD,
-    (Role.TRANSLATION, False): _BOLD_UNDERLINED,
-    (Role.LABEL, True): _PLAIN,
-    (Role.STATUS, True): _REVERSE,
-}
+_RESET_ALL, _BOLD, _UNDERLINED, _REVERSE = "0", "1", "4", "7"
+_PLAIN = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +77,7 @@ class Vt100(GridPanel[_Drawn]):
         return [_RESET.encode()]
 
     def _draw(self, row: Row) -> list[_Drawn]:
-        return [_Drawn(cell.text, _RENDITION[cell.role, cell.settled]) for cell in row]
+        return [_Drawn(cell.text, _rendition(cell)) for cell in row]
 
     def _changes(self, differences: Iterator[Difference[_Drawn]]) -> Iterator[Change[_Drawn]]:
         pen = _Pen()
@@ -129,6 +122,15 @@ class _Pen:
 def open(settings: Settings) -> Vt100:  # noqa: A001 -- what every driver's constructor is called
     """Return the panel."""
     return Vt100(settings.columns, settings.rows)
+
+
+def _rendition(cell: Cell) -> str:
+    """Return the SGR parameters of a cell."""
+    bold = [_BOLD] if cell.role is Role.TRANSLATION else []
+    underlined = [] if cell.settled else [_UNDERLINED]
+    reverse = [_REVERSE] if cell.unsure or cell.role is Role.STATUS else []
+    found = bold + underlined + reverse
+    return ";".join([_RESET_ALL, *found]) if found else _PLAIN
 
 
 def _rewrite(difference: Difference[_Drawn], pen: _Pen) -> Iterator[Change[_Drawn]]:

@@ -38,7 +38,9 @@ IDS = [f"{name}-{'-'.join(map(str, chosen.values()))}".rstrip("-") for name, cho
 
 NASTY = st.sampled_from('\x1b\x07\x00\x7f\x9b\n\t\r\\"|\xfe\xff…ñÿß日か語한क्ि\u202e\u2066\u200b\ud800\u0301\u200d😀')
 TEXTS = st.text(st.one_of(st.characters(), NASTY, st.sampled_from("abcde   ")), max_size=90)
-LINES = st.builds(CaptionLine, st.sampled_from(["en-US", "es", "ja", "\x1b[2J"]), TEXTS, st.integers(0, 90))
+SPANS = st.lists(st.tuples(st.integers(-9, 99), st.integers(-9, 99)), max_size=4).map(tuple)
+LANGS = st.sampled_from(["en-US", "es", "ja", "\x1b[2J"])
+LINES = st.builds(CaptionLine, LANGS, TEXTS, st.integers(0, 90), SPANS, st.booleans())
 CAPTIONS = st.builds(
     Caption,
     st.none() | LINES,
@@ -223,6 +225,29 @@ def test_what_may_still_change_looks_different(panel, screen):
     interim = screen.state
     screen.feed(panel.show(HELLO))
     assert screen.state != interim
+
+
+def test_a_translation_in_doubt_has_a_sign_in_front_on_every_page(panel, screen):
+    doubted = CaptionLine("es", "palabra " * 60, 0, doubtful=True)
+    caption = replace(HELLO, translations=(doubted,))
+    screen.feed(panel.reset())
+    assert panel.pages(caption) > 1
+    for page in range(panel.pages(caption)):
+        bring(panel, screen, replace(caption, page=page))
+        assert "? palabra" in screen.text
+    bring(panel, screen, replace(caption, translations=(replace(doubted, doubtful=False),), page=0))
+    assert "?" not in screen.text
+
+
+def test_words_that_are_unsure_take_no_room_and_hide_nothing(panel, screen):
+    plain = replace(HELLO, source=None, translations=(CaptionLine("es", "uno dos tres " * 9, 0),))
+    marked = replace(plain, translations=(replace(plain.translations[0], unsure=((4, 7), (13, 20))),))
+    screen.feed(panel.reset())
+    bring(panel, screen, plain)
+    before = screen.text
+    bring(panel, screen, marked)
+    assert screen.text == before
+    assert panel.pages(marked) == panel.pages(plain)
 
 
 def test_the_backlight_follows(panel, screen):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hw import roms
 from hw.api import Caption, CaptionLine
 from hw.charset import EVERYTHING, from_codec, from_table
+from hw.text import DOUBT
 
 A00, A02, CFA635 = map(from_table, (roms.A00, roms.A02, roms.CFA635))
 LATIN_1 = from_codec("iso-8859-1", frozenset((0x22, 0x5C, 0xFF)))
@@ -67,6 +68,11 @@ def test_what_is_stable_stays_so_when_characters_become_several():
     assert replaced == 9
 
 
+def test_a_doubt_stays_when_characters_are_replaced():
+    caption = Caption(None, (CaptionLine("es", "Привет", 6, doubtful=True),))
+    assert A00.fit(caption)[0].translations == (CaptionLine("es", "Privet", 6, doubtful=True),)
+
+
 @pytest.mark.parametrize("lang", ["ru", "el", "zh-Hant-TW", "ja", "ar", "hi", "ko", "th", "sr-Cyrl"])
 def test_a_language_without_its_letters_cannot_be_shown(lang):
     assert not A00.covers(lang)
@@ -84,4 +90,5 @@ def test_an_encoding_covers_its_languages():
 def test_a_rom_has_ascii_letters_and_the_layouts_ellipsis(rom):
     assert all(rom[char] == ord(char) for char in "abcxyzABCXYZ0123456789 ?.,:-+'\"()")
     assert "…" in rom
+    assert set(DOUBT) <= set(rom)
     assert all(0x10 <= code <= 0xFF for code in rom.values())

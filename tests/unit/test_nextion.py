@@ -87,6 +87,12 @@ def test_no_text_ends_its_instruction(text):
     assert screen.backlight == 100
 
 
+def test_a_translation_in_doubt_has_its_sign_in_the_room_of_its_lines():
+    used = begun(columns=8, rows=3)
+    doubted = CaptionLine("es", "uno dos tres", 12, doubtful=True)
+    assert used.show(Caption(None, (doubted,))) == rb't1.txt="? uno\rdos\rtres"' + END
+
+
 def test_more_translations_than_places_are_left_out_and_a_missing_one_is_empty():
     used = panel(targets=("t1", "t3"))
     used.reset()

@@ -76,6 +76,21 @@ def test_what_is_beyond_the_stable_prefix_is_not_settled():
     assert settled == "one two"
 
 
+def test_words_that_are_unsure_stay_so_when_lines_break():
+    wrapped = wrap(glyphs("one two three", unsure=((4, 13),)), 8)
+    assert [drawn(each) for each in wrapped] == ["one two", "three"]
+    assert [drawn(glyph for glyph in each if glyph.unsure) for each in wrapped] == ["two", "three"]
+
+
+@pytest.mark.parametrize("spans", [((-5, 2),), ((11, 10**12),), ((2, 1),)])
+def test_spans_beyond_a_text_do_no_harm(spans):
+    assert drawn(glyphs("one two", unsure=spans)) == "one two"
+
+
+def test_spans_of_a_text_that_had_to_be_cleaned_are_dropped():
+    assert not any(glyph.unsure for glyph in glyphs("one  two", unsure=((5, 8),)))
+
+
 def test_words_stay_whole_where_they_can():
     assert lines("the quick brown fox", 10) == ["the quick", "brown fox"]
 
@@ -120,6 +135,24 @@ def test_one_translation_needs_no_label():
 def test_several_translations_are_labelled():
     caption = Caption(line("en-US", "hello"), (line("es", "hola"), line("eo", "saluton")))
     assert shown(caption, rows=4) == ["en hello", "es hola", "eo saluton", ""]
+
+
+def test_a_doubt_stands_behind_the_label_and_the_text_beside_it():
+    doubted = CaptionLine("es", "hola y muchas", 13, doubtful=True)
+    caption = Caption(None, (doubted, line("eo", "saluton")))
+    assert shown(caption, columns=16, rows=5) == ["es ? hola y", "     muchas", "eo saluton", "", ""]
+
+
+def test_a_doubt_of_one_translation_needs_no_label():
+    caption = Caption(line("en", "hello"), (CaptionLine("es", "hola", 4, doubtful=True),))
+    assert shown(caption, rows=3) == ["hello", "? hola", ""]
+
+
+@pytest.mark.parametrize("doubtful", [False, True])
+def test_labels_leave_room_on_the_narrowest_display(doubtful):
+    langs = ("zh-Hant-TW", "zh-Hans-CN")
+    caption = Caption(None, tuple(CaptionLine(lang, "日", 1, doubtful=doubtful) for lang in langs))
+    assert [row[-2:] for row in shown(caption, columns=8, rows=3)[:2]] == [" 日"] * 2
 
 
 def test_a_region_is_shown_where_it_takes_that_to_tell_languages_apart():

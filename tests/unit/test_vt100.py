@@ -12,7 +12,9 @@ from tests.support.screen import blank_terminal
 COLUMNS, ROWS = 24, 6
 NASTY = st.sampled_from("\x1b\x07\x00\x7f\x9b\n\t\r \u202e\u2066\u200b\ud800\u0301\u093e\u094d\u200d\ufe0f日。か語é한क")
 TEXTS = st.text(st.one_of(st.characters(), NASTY, st.sampled_from("abcde   日本")), max_size=80)
-LINES = st.builds(CaptionLine, st.sampled_from(["en", "es", "pt-BR", "pt-PT", "\x1b[2J"]), TEXTS, st.integers(0, 80))
+SPANS = st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80)), max_size=3).map(tuple)
+LANGS = st.sampled_from(["en", "es", "pt-BR", "pt-PT", "\x1b[2J"])
+LINES = st.builds(CaptionLine, LANGS, TEXTS, st.integers(0, 80), SPANS, st.booleans())
 CAPTIONS = st.builds(
     Caption, st.none() | LINES, st.lists(LINES, max_size=3).map(tuple), st.booleans(), st.sampled_from(["", "hearing"])
 )
@@ -90,6 +92,26 @@ def test_what_may_still_change_is_underlined_and_translations_are_bold():
     source, translation = screen.buffer[0], screen.buffer[2]
     assert [(source[x].underscore, source[x].bold) for x in (0, 4)] == [(False, False), (True, False)]
     assert [(translation[x].underscore, translation[x].bold) for x in (0, 4)] == [(False, True), (True, True)]
+
+
+def test_unsure_words_are_in_reverse_and_a_doubt_stands_before_its_translation():
+    used = panel()
+    used.reset()
+    source = CaptionLine("en", "no nuts", 7, unsure=((3, 7),))
+    caption = Caption(source, (CaptionLine("es", "sin tuercas", 11, doubtful=True),), status="listening")
+    assert used.show(caption) == (
+        b"\x1b[1;1H\x1b[mno \x1b[0;7mnuts\x1b[3;1H\x1b[m? \x1b[0;1msin tuercas"
+        b"\x1b[6;1H\x1b[0;7m listening              "
+    )
+
+
+def test_what_may_still_change_looks_other_than_what_is_unsure():
+    used = panel()
+    whole = Caption(CaptionLine("en", "nuts", 4, unsure=((0, 4),)))
+    unsure = screen_after(used.reset(), used.show(whole)).buffer[0][0]
+    interim = screen_after(used.reset(), used.show(Caption(line("nuts", stable=0), final=False))).buffer[0][0]
+    assert (unsure.underscore, unsure.reverse) == (False, True)
+    assert (interim.underscore, interim.reverse) == (True, False)
 
 
 def test_a_final_is_settled_throughout():

@@ -268,6 +268,57 @@ def test_an_interim_shows_what_stays_apart_from_what_may_change_and_goes_with_it
     assert device(world).interim is None
 
 
+UNSURE = {
+    "source": {
+        "lang": "en-US",
+        "text": "no nuts please",
+        "words": [
+            {"text": "no", "start_s": 0, "end_s": 1, "confidence": 0.9},
+            {"text": "nuts", "start_s": 1, "end_s": 2, "confidence": 0.4},
+            {"text": "please", "start_s": 2, "end_s": 3, "confidence": 1},
+        ],
+    },
+    "translations": {"es": {"text": "sin tuercas", "translator": "ctranslate2", "confidence": 0.2}},
+}
+
+
+def test_unsure_words_and_doubtful_translations_are_marked():
+    world = World()
+    world.hear("final", final(1, **UNSURE))
+    source, translation = lines(device(world), 40, 20)
+    assert source[1:] == [("no ", Style.SOURCE), ("nuts", Style.UNSURE), (" please", Style.SOURCE)]
+    assert translation[1:] == [("? sin tuercas", Style.FINAL)]
+
+
+@pytest.mark.parametrize("words", [[], [{}], [{"text": "no"}, {"text": "nuts", "confidence": 0}]])
+def test_words_that_are_not_those_of_the_text_mark_nothing(words):
+    world = World()
+    world.hear("final", final(1, source=UNSURE["source"] | {"words": words}))
+    assert [span.style for span in lines(device(world), 40, 20)[0][1:]] == [Style.SOURCE]
+
+
+def test_a_sure_translation_and_one_of_an_older_device_have_no_sign():
+    world = World()
+    world.say(1)
+    world.hear("final", final(2, translations={"es": {"text": "sin nueces", "confidence": 0.9}}))
+    assert "?" not in "".join(text(world))
+
+
+def test_a_doubt_is_printed_for_a_terminal_and_not_for_a_pipe():
+    class Tty(io.StringIO):
+        def isatty(self):
+            return True
+
+    printed = []
+    for out in (Tty(), io.StringIO()):
+        world = World()
+        world._look = lambda: None
+        world.hear("final", final(1, **UNSURE))
+        Plain("broker:1883", (), out, io.StringIO()).show(world.watch, "")
+        printed.append(out.getvalue().split("  ")[2].strip())
+    assert printed == ["no nuts please → ? sin tuercas", "no nuts please → sin tuercas"]
+
+
 @pytest.mark.parametrize(
     ("topic", "payload"),
     [

@@ -43,10 +43,18 @@ def destinations(inputs: Sequence[str], output: str | None, form: str, targets: 
     if len(inputs) > 1 or output.endswith("/") or Path(output).is_dir():
         return _in_directory(inputs, Path(output), form, langs)
     ending = formats.ENDINGS[form]
+    require_folder("--output", Path(output))
     if form not in formats.SUBTITLES:
         return [Destination({"": Path(output)})]
     name = output.removesuffix(f".{ending}")
     return [Destination({lang: _path(Path(name), lang, ending) for lang in langs})]
+
+
+def require_folder(option: str, file: Path) -> None:
+    """Raise `OutputRefused` if a file's folder is not there: before work is done whose results could not be written."""
+    if not file.parent.is_dir():
+        folder = file.parent
+        raise OutputRefused(f"{option} {file}: there is no folder {folder}; make it first (mkdir -p {folder})")
 
 
 def _in_directory(inputs: Sequence[str], directory: Path, form: str, langs: Sequence[str]) -> list[Destination]:

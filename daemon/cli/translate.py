@@ -14,7 +14,7 @@ from typing import Any, Self
 from daemon import build
 from daemon.batch import formats
 from daemon.batch.progress import Progress, progress
-from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile, destinations
+from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile, destinations, require_folder
 from daemon.batch.session import Session, SessionFailed
 from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, did_you_mean
 from daemon.config import ConfigError, Settings, load
@@ -47,6 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
     inputs = arguments.files or ["microphone" if arguments.microphone else "-"]
     try:
+        if arguments.speech:
+            require_folder("--speech", arguments.speech)
         places = destinations(inputs, arguments.output, arguments.format, settings.languages.targets)
     except OutputRefused as error:
         raise CommandError(str(error), USAGE) from error

@@ -8,6 +8,8 @@ import sys
 import pytest
 
 from daemon.cli.main import main
+from daemon.engines.scripted import ScriptedEngine
+from tests.support.gateway import PlayedGateway
 from tests.support.pulse import PulseAudio, missing
 
 pytestmark = pytest.mark.parts
@@ -54,3 +56,27 @@ def test_engines_for_people_is_a_table_and_advice(capsys, monkeypatch):
     shown = capsys.readouterr().out
     assert shown.startswith("ENGINE")
     assert "en-US to xx is not served" in shown
+
+
+def test_an_engine_that_is_not_configured_takes_a_line_and_one_with_many_languages_another(capsys, monkeypatch):
+    assert main(["engines"]) == 0
+    shown = capsys.readouterr().out
+    assert [line.split("  ")[0] for line in shown.splitlines() if "not configured" in line] == ["azure", "home"]
+    assert "home: home: set engine.home.address" in shown
+    assert not [line for line in shown.splitlines() if line.endswith(("azure", "home"))]
+    monkeypatch.setenv("DRAGOMAN_ENGINE__AZURE__REGION", "westeurope")
+    assert main(["engines"]) == 0
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if line.endswith("azure")]
+    assert "languages" in row
+
+
+def test_a_gateway_is_asked_which_languages_it_serves(capsys, monkeypatch):
+    with PlayedGateway([ScriptedEngine(serves=(("en", "eo"),), stepwise=False)]) as gateway:
+        monkeypatch.setenv("DRAGOMAN_ENGINE__HOME__ADDRESS", gateway.address)
+        assert main(["engines", "--json"]) == 0
+        answer = json.loads(capsys.readouterr().out)
+    (asked,) = [engine for engine in answer["engines"] if engine["engine"] == "home"]
+    assert [(pair["source"], pair["target"]) for pair in asked["pairs"]] == [("en", "eo")]
+    assert answer["silent"] == {}
+    assert main(["engines"]) == 0
+    assert "home: asked which languages it serves, and got no answer" in capsys.readouterr().out

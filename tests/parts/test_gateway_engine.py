@@ -92,6 +92,18 @@ def test_our_own_client_gets_what_the_engine_hears(gateway):
     assert len(b"".join(block.pcm for block in listener.all(SynthesizedSpeech))) > 20_000
 
 
+def test_our_own_client_gets_short_jobs_by_rest(gateway):
+    rest = home.rest({"languages": LANGUAGES, "engine.home": {"address": gateway.address}})
+    found = rest.recognize(shipped(COMMAND), "en-US", detailed=True)
+    speech = rest.speak(rest.requests.ssml("es", "hola"), "riff-24khz-16bit-mono-pcm")
+    assert found.text == "Go forward ten meters."
+    assert found.answer["NBest"][0]["Display"] == found.text
+    assert soundfile.info(io.BytesIO(speech)).samplerate == 24_000
+    assert {voice["Locale"] for voice in rest.voices()} >= {"es"}
+    served = home.served({"engine.home": {"address": gateway.address}})
+    assert ("en", "es") in [(pair.source, pair.target) for pair in served.pairs]
+
+
 def test_two_devices_at_once_each_get_their_own(gateway):
     with client(gateway) as (one, first), client(gateway) as (two, second):
         for engine, sound in ((one, COMMAND), (two, QUESTION)):

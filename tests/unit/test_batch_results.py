@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.batch.results import Destination, Results
+from daemon.batch.results import Destination, OutputRefused, Results, destinations, require_folder
 from daemon.events import Final, Translation, TranslationError
 
 FAILED = Translation(error=TranslationError("translator_failed", "the translator ended"))
@@ -62,3 +62,12 @@ def test_a_language_without_any_translation_failed(capsys):
         results.take(final(1, es=Translation("hola")))
     assert results.untranslated == {"ca": "ca: no translation into ca"}
     assert capsys.readouterr().out == "es: hola\nca: \n"
+
+
+@pytest.mark.parametrize("form", ["text", "srt"])
+def test_a_missing_folder_is_said_before_any_work_with_what_to_do(tmp_path, form):
+    wanted = tmp_path / "none" / "talk"
+    with pytest.raises(OutputRefused, match=f"there is no folder {wanted.parent}; make it first"):
+        destinations(["a.wav"], str(wanted), form, ["es"])
+    with pytest.raises(OutputRefused, match="--speech"):
+        require_folder("--speech", wanted)

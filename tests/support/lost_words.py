@@ -43,6 +43,8 @@ class Plan:
     engine_deaths: int = 0
     people: int = 4
     speed: float = 1.0
+    #: The ladder's budgets are so many times those of the settings: for a machine with other work.
+    patience: float = 1.0
 
     def strikes(self, utterances: int) -> dict[int, list[str]]:
         """Return which utterances, from 1, are struck in their middle, and by what; none twice if that can be."""
@@ -107,7 +109,15 @@ class Scene:
         sections = _sections(self.proxy.port, plan.speed)
         for at in range(plan.people):
             source = random.Random(f"{plan.seed}/{at}")
-            talker = Talker(f"talker-{at}", sections, LANGUAGES, source=source, speed=plan.speed, strike=self._strike)
+            talker = Talker(
+                f"talker-{at}",
+                sections,
+                LANGUAGES,
+                source=source,
+                speed=plan.speed,
+                patience=plan.patience,
+                strike=self._strike,
+            )
             theirs = {number: each for number, each in self._sentences.items() if number % plan.people == at}
             talker.outcomes = {number: Outcome(sentence) for number, sentence in theirs.items()}
             talker.struck = struck

@@ -76,6 +76,7 @@ class Talker:
         *,
         source: random.Random,
         speed: float,
+        patience: float,
         strike: Callable[[str, Talker], bool],
     ) -> None:
         self.outcomes: dict[int, Outcome] = {}
@@ -90,7 +91,7 @@ class Talker:
         self.changes: Counter[str] = Counter()
         board = Board()
         self.own_engine = device.open(sections)
-        self.ladder = _ladder(sections, self.own_engine, board, self._publish, speed)
+        self.ladder = _ladder(sections, self.own_engine, board, self._publish, speed, patience)
         self._client = StreamingClient(self.ladder, languages, board, publish=self._publish)
         self._workers = Supervisor()
         self.thread = threading.Thread(target=self._talk, name=name)
@@ -155,14 +156,19 @@ def _ladder(
     board: Board,
     announce: Callable[[OutputEvent], None],
     speed: float,
+    patience: float,
 ) -> Ladder:
-    """Return what `daemon.build.ladder` makes, with its clock and all deadlines so many times as fast."""
+    """Return what `daemon.build.ladder` makes, with its clock and all deadlines so many times as fast.
+
+    Its budgets are `patience` times those of the settings.
+    """
     section = EngineSection()
+    budgets = Budgets(patience * section.first_result_ms / 1000, patience * section.final_ms / 1000)
     return Ladder(
         [home.open(sections, _faster(Deadlines(), speed)), own],
         board,
         announce=announce,
-        budgets=Budgets(section.first_result_ms / 1000, section.final_ms / 1000),
+        budgets=budgets,
         clock=lambda: time.monotonic() * speed,
     )
 

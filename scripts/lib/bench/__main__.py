@@ -71,11 +71,8 @@ def _measurements(arguments: argparse.Namespace) -> list[Callable[[], Iterable[T
     if arguments.what == "quality":
         return [lambda: quality.measure(details=arguments.details)]
     if arguments.what == "chaos":
-        return [
-            lambda: chaos.measure(
-                arguments.utterances, arguments.seed, arguments.speed or 1.0, details=arguments.details
-            )
-        ]
+        plan = chaos.Plan(arguments.seed, speed=arguments.speed or 1.0, patience=arguments.patience)
+        return [lambda: chaos.measure(arguments.utterances, plan, details=arguments.details)]
     return list(_ALL.values()) if arguments.what == "all" else [_ALL[arguments.what]]
 
 
@@ -85,6 +82,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--details", action="store_true", help="whole, chaos, quality: show each sentence")
     parser.add_argument("--utterances", type=int, default=200, help="chaos: how many are spoken")
     parser.add_argument("--seed", type=int, default=7, help="chaos: of all that happens")
+    parser.add_argument(
+        "--patience", type=float, default=1.0, help="chaos: times the ladder's budgets, on a busy machine"
+    )
     parser.add_argument("--minutes", type=float, default=60.0, help="endurance: minutes of sound")
     parser.add_argument("--speed", type=float, help="endurance (4) and chaos (1): how many times as fast as real time")
     return parser.parse_args()

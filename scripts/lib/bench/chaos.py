@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -23,13 +24,15 @@ _BAR_POINTS = 1.0
 _PERCENT = 100
 
 
-def measure(utterances: int, seed: int, speed: float, *, details: bool = False) -> Iterator[Table]:
-    """Yield one table: what was lost, and how much worse what was heard is."""
+def measure(utterances: int, plan: Plan, *, details: bool = False) -> Iterator[Table]:
+    """Yield one table: what was lost, and how much worse what was heard is. `plan`: of the quiet run."""
     sentences = _sentences(utterances)
     deaths = max(1, round(_DEATHS * utterances / _UTTERANCES))
-    calm_scene, quiet = _play(sentences, Plan(seed, speed=speed))
-    wild_scene, wild = _play(sentences, Plan(seed, wild=True, gateway_deaths=deaths, engine_deaths=deaths, speed=speed))
-    table = Table(f"chaos: {utterances} utterances, seed {seed}, {wild_scene.plan.speed:g} times real time")
+    calm_scene, quiet = _play(sentences, plan)
+    wild_scene, wild = _play(sentences, replace(plan, wild=True, gateway_deaths=deaths, engine_deaths=deaths))
+    table = Table(
+        f"chaos: {utterances} utterances, seed {plan.seed}, {plan.speed:g} times real time, patience {plan.patience:g}"
+    )
     found = faults(quiet, wild)
     _add_losses(table, quiet, wild, found)
     _add_words(table, quiet, wild)

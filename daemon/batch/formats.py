@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
+from daemon import doubt
 from daemon.events import Final, Interim
 from daemon.mqtt import payloads
+from hw.text import DOUBT
 
 #: Name of a form → ending of its files.
 ENDINGS = {"text": "txt", "json": "jsonl", "srt": "srt", "vtt": "vtt"}
@@ -18,16 +20,25 @@ SUBTITLES = ("srt", "vtt")
 HEADINGS = {"vtt": "WEBVTT\n\n"}
 
 
-def text(final: Final, targets: tuple[str, ...]) -> str:
-    """Return the translation as a line; with several targets a line each, the language in front."""
+def text(final: Final, targets: tuple[str, ...], *, doubts: bool = False) -> str:
+    """Return the translation as a line; with several targets a line each, the language in front.
+
+    `doubts`: with a sign before each that may well be wrong, for a person to see.
+    """
+    told = {lang: (_doubt(final, lang) if doubts else "") + in_language(final, lang) for lang in targets}
     if len(targets) == 1:
-        return f"{in_language(final, targets[0])}\n"
-    return "".join(f"{lang}: {in_language(final, lang)}\n" for lang in targets)
+        return f"{told[targets[0]]}\n"
+    return "".join(f"{lang}: {words}\n" for lang, words in told.items())
 
 
 def in_language(final: Final, lang: str) -> str:
     """Return a final's text in a target language; empty where there is none (see `failure`)."""
     return "" if failure(final, lang) else final.translations[lang].text
+
+
+def _doubt(final: Final, lang: str) -> str:
+    translation = final.translations.get(lang)
+    return DOUBT if translation is not None and doubt.in_doubt(translation.confidence) else ""
 
 
 def failure(final: Final, lang: str) -> str:

@@ -1,12 +1,18 @@
-"""What a person at a terminal sees of work that goes on: how far it is, and the newest interim. On standard error."""
+"""What a person at a terminal sees of work that goes on, on standard error.
+
+How far it is, the newest interim, and what was heard of words that are unsure.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from daemon.events import Interim, OutputEvent
+from daemon import doubt
+from daemon.events import Final, Interim, OutputEvent
+from hw.text import clean
 
 
 class Progress(Protocol):
@@ -19,7 +25,7 @@ class Progress(Protocol):
         """Say how much of it has been taken."""
 
     def take(self, event: OutputEvent) -> None:
-        """Show an interim."""
+        """Show an interim; keep a final's words on the screen if some are unsure."""
 
 
 class _Hidden:
@@ -34,8 +40,8 @@ class _Hidden:
 
 
 @contextmanager
-def progress(*, visible: bool) -> Iterator[Progress]:
-    """Give a bar with the interim beside it, or nothing where nobody looks."""
+def progress(*, visible: bool, doubts: bool = False) -> Iterator[Progress]:
+    """Give a bar with the interim beside it, or nothing where nobody looks. `doubts`: also what may be misheard."""
     if not visible:
         yield _Hidden()
         return
@@ -49,17 +55,20 @@ def progress(*, visible: bool) -> Iterator[Progress]:
         TimeRemainingColumn(),
         TextColumn("[dim]{task.fields[said]}"),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        yield _Bar(bars)
+    # What goes to a file or a pipe must not be taken to the terminal.
+    together = sys.stdout.isatty()
+    with Bars(*columns, console=Console(stderr=True), transient=True, redirect_stdout=together) as bars:
+        yield _Bar(bars, doubts=doubts)
 
 
 class _Bar:
-    def __init__(self, bars: object) -> None:
+    def __init__(self, bars: object, *, doubts: bool) -> None:
         from rich.progress import Progress as Bars  # noqa: PLC0415 -- as above
 
         if not isinstance(bars, Bars):
             raise TypeError(f"{bars!r} shows no progress")
         self._bars = bars
+        self._doubts = doubts
         self._task = bars.add_task("", total=None, said="")
 
     def start(self, file: str, seconds: float | None) -> None:
@@ -72,3 +81,17 @@ class _Bar:
         if isinstance(event, Interim):
             said = next(iter(event.translations.values()), event.source).text
             self._bars.update(self._task, said=said[-60:])
+        elif isinstance(event, Final) and self._doubts:
+            self._heard(event)
+
+    def _heard(self, final: Final) -> None:
+        from rich.text import Text  # noqa: PLC0415 -- as above
+
+        said = clean(final.source)
+        spans = doubt.unsure(said, ((word.text, word.confidence) for word in final.words))
+        if not spans:
+            return
+        shown = Text(said, "dim")
+        for first, last in spans:
+            shown.stylize("not dim reverse", first, last)
+        self._bars.console.print(Text("heard: ", "dim") + shown)

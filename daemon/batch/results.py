@@ -78,15 +78,19 @@ def _path(name: Path, lang: str, ending: str) -> Path:
 
 
 class Results:
-    """Takes results (in any thread) and writes those of the input that is being worked on."""
+    """Takes results (in any thread) and writes those of the input that is being worked on.
 
-    def __init__(self, form: str, targets: tuple[str, ...], *, interims: bool = False) -> None:
+    `doubts`: as text, say what may well be wrong.
+    """
+
+    def __init__(self, form: str, targets: tuple[str, ...], *, interims: bool = False, doubts: bool = False) -> None:
         self.finals = 0
         #: Target language → why a final could not be translated into it, the first one of each.
         self.untranslated: dict[str, str] = {}
         self._form = form
         self._targets = targets
         self._interims = interims and form == "json"
+        self._doubts = doubts
         self._file = ""
         self._sheets: dict[str, list[str]] = {}
         self._to_stdout = True
@@ -122,7 +126,7 @@ class Results:
             if reason := formats.failure(final, lang):
                 self.untranslated.setdefault(lang, f"{lang}: {reason}")
         if self._form == "text":
-            self._write("", formats.text(final, self._targets))
+            self._write("", formats.text(final, self._targets, doubts=self._doubts))
         elif self._form == "json":
             self._write("", formats.json_line(final, self._file, utc_now()))
         else:

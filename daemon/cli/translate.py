@@ -52,9 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
         places = destinations(inputs, arguments.output, arguments.format, settings.languages.targets)
     except OutputRefused as error:
         raise CommandError(str(error), USAGE) from error
+    # Who reads a file or a pipe gets the bare text.
+    doubts = arguments.format == "text" and arguments.output is None and sys.stdout.isatty()
     with ExitStack() as context:
-        shown = context.enter_context(progress(visible=sys.stderr.isatty()))
-        job = context.enter_context(_Job(arguments, settings, shown))
+        shown = context.enter_context(progress(visible=sys.stderr.isatty(), doubts=doubts))
+        job = context.enter_context(_Job(arguments, settings, shown, doubts=doubts))
         try:
             return job.do(list(zip(inputs, places, strict=True)))
         except SessionFailed as error:
@@ -138,11 +140,12 @@ def _base(lang: str) -> str:
 class _Job:
     """One run of the command: the session, and where its results go."""
 
-    def __init__(self, arguments: argparse.Namespace, settings: Settings, shown: Progress) -> None:
+    def __init__(self, arguments: argparse.Namespace, settings: Settings, shown: Progress, *, doubts: bool) -> None:
         self._arguments = arguments
         self._settings = settings
         self._shown = shown
-        self._results = Results(arguments.format, settings.languages.targets, interims=arguments.interim)
+        targets = settings.languages.targets
+        self._results = Results(arguments.format, targets, interims=arguments.interim, doubts=doubts)
         self._speech = SpeechFile(arguments.speech) if arguments.speech else None
         self._context = ExitStack()
         self._session = Session(
@@ -222,8 +225,8 @@ class _Job:
         if isinstance(event, SynthesizedSpeech) and self._speech:
             self._speech.take(event)
         if not (self._arguments.once and self._results.finals):
+            self._shown.take(event)
             self._results.take(event)
-        self._shown.take(event)
         if isinstance(event, Final) and self._arguments.once:
             self._session.stop()
 

@@ -36,6 +36,10 @@ _SMOOTHING = 0.2
 _MARGIN_DB = (4.0, 0.0)
 #: It is voice if it is as voiced as this: at sensitivity 0 and at 1. Noise has about 0.1, one frame in ten 0.15.
 _VOICING = (0.19, 0.11)
+#: So far above the floor it is voice without harmonics, a whisper: from sensitivity 0.5 on, where nothing is, to 1; and
+#: what such a frame counts as more voiced than the threshold.
+_WHISPER_DB = (40.0, 6.0)
+_WHISPERED = 0.04
 #: A frame counts nothing for an onset if it is less voiced than the threshold less the first, fully if it is more
 #: voiced by the second, and no more than the third: a shout is no whole word.
 _CLEAR_FROM, _CLEAR, _CLEAREST = 0.01, 0.1, 1.2
@@ -69,6 +73,7 @@ class VoiceDetector:
         self._vad = webrtcvad.Vad()
         self._margin_db = 0.0
         self._least_voicing = 0.0
+        self._whisper_db = math.inf
         silence: Samples = np.zeros(WINDOW_SAMPLES // 2, np.float32)
         self._recent = deque([silence] * (_CHANGE_FRAMES + 2), maxlen=_CHANGE_FRAMES + 2)
         self._floor = _NoiseFloor()
@@ -80,6 +85,8 @@ class VoiceDetector:
         self._vad.set_mode(3 if sensitivity < 1 / 3 else 2)  # webrtcvad's aggressiveness
         self._margin_db = _between(_MARGIN_DB, sensitivity)
         self._least_voicing = _between(_VOICING, sensitivity)
+        beyond = 2 * sensitivity - 1
+        self._whisper_db = _between(_WHISPER_DB, beyond) if beyond > 0 else math.inf
 
     def hear(self, pcm: bytes) -> Verdict:
         """Judge a frame of `FRAME_MS` milliseconds in `SPEECH_FORMAT`."""
@@ -89,15 +96,17 @@ class VoiceDetector:
         floor = self._floor.hear(level)
         self._peak_dbfs = max(level, self._peak_dbfs - _PEAK_FADE_DB, floor)
         above = level - floor
-        weight = self._weight(floor) if above >= self._margin_db else None
+        weight = self._weight(floor, above) if above >= self._margin_db else None
         return Verdict(weight is not None, level, above, weight or 0.0)
 
-    def _weight(self, floor_dbfs: float) -> float | None:
+    def _weight(self, floor_dbfs: float, above_floor_db: float) -> float | None:
         """Return how much the newest frame counts for an onset; None if it is not voice."""
         spectrum = self._spectrum(-2)
         clear = voicing(spectrum) - self._least_voicing
         if clear < 0:
-            return None
+            if above_floor_db < self._whisper_db:
+                return None
+            clear = _WHISPERED
         moved = change(spectrum, self._spectrum(0)) - _CHANGE_FROM
         trusted = 1.0 if self._takes_for_speech(self._recent[-1], floor_dbfs) else _DOUBTED
         return min((clear + _CLEAR_FROM) / _CLEAR, _CLEAREST) * min(max(0.0, moved / _CHANGED), _MOST_CHANGED) * trusted

@@ -70,6 +70,28 @@ def test_a_higher_sensitivity_hears_more():
     assert sum(decisions(sound, 0.9)) > sum(decisions(sound, 0.1))
 
 
+def whisper(seconds: float, dbfs: float) -> np.ndarray:
+    """Return hiss that comes and goes three times a second, now bright, now dull."""
+    hiss = noise(seconds, dbfs, seed=4)
+    dull = np.convolve(hiss, np.ones(12) / 4, "same")
+    turn = 0.5 - 0.5 * np.cos(2 * np.pi * 3 * np.arange(len(hiss)) / 16_000)
+    return hiss * turn + dull * np.roll(turn, 2_667)
+
+
+def test_a_whisper_opens_the_gate_only_at_the_highest_sensitivity():
+    sound = np.concatenate([noise(2, -70), noise(2, -70, seed=3) + whisper(2, -35)])
+    opened = {
+        sensitivity: any(
+            isinstance(event, UtteranceBegan)
+            for gate in [Gate(GateSection(sensitivity=sensitivity))]
+            for frame in frames_of(pcm(sound))
+            for event in gate.hear(frame)
+        )
+        for sensitivity in (0.5, 1.0)
+    }
+    assert opened == {0.5: False, 1.0: True}
+
+
 def test_another_sensitivity_does_not_forget_the_noise():
     detector = VoiceDetector(0.1)
     sound = frames_of(pcm(talk(-20)))

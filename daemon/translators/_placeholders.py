@@ -7,8 +7,10 @@ marked. What is hidden is never invented anew, and no name is lost.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from daemon.translators._lexicon import Lexicon
 
 #: A number as people write it, with what belongs to it: ``7:30 p.m.``, ``1,250.50``, ``25%``, ``+44 207 123``; not the
 #: digit in ``B2B``.
@@ -33,21 +35,16 @@ class Hidden:
         return translated
 
 
-def hide(sentence: str, placeholders: Sequence[str], known: Collection[str], marks: re.Pattern[str]) -> Hidden:
+def hide(sentence: str, placeholders: Sequence[str], lexicon: Lexicon, marks: re.Pattern[str]) -> Hidden:
     """Hide as much as there are placeholders for: first what is marked, then numbers, then unknown names."""
     spans = [found.span() for found in marks.finditer(sentence)]
     spans += [found.span() for found in _NUMBER.finditer(sentence)]
-    spans += [found.span() for found in _WORD.finditer(sentence) if known and _is_unknown_name(found, known)]
+    spans += [found.span() for found in _WORD.finditer(sentence) if _is_unknown_name(found, lexicon)]
     chosen: list[tuple[int, int]] = []
     for begin, end in spans:
         if len(chosen) < len(placeholders) and all(end <= other[0] or begin >= other[1] for other in chosen):
             chosen.append((begin, end))
     return _replaced(sentence, sorted(chosen), placeholders)
-
-
-def unknown(sentence: str, known: Collection[str]) -> list[str]:
-    """Return the words that the model was not taught."""
-    return [word for word in _WORD.findall(sentence) if _folded(word) not in known] if known else []
 
 
 def _replaced(sentence: str, spans: list[tuple[int, int]], placeholders: Sequence[str]) -> Hidden:
@@ -59,11 +56,7 @@ def _replaced(sentence: str, spans: list[tuple[int, int]], placeholders: Sequenc
     return Hidden(text + sentence[at:], tuple(originals))
 
 
-def _is_unknown_name(found: re.Match[str], known: Collection[str]) -> bool:
-    """Tell whether it is a name by its capital, and not the first word or one that is known without it."""
+def _is_unknown_name(found: re.Match[str], lexicon: Lexicon) -> bool:
+    """Tell whether it is a name by its capital, and not the first word or one that the model was taught."""
     word = found.group()
-    return word[0].isupper() and found.start() > 0 and _folded(word) not in known
-
-
-def _folded(word: str) -> str:
-    return word.replace("\u2019", "'").lower().removesuffix("'s")
+    return word[0].isupper() and found.start() > 0 and not lexicon.knows(word)

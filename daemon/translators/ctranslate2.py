@@ -21,19 +21,23 @@ from weakref import WeakValueDictionary
 from daemon.drivers import DriverMissing
 from daemon.translators import _model_folder, _plausible
 from daemon.translators._model_folder import ModelFolder
-from daemon.translators._placeholders import Hidden, hide, unknown
+from daemon.translators._placeholders import Hidden, hide
 from daemon.translators._sentences import plain, sentences
 from daemon.translators.base import MARKS, Translated, TranslatorFailed
 from hw.options import option
 
 #: What a translation is worth that looks wrong, or in which a name or a number is lost.
 _DOUBTFUL = 0.05
-#: Each word that the model was not taught leaves so much of the probability of a token.
-_UNKNOWN_WORD = 0.6
+#: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
+#: translation, and that is none in the target language.
+_UNKNOWN, _UNTRACED, _INVENTED = 0.8, 0.7, 0.5
 _LONGEST_TOKENS = 256
 #: Texts beyond this are cut: minutes of speech.
 _LONGEST_TEXT = 20_000
 _BATCH = 16
+
+#: Translations of one sentence with their mean log-probability, the likeliest first.
+_Ranked = list[tuple[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +98,16 @@ class CTranslate2Translator:
         parts = sentences(plain(text)[:_LONGEST_TEXT], self._folder.longest_words)
         if not parts:
             return Translated("")
-        hidden = [hide(part, self._folder.placeholders, self._folder.words, MARKS) for part in parts]
-        made = [self._judged(*each) for each in zip(parts, hidden, self._decoded(hidden), strict=True)]
+        hidden = [hide(part, self._folder.placeholders, self._folder.lexicon, MARKS) for part in parts]
+        made = [self._best(*each) for each in zip(parts, hidden, self._decoded(hidden), strict=True)]
         return Translated(" ".join(text for text, _ in made), min(sure for _, sure in made))
 
     def close(self) -> None:
         """See `Translator`."""
         self._model = None
 
-    def _decoded(self, hidden: list[Hidden]) -> list[tuple[str, float]]:
-        """Return the model's translation and mean log-probability of each sentence."""
+    def _decoded(self, hidden: list[Hidden]) -> list[_Ranked]:
+        """Return the model's translations of each sentence, the likeliest first, with their mean log-probability."""
         model = self._model
         assert model is not None  # noqa: S101 -- asked by the caller
         rows = [[*self._spelling.before, *model.pieces(each.text), *self._spelling.after] for each in hidden]
@@ -112,20 +116,30 @@ class CTranslate2Translator:
         except (RuntimeError, ValueError) as error:
             raise TranslatorFailed(f"{self._folder.path.name} failed: {error}") from error
 
-    def _judged(self, sentence: str, hidden: Hidden, decoded: tuple[str, float]) -> tuple[str, float]:
-        """Return the translation of a sentence, and how sure it is."""
-        translated, score = decoded
+    def _best(self, sentence: str, hidden: Hidden, decoded: _Ranked) -> tuple[str, float]:
+        """Return the most trustworthy translation of a sentence, and how sure it is."""
+        judged = [each for text, score in decoded if (each := self._judged(sentence, hidden, text, score))]
+        if not judged:
+            return self._without_placeholders(sentence), _DOUBTFUL
+        text, probability = max(judged, key=lambda each: each[1])
+        return text, reliability(probability, self._folder.reliability)
+
+    def _judged(self, sentence: str, hidden: Hidden, translated: str, score: float) -> tuple[str, float] | None:
+        """Return a translation with what was hidden, and its probability; None if something hidden is lost."""
         text = hidden.shown(translated)
         if text is None:
-            return self._without_placeholders(sentence), _DOUBTFUL
+            return None
         if _plausible.why_not(sentence, text):
             return text, _DOUBTFUL
-        probability = math.exp(score) * _UNKNOWN_WORD ** len(unknown(hidden.text, self._folder.words))
-        return text, reliability(probability, self._folder.reliability)
+        lexicon = self._folder.lexicon
+        left = _UNKNOWN ** lexicon.unknown(hidden.text)
+        left *= _UNTRACED ** lexicon.untraced(hidden.text, translated)
+        left *= _INVENTED ** lexicon.invented(hidden.text, translated)
+        return text, math.exp(score) * left
 
     def _without_placeholders(self, sentence: str) -> str:
         """Translate with everything in the open, where the model lost what was hidden: the least that is left to do."""
-        return self._decoded([Hidden(sentence)])[0][0]
+        return self._decoded([Hidden(sentence)])[0][0][0]
 
 
 class _Model:
@@ -145,22 +159,24 @@ class _Model:
         """Return the pieces of a sentence."""
         return list(self._source.encode(text, out_type=str))[:_LONGEST_TOKENS]
 
-    def translate(self, rows: list[list[str]], prefix: tuple[str, ...], beam_size: int) -> list[tuple[str, float]]:
-        """Return text and mean log-probability for each row of pieces."""
+    def translate(self, rows: list[list[str]], prefix: tuple[str, ...], beam_size: int) -> list[_Ranked]:
+        """Return texts with their mean log-probability, the likeliest first, for each row of pieces."""
         results = self._translator.translate_batch(
             rows,
             target_prefix=[list(prefix)] * len(rows) if prefix else None,
             beam_size=beam_size,
+            num_hypotheses=beam_size,
             max_batch_size=_BATCH,
             max_decoding_length=_LONGEST_TOKENS,
             disable_unk=True,
             return_scores=True,
         )
-        return [self._text(result, len(prefix)) for result in results]
+        return [self._texts(result, len(prefix)) for result in results]
 
-    def _text(self, result: Any, prefix: int) -> tuple[str, float]:
-        score = result.scores[0]
-        return self._target.decode(result.hypotheses[0][prefix:]), score if math.isfinite(score) else -math.inf
+    def _texts(self, result: Any, prefix: int) -> _Ranked:
+        texts = self._target.decode([tokens[prefix:] for tokens in result.hypotheses])
+        scores = [score if math.isfinite(score) else -math.inf for score in result.scores]
+        return list(zip(texts, scores, strict=True))
 
 
 _MODELS: WeakValueDictionary[tuple[Path, int], _Model] = WeakValueDictionary()

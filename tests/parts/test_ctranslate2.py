@@ -25,7 +25,7 @@ def opened(folder, source="en", target="es"):
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
     folder = make(tmp_path_factory.mktemp("own") / "model", tokens=(">>es<<", *PLACES))
-    return card(folder, words="my house is big where station the")
+    return card(folder, words=("my\nhouse\tcasa\nis\nbig\nwhere\nstation\nthe\n", "mi casa es grande"))
 
 
 def test_a_folder_named_after_its_languages_is_enough(tmp_path):
@@ -60,10 +60,23 @@ def test_a_model_named_in_the_settings_comes_before_those_that_ship(own):
 
 def test_confidence_falls_with_each_word_that_was_not_taught(own):
     translator = opened(own)
-    translator._decoded = lambda hidden: [("mi casa es tan grande", -0.1)] * len(hidden)
+    translator._decoded = lambda hidden: [[("mi casa es grande", -0.1)]] * len(hidden)
     sure = translator.translate("My house is big.").confidence
     assert sure == pytest.approx(math.exp(-0.1))
-    assert translator.translate("My frobnicator is big.").confidence == pytest.approx(0.6 * sure)
+    assert translator.translate("My frobnicator is big.").confidence == pytest.approx(0.8 * sure)
+
+
+def test_of_several_translations_the_one_without_invented_words_is_taken(own):
+    translator = opened(own)
+    translator._decoded = lambda _hidden: [[("mi csaa es grande", -0.1), ("mi casa es grande", -0.3)]]
+    made = translator.translate("My house is big.")
+    assert (made.text, made.confidence) == ("mi casa es grande", pytest.approx(math.exp(-0.3)))
+
+
+def test_a_translation_that_lost_a_word_is_less_sure(own):
+    translator = opened(own)
+    translator._decoded = lambda _hidden: [[("mi es grande", -0.1)]]
+    assert translator.translate("My house is big.").confidence == pytest.approx(0.7 * math.exp(-0.1))
 
 
 def test_a_translation_that_loses_a_number_is_doubtful(own):

@@ -29,7 +29,7 @@ def make(folder: Path, *, tokens: tuple[str, ...] = (), pieces: str = "source.sp
     return folder
 
 
-def card(folder: Path, *, layout: int = 1, words: str = "", longest_words: int = 8) -> Path:
+def card(folder: Path, *, layout: int = 1, words: tuple[str, str] = ("", ""), longest_words: int = 8) -> Path:
     """Add the card that our own models have."""
     (folder / "model.toml").write_text(
         f"layout = {layout}\nlongest_words = {longest_words}\nplaceholders = {list(PLACES)!r}\n"
@@ -37,8 +37,9 @@ def card(folder: Path, *, layout: int = 1, words: str = "", longest_words: int =
         '[[direction]]\nsource = "en"\ntarget = "es"\ntag = ">>es<<"\n',
         encoding="utf-8",
     )
-    if words:
-        (folder / "words.txt").write_text(words, encoding="utf-8")
+    for name, text in zip(("lexicon.tsv", "target_words.txt"), words, strict=True):
+        if text:
+            (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

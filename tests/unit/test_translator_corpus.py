@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.lib.translator.card import Judged, known_words, reliability
+from scripts.lib.translator.card import Judged, reliability
 from scripts.lib.translator.corpus import PLACEHOLDERS, Pair, as_recognized, batches, shown
+from scripts.lib.translator.lexicon import learn
 
 TOM = Pair("Tom has 3 dogs in Boston.", "Tom tiene 3 perros en Boston.", "en", "es")
 
@@ -51,7 +52,18 @@ def test_words_seen_often_are_known_and_rare_names_that_stay_are_not():
     pairs = [Pair("I see Smith today.", "Veo a Smith hoy.", "en", "es")] * 10
     pairs += [Pair("I see Spain today.", "Veo España hoy.", "en", "es")] * 10
     pairs += [Pair("Frobnicate!", "¡Frobnica!", "en", "es")]
-    assert known_words(pairs) == ["i", "see", "spain", "today"]
+    assert sorted(learn(pairs)) == ["i", "see", "spain", "today"]
+
+
+def test_the_traces_of_a_word_are_what_nearly_every_translation_of_it_has_one_of():
+    pairs = [Pair("I do not see it.", "No lo veo.", "en", "es"), Pair("I see it.", "Lo veo.", "en", "es")] * 10
+    pairs += [Pair("My purse.", "Mi cartera.", "en", "es"), Pair("My purse.", "Mi monedero.", "en", "es")] * 10
+    pairs += [Pair("My house.", "Mi casa.", "en", "es")] * 40
+    pairs += [Pair(f"Number {at}.", f"Número {at}.", "en", "es") for at in range(100)]
+    traces = learn(pairs)
+    assert set(traces["purse"]) == {"cartera", "monedero"}
+    assert traces["not"] == ["no"]
+    assert traces["number"] == []  # stands in every translation, and thus says nothing
 
 
 def test_reliability_rises_with_probability_even_where_the_counts_do_not():

@@ -9,14 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.phrases import MARK, MARKS
-from daemon.translators._placeholders import hide, unknown
+from daemon.translators._lexicon import Lexicon
+from daemon.translators._placeholders import hide
 from daemon.translators._plausible import why_not
 from daemon.translators._sentences import plain, sentences
 from daemon.translators.ctranslate2 import reliability
 
 PLACES = ("⟪1⟫", "⟪2⟫", "⟪3⟫", "⟪4⟫", "⟪5⟫", "⟪6⟫")
-KNOWN = frozenset(
-    ["i", "need", "a", "room", "for", "under", "name", "my", "flight", "leaves", "from", "gate", "and", "spain"]
+_TAUGHT = ["i", "need", "a", "for", "under", "name", "my", "flight", "leaves", "from", "gate", "and", "is"]
+_TRACES = {"not": ["no"], "room": ["habitación", "sala"], "spain": ["españa"]}
+KNOWN = Lexicon(
+    {word: frozenset(_TRACES.get(word, ())) for word in [*_TAUGHT, *_TRACES]},
+    frozenset(["no", "habitación", "sala", "españa", "necesito", "una", "un", "para"]),
 )
 NUMBERS = st.one_of(
     st.integers(0, 10**6).map(str),
@@ -24,9 +28,7 @@ NUMBERS = st.one_of(
     st.tuples(st.integers(0, 999), st.integers(0, 99)).map(lambda each: f"{each[0]}.{each[1]:02d}"),
 )
 NAMES = (
-    st.text("bcdfgklmnoprstuvw", min_size=3, max_size=9)
-    .map(str.capitalize)
-    .filter(lambda name: name.lower() not in KNOWN)
+    st.text("bcdfgklmnoprstuvw", min_size=3, max_size=9).map(str.capitalize).filter(lambda name: not KNOWN.knows(name))
 )
 
 
@@ -62,7 +64,7 @@ def test_what_belongs_to_a_number_is_hidden_with_it(number):
 
 
 def test_a_number_within_a_word_is_none():
-    assert hide("I need B2B and 3D for a room.", PLACES[:1], KNOWN | {"b2b", "d"}, MARKS).originals == ()
+    assert hide("I need B2B and 3D for a room.", PLACES[:1], KNOWN, MARKS).originals == ()
 
 
 def test_marks_go_before_numbers_and_numbers_before_names():
@@ -81,12 +83,24 @@ def test_the_first_word_is_no_name_for_its_capital():
 
 def test_without_placeholders_or_known_words_nothing_is_hidden_by_its_looks():
     assert hide("I need Smith 12", (), KNOWN, MARKS).text == "I need Smith 12"
-    assert [original for _, original in hide("I need Smith 12", PLACES, frozenset(), MARKS).originals] == ["12"]
+    assert [original for _, original in hide("I need Smith 12", PLACES, Lexicon(), MARKS).originals] == ["12"]
 
 
-def test_words_that_were_not_taught_are_told():
-    assert unknown("I need a shellfish's room", KNOWN) == ["shellfish's"]
-    assert unknown("anything", frozenset()) == []
+def test_words_that_were_not_taught_are_counted():
+    assert KNOWN.unknown("I need a shellfish's room") == 1
+    assert Lexicon().unknown("anything") == 0
+
+
+def test_a_word_of_which_nothing_is_left_in_the_translation_is_counted():
+    assert KNOWN.untraced("My room is not from Spain.", "La sala no es de España.") == 0
+    assert KNOWN.untraced("My room is not from Spain.", "La habitación es de España.") == 1
+    assert KNOWN.untraced("My room is not from Spain.", "") == 3
+    assert Lexicon().untraced("My room is not from Spain.", "") == 0
+
+
+def test_a_word_that_is_none_is_counted_unless_the_source_has_it():
+    assert KNOWN.invented("I need Qwertz.", "Necesito una habitacóin para Qwertz.") == 1
+    assert Lexicon().invented("I need Qwertz.", "xyz") == 0
 
 
 @given(st.text(max_size=2000), st.integers(1, 30))

@@ -1,24 +1,18 @@
-"""What a device must know of a model besides its weights (``model.toml``, ``words.txt``), and what people should."""
+"""What a device must know of a model besides its weights (``model.toml``), and what people should."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.translators import ctranslate2 as driver
 from daemon.translators._model_folder import LAYOUT
-from scripts.lib.translator.corpus import PLACEHOLDERS, Pair, tag
+from scripts.lib.translator.corpus import PLACEHOLDERS, tag
 
 #: Longest sentence that is given to the model at once, words: few of its pairs, joined ones included, are longer.
 _LONGEST_WORDS = 24
-#: A word is known if it was seen so often; a name that is written alike on both sides must be a frequent one.
-_SEEN, _NAME_SEEN = 4, 40
-_SAME = 0.8
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _BINS = 8
 _FIFTHS = 5
 
@@ -30,21 +24,6 @@ class Judged:
     probability: float
     """Of a token, the mean, less for words that were not taught."""
     right: bool
-
-
-def known_words(pairs: Iterable[Pair]) -> list[str]:
-    """Return the source words that a model was taught, lower case, without rare names that stay as they are."""
-    seen: Counter[str] = Counter()
-    names: Counter[str] = Counter()
-    for pair in pairs:
-        target = set(_WORD.findall(pair.target))
-        for at, word in enumerate(_WORD.findall(pair.source)):
-            folded = _folded(word)
-            seen[folded] += 1
-            names[folded] += at > 0 and word[0].isupper() and word in target
-    return sorted(
-        word for word, count in seen.items() if count >= (_NAME_SEEN if names[word] > _SAME * count else _SEEN)
-    )
 
 
 def reliability(judged: Sequence[Judged]) -> list[tuple[float, float]]:
@@ -116,7 +95,3 @@ def describe(folder: Path, facts: Mapping[str, str], scores: Sequence[tuple[str,
         "",
     ]
     (folder / "README.md").write_text("\n".join(text), encoding="utf-8")
-
-
-def _folded(word: str) -> str:
-    return word.replace("\u2019", "'").lower().removesuffix("'s")

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.lib.translator import card, phrases
+from scripts.lib.translator import card, lexicon, phrases
 from scripts.lib.translator.calibration import halves, judge
 from scripts.lib.translator.corpus import Pair
 from scripts.lib.translator.export import export
@@ -40,8 +40,7 @@ def finish(
         for source, target in directions
         for each in phrases.pairs(rng, source, target, _EXPANDED)
     ]
-    words = card.known_words([pair for pairs in corpus.train.values() for pair in pairs] + made)
-    (folder / "words.txt").write_text("\n".join(words) + "\n", encoding="utf-8")
+    lexicon.write([pair for pairs in corpus.train.values() for pair in pairs] + made, folder)
     card.write(folder, directions, ())
     judged = [each for pairs in corpus.dev.values() for each in judge(folder, pairs)]
     learnt, unseen = halves(judged)

@@ -1,0 +1,60 @@
+"""What a model was taught of single words: which it knows, what each comes to in the other language, which are none.
+
+A small neural translator fails in two ways that can be seen without knowing the language: a word of the source has left
+no trace in the translation, and the translation has a word that does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Words in lower case. Empty: nothing is known, and nothing is found wanting."""
+
+    #: Source word → target words of which at least one stands in nearly every translation; none where that is not so.
+    traces: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    target_words: frozenset[str] = frozenset()
+
+    def knows(self, word: str) -> bool:
+        """Tell whether the model was taught a source word."""
+        return not self.traces or folded(word) in self.traces
+
+    def unknown(self, source: str) -> int:
+        """Count the source words that the model was not taught."""
+        return sum(not self.knows(word) for word in words(source)) if self.traces else 0
+
+    def untraced(self, source: str, translated: str) -> int:
+        """Count the source words that have left no trace in the translation."""
+        there = {word.lower() for word in words(translated)}
+        wanted = (self.traces.get(folded(word), frozenset()) for word in words(source))
+        return sum(bool(traces) and there.isdisjoint(traces) for traces in wanted)
+
+    def invented(self, source: str, translated: str) -> int:
+        """Count the words of the translation that are none in its language, nor taken over from the source."""
+        taken = {word.lower() for word in words(source)}
+        made = (word.lower() for word in words(translated)) if self.target_words else ()
+        return sum(word not in self.target_words and word not in taken for word in made)
+
+
+def read(traces: Path, target_words: Path) -> Lexicon:
+    """Read what `scripts/train_translator.py` writes: ``word TAB trace trace …``, and a word a line. Raises OSError."""
+    rows = (line.partition("\t") for line in traces.read_text(encoding="utf-8").splitlines())
+    known = {word: frozenset(found.split()) for word, _, found in rows}
+    return Lexicon(known, frozenset(target_words.read_text(encoding="utf-8").split()))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, without figures and stops."""
+    return _WORD.findall(text)
+
+
+def folded(word: str) -> str:
+    """Return a word as it stands in the lexicon."""
+    return word.replace("\u2019", "'").lower().removesuffix("'s")

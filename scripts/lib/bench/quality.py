@@ -150,7 +150,9 @@ def _noise() -> Table:
 
 
 def _as_heard(sentence: str, language: str) -> str:
-    """Return a sentence as a translator gets it that a recognizer heard without an error."""
+    """Return a sentence as a translator gets it that a recognizer heard without an error; figures stay as they are."""
+    if any(map(str.isdigit, sentence)):
+        return sentence
     return Writer(language, figures=True, phrases=Phrases(())).sentence(corpus.as_recognized(sentence), ())[0]
 
 

@@ -10,7 +10,9 @@ from types import ModuleType
 from typing import Any
 
 #: Modules of driver packages that are no drivers.
-_SHARED = frozenset({"base", "child", "codec", "on_device", "process", "script", "spawn", "speech_service"})
+_SHARED = frozenset(
+    {"base", "child", "codec", "memory", "on_device", "open_work", "process", "script", "spawn", "speech_service"}
+)
 
 
 class DriverMissing(Exception):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ from hw.api import DeviceBusy, DeviceNotFound, KeyEvent, Signal
 #: A contact is at rest when it has not changed for so long, seconds.
 _BOUNCE_S = 0.02
 _RED_GREEN_BLUE = 3
+#: Button and light look for the pins at once, but there is one working directory, and one filter of warnings.
+_TAKING = threading.Lock()
 
 
 class _Look(NamedTuple):
@@ -139,6 +142,6 @@ def _ready(gpiozero: Any) -> None:
     if gpiozero.Device.pin_factory is not None:
         return
     folder = os.environ.get("RUNTIME_DIRECTORY", tempfile.gettempdir())
-    with contextlib.chdir(folder), warnings.catch_warnings():
+    with _TAKING, contextlib.chdir(folder), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # each kind of pins that is not there; if none is, that is an error
         gpiozero.Device.ensure_pin_factory()

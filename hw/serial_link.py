@@ -41,6 +41,8 @@ class SerialLink:
         import serial  # noqa: PLC0415 -- libraries are imported where they are opened
 
         self.close()
+        if not self.name:
+            raise DeviceNotFound(f"no serial port is named{_nearest('', self._dev)}")
         path = _path(self.name, self._dev)
         try:
             self._serial = serial.Serial(path, self._baud, timeout=0, write_timeout=_PATIENCE_S, exclusive=True)

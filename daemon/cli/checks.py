@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +15,8 @@ import numpy as np
 import daemon.engines
 from daemon import build, drivers
 from daemon.cli.checkup import Check, Finding, Health
-from daemon.cli.machine_checks import STATE
+from daemon.cli.display_check import display
+from daemon.cli.machine_checks import STATE, UNIT, service_runs
 from daemon.config import Settings
 from daemon.engines.base import Engine, EngineEvent, EngineFailure, EngineReady, Task, TextTranslated
 from daemon.files import state_directory
@@ -24,7 +25,7 @@ from daemon.mqtt.probe import NotLetIn, knock
 from daemon.mqtt.topics import device_id
 from daemon.mqtt.trouble import explain, where
 from daemon.settings_checks import base
-from hw.api import FRAME_MS, AudioFrame, Microphone
+from hw.api import FRAME_MS, AudioFrame, DeviceBusy, Microphone
 
 #: How long the microphone is listened to, and how long a silence is played, seconds.
 _LISTEN_S, _PLAY_S = 1.0, 0.2
@@ -54,17 +55,17 @@ def part_checks(settings: Settings, environment: Mapping[str, str] = os.environ)
     return [
         Check(
             "microphone",
-            lambda: [_microphone(settings)],
+            lambda: [_unless_in_use("microphone", lambda: _microphone(settings))],
             advice="`dragoman devices` lists what is there; dragoman config set microphone.device NAME",
         ),
         Check(
             "speaker",
-            lambda: [_speaker(settings)],
+            lambda: [_unless_in_use("speaker", lambda: _speaker(settings))],
             advice="`dragoman devices` lists what is there; dragoman config set speaker.device NAME",
         ),
         Check(
             "display",
-            lambda: [_display(settings)],
+            lambda: [_unless_in_use("display", lambda: display(settings))],
             advice="`dragoman devices` lists the ports; dragoman config set display.port NAME",
         ),
         Check(
@@ -75,6 +76,17 @@ def part_checks(settings: Settings, environment: Mapping[str, str] = os.environ)
         ),
         *rungs,
     ]
+
+
+def _unless_in_use(part: str, look: Callable[[], Finding]) -> Finding:
+    """Look at a device; that the service itself has it is no fault."""
+    try:
+        return look()
+    except DeviceBusy as error:
+        if not service_runs():
+            raise
+        advice = f"`state` says how it is; to have it looked at here: sudo systemctl stop {UNIT}"
+        return Finding(part, Health.NONE, f"not looked at, for the service runs: {error}", advice)
 
 
 def _microphone(settings: Settings) -> Finding:
@@ -121,22 +133,6 @@ def _speaker(settings: Settings) -> Finding:
     finally:
         speaker.close()
     return Finding("speaker", Health.OK, f"{speaker.name}: took {_PLAY_S:g} s of silence")
-
-
-def _display(settings: Settings) -> Finding:
-    panel = build.panel(settings)
-    if panel is None:
-        return Finding("display", Health.NONE, "display.driver is empty: no display")
-    if not settings.display.port:
-        advice = "`dragoman devices` lists the ports; dragoman config set display.port NAME"
-        return Finding("display", Health.FAIL, "display.port is empty", advice)
-    link = build.display_link(settings)
-    try:
-        link.open()
-    finally:
-        link.close()
-    size = f"{panel.columns} x {panel.rows} characters"
-    return Finding("display", Health.OK, f"{settings.display.driver}, {size}, on {link.name}")
 
 
 def _broker(settings: Settings, environment: Mapping[str, str]) -> Finding:

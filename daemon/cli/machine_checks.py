@@ -23,6 +23,8 @@ _ROOM = 64 * 1024 * 1024
 #: Group → what it lets its members use.
 _GROUPS = {"audio": "sound cards", "dialout": "serial ports"}
 _SYSTEMD = Path("/run/systemd/system")
+#: What a unit is while its processes run.
+_RUNNING = ("active", "activating", "reloading")
 
 
 def machine_checks(environment: Mapping[str, str] = os.environ) -> list[Check]:
@@ -74,8 +76,24 @@ def groups(user: str) -> Finding:
 def unit() -> Finding:
     """Look how the service is."""
     part = "systemd unit"
-    if not _SYSTEMD.exists() or shutil.which("systemctl") is None:
+    if not _systemd_is_there():
         return Finding(part, Health.NONE, "systemd does not run here")
+    return judge_unit(_properties())
+
+
+def service_runs() -> bool:
+    """Tell whether the service runs, and so has the devices."""
+    try:
+        return _systemd_is_there() and _properties().get("ActiveState") in _RUNNING
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def _systemd_is_there() -> bool:
+    return _SYSTEMD.exists() and shutil.which("systemctl") is not None
+
+
+def _properties() -> dict[str, str]:
     asked = "LoadState,ActiveState,SubState,UnitFileState,Result,StatusText"
     shown = subprocess.run(
         ["systemctl", "show", UNIT, "--property", asked],  # noqa: S607 -- the machine's own
@@ -84,7 +102,7 @@ def unit() -> Finding:
         timeout=5,
         check=True,
     )
-    return judge_unit(dict(line.partition("=")[::2] for line in shown.stdout.splitlines()))
+    return dict(line.partition("=")[::2] for line in shown.stdout.splitlines())
 
 
 def judge_unit(properties: Mapping[str, str]) -> Finding:
@@ -94,7 +112,7 @@ def judge_unit(properties: Mapping[str, str]) -> Finding:
         return Finding(part, Health.WARN, f"{UNIT} is not installed", "scripts/install puts it there")
     active = properties.get("ActiveState", "")
     found = f"{active} ({properties.get('SubState', '')})" + _after(": ", properties.get("StatusText", ""))
-    if active in ("active", "activating", "reloading"):
+    if active in _RUNNING:
         if properties.get("UnitFileState") == "enabled":
             return Finding(part, Health.OK, found)
         return Finding(part, Health.WARN, f"{found}, but not at the next start", f"sudo systemctl enable {UNIT}")

@@ -16,8 +16,6 @@ class Line:
 
     #: The final's source; empty: nothing was said.
     text: str = ""
-    #: Which side of a conversation says it, BCP-47; empty: the source.
-    lang: str = ""
     #: Target → text. A target that is not here gets ``<target>: <source text>``.
     translations: dict[str, str] = field(default_factory=dict)
     #: Target → text of its error, code ``translator_failed``.
@@ -34,6 +32,8 @@ class Line:
     #: The whole engine dies, once, when so much sound has been fed, seconds.
     dies_at_s: float | None = None
     engine_ms: int = 0
+    #: Which side of a conversation says it, BCP-47; empty: the source.
+    lang: str = ""
 
 
 def read(path: str) -> list[Line]:

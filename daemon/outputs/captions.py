@@ -16,6 +16,7 @@ from daemon.events import OutputEvent
 from daemon.mailbox import Mailbox
 from daemon.outputs.pacing import Pacer, PageTurner, Retry
 from daemon.outputs.story import Story
+from daemon.outputs.stranger import Stranger
 from daemon.supervisor import Pulse
 from hw.api import Caption, DeviceBusy, DeviceError, DeviceNotFound, KeyEvent, Link, Panel
 
@@ -27,6 +28,7 @@ _LOOK_S = 1.0
 _LISTEN_S = 0.05
 _PROBLEM = "display_lost"
 _CHARSET = "display_charset"
+_FOREIGN = "display_foreign"
 
 
 class CaptionsOutput:
@@ -53,7 +55,9 @@ class CaptionsOutput:
         self._panel = panel
         self._link = link
         self._board = board
+        self._baud = baud
         self._pacer = Pacer(baud, clock)
+        self._stranger = Stranger(clock)
         self._turner = PageTurner(panel.pages, page_s, clock)
         self._retry = Retry(clock)
         self._keys = keys
@@ -141,6 +145,8 @@ class CaptionsOutput:
             return False
         self._unfinished = True
         self._retry.opened()
+        self._stranger.opened(self.ignored)
+        self._board.solved(_FOREIGN)
         self._was_there = True
         self._board.solved(_PROBLEM)
         self._board.part("display", PartState.OK)
@@ -184,6 +190,15 @@ class CaptionsOutput:
             else:
                 self._held.discard(event.key)
             self._tell(event)
+        if self._stranger.heard(self.ignored):
+            self._say_whether_foreign()
+
+    def _say_whether_foreign(self) -> None:
+        if not self._stranger.talks:
+            self._board.solved(_FOREIGN)
+            return
+        text = f"what comes from {self._link.name} is not what the display says: is it the display's port, and does"
+        self._board.problem(_FOREIGN, f"{text} the display have {self._baud} baud (display.baud)?")
 
     def _tell(self, event: KeyEvent) -> None:
         if self._keys is not None:
@@ -221,6 +236,7 @@ class CaptionsOutput:
         """Say what is wrong; once in the log, however often it is tried again."""
         self._let_go()
         self._link.close()
+        self._board.solved(_FOREIGN)
         if isinstance(error, DeviceBusy):
             state = PartState.BUSY
         elif isinstance(error, DeviceNotFound) and not self._was_there:

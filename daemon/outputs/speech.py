@@ -6,7 +6,6 @@ just as long. A speaker that is busy, absent or breaks costs that text its voice
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -19,8 +18,6 @@ from daemon.settings import SpeakerSection
 from daemon.speaking import Speaking
 from daemon.supervisor import Pulse
 from hw.api import DeviceBusy, DeviceError, DeviceNotFound, Speaker
-
-_LOG = logging.getLogger(__name__)
 
 #: Texts that wait to be spoken; more, and the oldest goes.
 _WAITING = 4
@@ -274,7 +271,6 @@ class SpeechOutput:
     def _broken(self, error: DeviceError) -> str:
         self._is_well = False
         self._tried_s = time.monotonic()
-        _LOG.warning("%s", error, extra={"CODE": "speaker_failed"})
         self._board.part("speaker", _STATES.get(type(error), PartState.LOST))
         self._board.problem("speaker_failed", str(error))
         return str(error)

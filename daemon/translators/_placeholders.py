@@ -27,12 +27,12 @@ class Hidden:
 
     def shown(self, translated: str) -> str | None:
         """Return a translation with the originals put back; None if one did not come out exactly once."""
-        for placeholder, _ in self.originals:
-            if translated.count(placeholder) != 1:
-                return None
-        for placeholder, original in self.originals:
-            translated = translated.replace(placeholder, original)
-        return translated
+        if any(translated.count(placeholder) != 1 for placeholder, _ in self.originals):
+            return None
+        original = dict(self.originals)
+        # All at once: what a placeholder stood for may look like another one.
+        places = re.compile("|".join(map(re.escape, original)) or "(?!)")
+        return places.sub(lambda found: original[found.group()], translated)
 
 
 def hide(sentence: str, placeholders: Sequence[str], lexicon: Lexicon, marks: re.Pattern[str]) -> Hidden:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from daemon.translators._lexicon import words
+
 #: A translation is at most so many times as long as its source, or as short, and some characters more or less.
 _LONGER, _SHORTER = 2.2, 0.4
 _SLACK = 12
@@ -22,7 +24,7 @@ def why_not(source: str, translated: str) -> str:
         return "too long"
     if len(translated) < _SHORTER * len(source) - _SLACK:
         return "too short"
-    return "repeats itself" if _circles(source.lower().split(), translated.lower().split()) else ""
+    return "repeats itself" if _circles(words(source.lower()), words(translated.lower())) else ""
 
 
 def _circles(source: Sequence[str], translated: Sequence[str]) -> bool:

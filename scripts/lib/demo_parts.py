@@ -123,6 +123,10 @@ class Subscriber:
         self._client.publish(self._base + "demo/end", b"{}", qos=1)
         self._all_heard.wait(_START_S)
 
+    def command(self, name: str, payload: dict[str, Any]) -> None:
+        """Tell the device to do something."""
+        self._client.publish(f"{self._base}cmd/{name}", json.dumps(payload), qos=1)
+
     def close(self) -> None:
         """Leave."""
         self._client.disconnect()

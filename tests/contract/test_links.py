@@ -197,6 +197,11 @@ def test_an_unknown_port_names_the_nearest(dev):
         link.open()
 
 
+def test_a_port_without_a_name_is_not_taken_for_a_folder(dev):
+    with pytest.raises(DeviceNotFound, match=r"no serial port is named: did you mean"):
+        SerialLink("", 9_600, dev).open()
+
+
 def test_an_unknown_port_where_there_is_none_says_so(tmp_path):
     with pytest.raises(DeviceNotFound, match="none on this machine"):
         SerialLink("/dev/serial/by-id/nothing", BAUD, tmp_path).open()

@@ -7,15 +7,18 @@ import threading
 
 import pytest
 
-from daemon.cli import machine_checks
+from daemon.cli import checks, machine_checks
 from daemon.cli.checks import part_checks
 from daemon.cli.checkup import Check, Finding, Health, examine, examine_all
 from daemon.cli.main import main
 from daemon.config import load
 from daemon.engines.speech_service.allowance import local_day
 from daemon.mqtt.probe import connect_packet
+from hw.displays import vt100
+from hw.serial_link import SerialLink
 from tests.support.broker import Broker, free_port, with_passwords
 from tests.support.pulse import PulseAudio, missing
+from tests.support.screen import SerialTerminal
 
 pytestmark = pytest.mark.parts
 
@@ -71,12 +74,12 @@ def test_doctor_tells_how_much_of_the_days_paid_minutes_is_used(tmp_path):
     settings = load(
         environment={"DRAGOMAN_ENGINE__ORDER": "azure,scripted", "DRAGOMAN_ENGINE__AZURE__MAX_MINUTES_PER_DAY": "10"}
     )
-    checks = {check.part: check for check in part_checks(settings, {"STATE_DIRECTORY": str(tmp_path)})}
-    used = examine(checks["engine azure"])[0]
+    by_part = {check.part: check for check in part_checks(settings, {"STATE_DIRECTORY": str(tmp_path)})}
+    used = examine(by_part["engine azure"])[0]
     assert (used.part, used.health) == ("engine azure", Health.WARN)
     assert used.found.startswith("azure: 90 % of today's 10 minutes are used")
     assert "max_minutes_per_day" in used.advice
-    assert [finding.found for finding in examine(checks["engine scripted"]) if "minutes" in finding.found] == []
+    assert [finding.found for finding in examine(by_part["engine scripted"]) if "minutes" in finding.found] == []
 
 
 # ---- sound ----
@@ -152,6 +155,49 @@ def test_a_display_that_is_there_is_named_with_its_size():
         os.close(master)
     assert finding.health is Health.OK
     assert "characters" in finding.found
+
+
+def test_a_display_shows_who_looks_at_it(tmp_path):
+    settings = vt100.SETTINGS()
+    with SerialTerminal(settings.columns, settings.rows, tmp_path / "panel") as terminal:
+        (finding,) = look("display", DISPLAY__DRIVER="vt100", DISPLAY__PORT=str(tmp_path / "panel"))
+        terminal.wait_until(lambda screen: "dragoman doctor" in " ".join(screen.lines))
+    assert finding.health is Health.OK
+    assert "dragoman doctor" in finding.found
+
+
+def test_something_else_at_the_port_is_no_display(tmp_path):
+    position = b"$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47\r\n"
+    with SerialTerminal(20, 4, tmp_path / "gps") as other:
+        enough = threading.Event()
+
+        def talk():
+            while not enough.wait(0.05):
+                other.say(position)
+
+        talker = threading.Thread(target=talk)
+        talker.start()
+        try:
+            (finding,) = look("display", DISPLAY__DRIVER="crystalfontz", DISPLAY__PORT=str(tmp_path / "gps"))
+        finally:
+            enough.set()
+            talker.join()
+    assert finding.health is Health.FAIL
+    assert "crystalfontz" in finding.found
+    assert "display.baud" in finding.advice
+
+
+@pytest.mark.parametrize(("runs", "health"), [(True, "none"), (False, "fail")])
+def test_a_port_that_the_service_has_is_no_fault(tmp_path, monkeypatch, runs, health):
+    monkeypatch.setattr(checks, "service_runs", lambda: runs)
+    with SerialTerminal(40, 8, tmp_path / "panel"):
+        service = SerialLink(str(tmp_path / "panel"), 115_200)
+        service.open()
+        (finding,) = look("display", DISPLAY__DRIVER="vt100", DISPLAY__PORT=str(tmp_path / "panel"))
+        service.close()
+    assert finding.health == health
+    assert "in use" in finding.found
+    assert ("systemctl stop" in finding.advice) is runs
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,14 @@ from daemon.events import (
 )
 from daemon.outputs.captions import CaptionsOutput
 from daemon.outputs.story import Story
+from daemon.outputs.stranger import Stranger
 from daemon.supervisor import Supervisor
 from hw.api import Caption, CaptionLine, DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound, KeyEvent
 from hw.displays import crystalfontz, hd44780, vt100
 from hw.fake import RecordingLink
 from tests.support import panels
 from tests.support.board_watch import PartWatch
+from tests.support.clock import HandClock
 from tests.support.screen import Terminal, blank_terminal
 
 COLUMNS, ROWS = 40, 8
@@ -379,6 +381,55 @@ def test_keys_are_passed_on_and_come_up_when_the_panel_is_gone(board):
     assert heard.get(timeout=DEADLINE_S) == KeyEvent("enter", down=False)
     world.stop()
     assert heard.empty()
+
+
+def test_what_is_no_display_is_a_problem_until_the_port_is_another(board):
+    link = RecordingLink(name="/dev/ttyUSB0")
+    world = World(board, link, panel=crystalfontz.open(crystalfontz.SETTINGS()), keys=lambda _event: None)
+    link.answer = panels.Crystalfontz(20, 4).feed
+    foreign = threading.Event()
+    solved = threading.Event()
+    board.listen(lambda now: foreign.set() if "display_foreign" in codes(now) else solved.set())
+    world.start()
+    world.display.wait_for(PartState.OK)
+    link.arrive(b"$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47\r\n" * 2)
+    assert foreign.wait(DEADLINE_S)
+    (problem,) = board.snapshot().problems
+    assert "/dev/ttyUSB0" in problem.detail
+    assert "115200 baud" in problem.detail
+    solved.clear()
+    link.fail_next(DeviceLost("unplugged"))
+    assert solved.wait(DEADLINE_S)
+    world.stop()
+
+
+def codes(snapshot):
+    return {problem.code for problem in snapshot.problems}
+
+
+@pytest.mark.parametrize(("bytes_a_second", "talks"), [(6, False), (7, True), (1_000, True)])
+def test_a_stranger_is_who_says_much_that_is_not_the_protocol(bytes_a_second, talks):
+    clock = HandClock()
+    stranger = Stranger(clock)
+    stranger.opened(100)
+    told = []
+    for second in range(1, 31):
+        clock.now_s += 1.0
+        if stranger.heard(100 + second * bytes_a_second):
+            told.append(stranger.talks)
+    assert told == ([True] if talks else [])
+
+
+def test_a_stranger_who_has_fallen_silent_is_none():
+    clock = HandClock()
+    stranger = Stranger(clock)
+    stranger.opened(0)
+    assert stranger.heard(64)
+    clock.now_s += 9.9
+    assert not stranger.heard(64)
+    clock.now_s += 0.2
+    assert stranger.heard(64)
+    assert not stranger.talks
 
 
 def test_the_backlight_changes_while_it_runs(board):

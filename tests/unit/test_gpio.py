@@ -2,6 +2,7 @@
 
 import os
 import queue
+import threading
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,35 @@ def test_what_lgpio_says_is_passed_on(monkeypatch):
     monkeypatch.setattr(gpiozero, "Button", refuse)
     with pytest.raises(DeviceBusy, match="GPIO busy"):
         GpioButton(17).open(lambda _event: None)
+
+
+def test_button_and_light_do_not_look_for_the_pins_at_once(monkeypatch, tmp_path):
+    # Each would come back to the other's working directory.
+    monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    before, inside, most = Path.cwd(), [], []
+
+    def light():
+        with pytest.raises(DeviceNotFound):
+            GpioLight((5,)).open()
+
+    other = threading.Thread(target=light)
+
+    def ensure():
+        inside.append(threading.current_thread())
+        most.append(len(inside))
+        if len(most) == 1:
+            other.start()
+            other.join(0.2)  # as long as it would need to come in, too
+        inside.pop()
+        raise gpiozero.BadPinFactory("none")
+
+    monkeypatch.setattr(gpiozero.Device, "ensure_pin_factory", ensure)
+    with pytest.raises(DeviceNotFound):
+        GpioButton(17).open(lambda _event: None)
+    other.join()
+    assert most == [1, 1]
+    assert Path.cwd() == before
 
 
 def test_pins_are_made_ready_where_the_service_may_write(monkeypatch, tmp_path):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -69,8 +69,12 @@ class Outside:
     display: bool = True
     speaker: str = "spk"
     speak: str = "es"
+    #: What is called as ``dragoman``.
+    program: tuple[str, ...] = (str(DRAGOMAN),)
     #: Words after ``dragoman run --config …``.
     options: tuple[str, ...] = ()
+    #: More settings, as variables of its environment.
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -84,6 +88,7 @@ class World:
     _inbox: queue.SimpleQueue[Heard] = field(default_factory=queue.SimpleQueue)
     _context: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _process: subprocess.Popen[bytes] | None = None
+    _subscriber: Subscriber | None = None
     _log: Path = Path()
 
     def __enter__(self) -> Self:
@@ -130,6 +135,12 @@ class World:
         """Return the payloads of a topic so far."""
         return [message.payload for message in self.heard if message.topic == topic]
 
+    def command(self, name: str, payload: dict[str, Any]) -> None:
+        """Have the daemon do something, by MQTT."""
+        if self._subscriber is None:
+            raise BenchError("nobody can be told without a broker")
+        self._subscriber.command(name, payload)
+
     def wait_ready(self) -> None:
         """Return when engine and microphone work. Raises `BenchError`."""
         if not self.listen(_READY_S, self._ready):
@@ -156,15 +167,15 @@ class World:
         broker = Broker(folder)
         self._context.callback(broker.close)
         broker.wait()
-        subscriber = Subscriber(broker.port, DEVICE, self._take)
-        self._context.callback(subscriber.close)
+        self._subscriber = Subscriber(broker.port, DEVICE, self._take)
+        self._context.callback(self._subscriber.close)
         return broker.port
 
     def _start_daemon(self, folder: Path) -> None:
         (folder / "state").mkdir()
         self._log = folder / "daemon.log"
-        words = [str(DRAGOMAN), "run", "--config", str(folder / "dragoman.toml"), *self.outside.options]
-        environment = self.pulse.env if self.pulse else {}
+        words = [*self.outside.program, "run", "--config", str(folder / "dragoman.toml"), *self.outside.options]
+        environment = {**self.outside.settings, **(self.pulse.env if self.pulse else {})}
         self._process = start(words, self._log, STATE_DIRECTORY=str(folder / "state"), **environment)
         self._context.callback(end, self._process, _STOP_S)
 

@@ -165,6 +165,8 @@ class Date:
         return f"{day}. {month}"
 
     def _english(self, word: str | None, month: str, way: Way, rng: random.Random) -> str:
+        if not word and not way.target and rng.random() < 0.5:  # noqa: PLR2004 -- as `daemon.figures` writes it
+            return f"{self.day} {month}"
         ending = {1: "st", 2: "nd", 3: "rd"}.get(self.day % 10 if self.day // 10 != 1 else 0, "th")
         day = word or f"{self.day}{ending}"
         if way.target or rng.random() < 0.5:  # noqa: PLR2004 -- both are usual

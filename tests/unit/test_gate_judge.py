@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tomllib
+
 import numpy as np
 import pytest
 
@@ -93,3 +95,9 @@ def test_likelihoods_are_between_0_and_1_and_the_same_each_time():
 
 def test_a_network_that_knows_nothing_says_half():
     assert Judge(unpacked(np.zeros(NUMBERS))).likelihood(1) == 0.5
+
+
+def test_the_package_takes_the_network_along():
+    root = judge.FILE.parents[2]
+    data = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    assert any(judge.FILE.match(pattern) for pattern in data["daemon.gate"])

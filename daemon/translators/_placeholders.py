@@ -30,9 +30,9 @@ class Hidden:
         if any(translated.count(placeholder) != 1 for placeholder, _ in self.originals):
             return None
         original = dict(self.originals)
-        # All at once: what a placeholder stood for may look like another one.
-        places = re.compile("|".join(map(re.escape, original)) or "(?!)")
-        return places.sub(lambda found: original[found.group()], translated)
+        # All at once: what a placeholder stood for may look like another one. ``p.m.`` ends a sentence by its own stop.
+        places = re.compile(rf"({'|'.join(map(re.escape, original)) or '(?!)'})(\.?)")
+        return places.sub(lambda found: original[found[1]].removesuffix(found[2] or "\0") + found[2], translated)
 
 
 def hide(sentence: str, placeholders: Sequence[str], lexicon: Lexicon, marks: re.Pattern[str]) -> Hidden:

@@ -48,6 +48,12 @@ def test_what_is_hidden_is_put_back_whatever_its_order(things):
     assert hidden.shown(backwards) == " y ".join(reversed(things))
 
 
+def test_there_is_one_stop_at_the_end_of_a_sentence():
+    hidden = hide("My flight leaves at 7:30 p.m.", PLACES, KNOWN, MARKS)
+    assert hidden.shown(f"Mi vuelo sale a las {PLACES[0]}.") == "Mi vuelo sale a las 7:30 p.m."
+    assert hidden.shown(f"A las {PLACES[0]} sale mi vuelo.") == "A las 7:30 p.m. sale mi vuelo."
+
+
 def test_a_mark_that_looks_like_a_placeholder_is_not_taken_for_one():
     hidden = hide(f"I need {MARK.format(2)} for 7:30.", PLACES, KNOWN, MARKS)
     assert hidden.shown(f"{PLACES[1]}, {PLACES[0]}") == f"7:30, {MARK.format(2)}"

@@ -143,7 +143,8 @@ class Segmenter:
             yield from self._pass_on(utterance, heard)
         else:
             self._held.append(heard)
-        utterance.doubted_frames = 0 if heard.verdict.possible else utterance.doubted_frames + 1
+        # A pause is no reason for doubt: the hangover may be longer.
+        utterance.doubted_frames = 0 if heard.verdict.possible else utterance.doubted_frames + self._is_speech()
         doubted = utterance.doubted_frames >= _DOUBTED_FRAMES
         if doubted:
             utterance.silent_frames = max(utterance.silent_frames + 1, utterance.doubted_frames)

@@ -39,9 +39,9 @@ def caption(event):
 
 
 @pytest.mark.parametrize(
-    ("confidence", "doubted"), [(None, False), (0.0, True), (0.49, True), (0.5, False), (1, False)]
+    ("confidence", "doubted"), [(None, False), (0.0, True), (0.59, True), (0.6, False), (1, False)]
 )
-def test_what_is_below_one_half_is_in_doubt_and_what_nobody_knows_is_not(confidence, doubted):
+def test_a_translation_below_six_tenths_is_in_doubt_and_one_that_nobody_judges_is_not(confidence, doubted):
     assert in_doubt(confidence) is doubted
 
 

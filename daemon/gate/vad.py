@@ -53,6 +53,8 @@ _CHANGE_FRAMES = 4
 #: also what cries, crows and whistles.
 _DOUBTED = _HIGH = 0.5
 _HIGH_PERIOD = 45.0
+#: The judge's likelihood from which such a pitch is voice at all: noise would hold an utterance open with it.
+_CERTAIN = 0.98
 #: The judge's likelihood from which it is speech, and below which it is not: at sensitivity 0, 0.5 and 1.
 _LIKELY = (0.98, 0.9, 0.0)
 _POSSIBLE = (0.9, 0.7, 0.0)
@@ -123,7 +125,7 @@ class VoiceDetector:
             )
         likelihood = self._judge.likelihood(self._number)
         return Verdict(
-            voiced=True,
+            voiced=facts.voicing.period >= _HIGH_PERIOD or likelihood >= _CERTAIN,
             level_dbfs=level,
             above_floor_db=above,
             weight=self._weight(facts),

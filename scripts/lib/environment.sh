@@ -183,7 +183,7 @@ dependency_group() {
 
 # What an installation was made from: where it is (scripts in it name their place), what it has to hold.
 fingerprint() {
-    { printf '%s\n' "$venv" && cat -- "$root/pyproject.toml" "${BASH_SOURCE[0]}"; } | sha256sum | cut --fields=1 --delimiter=' '
+    { printf '%s\n' "$venv" "${DRAGOMAN_EXTRA_GROUP-}" && cat -- "$root/pyproject.toml" "${BASH_SOURCE[0]}"; } | sha256sum | cut --fields=1 --delimiter=' '
 }
 
 ensure_environment() {
@@ -206,7 +206,9 @@ fill_environment() {
     if ! made_here; then make_environment "$venv" "$(find_python)"; fi
     (
         cd -- "$root" || exit
-        quietly as_owner "$venv/bin/python" -m pip install --editable '.[cloud,device,files,gateway,mdns]' --group "$1"
+        # DRAGOMAN_EXTRA_GROUP: a dependency group that nobody gets unasked, such as the Speech service's own client.
+        quietly as_owner "$venv/bin/python" -m pip install --editable '.[cloud,device,files,gateway,mdns]' \
+            --group "$1" ${DRAGOMAN_EXTRA_GROUP:+--group "$DRAGOMAN_EXTRA_GROUP"}
     )
 }
 

@@ -1,1 +1,0 @@
-"""How the gate's judge is trained."""

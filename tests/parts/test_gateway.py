@@ -562,12 +562,13 @@ def test_a_session_that_does_not_end_is_cut_off():
     assert gateway.cut_off == 1
 
 
-def test_without_any_engine_it_ends_and_says_why(tmp_path):
-    sections = {
-        "gateway": {"listen": "127.0.0.1:0", "workers": 1},
-        "recognizer.pocketsphinx": {"model_dir": str(tmp_path / "none"), "model_language": "en-US"},
-    }
-    with GatewayProcess(tmp_path / "gateway", sections) as gateway:
+def test_without_any_engine_it_ends_and_says_why(tmp_path, monkeypatch):
+    broken = tmp_path / "installation"
+    broken.mkdir()
+    fault = 'raise ImportError("its shared library is not there", name="pocketsphinx")'
+    (broken / "pocketsphinx.py").write_text(f"{fault}\n")
+    monkeypatch.setenv("PYTHONPATH", str(broken))
+    with GatewayProcess(tmp_path / "gateway", {"gateway": {"listen": "127.0.0.1:0", "workers": 1}}) as gateway:
         assert gateway.wait() == 1
         assert "no engine can serve" in gateway.log_text
 

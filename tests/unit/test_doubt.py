@@ -59,7 +59,7 @@ def test_words_of_another_text_mark_nothing(text):
 def test_what_is_marked_are_the_words_in_doubt(words):
     text = clean(" ".join(word for word, _ in words))
     marked = " ".join(text[first:last] for first, last in unsure(text, words))
-    assert marked in ("", " ".join(clean(word) for word, sure in words if in_doubt(sure)))
+    assert marked in ("", " ".join(clean(word) for word, sure in words if in_doubt(sure, 0.5)))
 
 
 def test_the_display_is_told_which_words_are_unsure():

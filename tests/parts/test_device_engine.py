@@ -17,7 +17,11 @@ from tests.support.recordings import recording
 pytestmark = pytest.mark.parts
 
 TASK = Task("en-US", ("es",))
-SETTINGS = {"languages": {"source": TASK.source, "targets": TASK.targets}}
+#: Apertium, whose programs are looked for here.
+SETTINGS = {
+    "languages": {"source": TASK.source, "targets": TASK.targets},
+    "engine.device": {"translators": ("apertium",)},
+}
 
 
 @pytest.fixture

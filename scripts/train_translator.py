@@ -33,7 +33,7 @@ from scripts.lib.translator.vocabulary import Vocabulary, learn
 
 def main() -> int:
     """Train, and write the model."""
-    given = _arguments()
+    given = _parser().parse_args()
     torch.set_num_threads(given.threads)
     given.work.mkdir(parents=True, exist_ok=True)
     known = _corpus(given)
@@ -52,8 +52,7 @@ def main() -> int:
     model = given.work / "model"
     evaluate = partial(scores, training.network, vocabulary, pieces, model, known.dev)
     training.run(_makers(given, known), checkpoint, evaluate)
-    command = f"scripts/train_translator.py {shlex.join(_without_folders(sys.argv[1:]))}"
-    finish(training, vocabulary, pieces, model, known, command)
+    finish(training, vocabulary, pieces, model, known, _told(given))
     print(f"the model is in {model}")
     return 0
 
@@ -107,17 +106,17 @@ def _expanded(source: str, target: str, count: int, secret: set[str]) -> corpus.
     return make
 
 
-def _without_folders(words: list[str]) -> list[str]:
-    """Return the arguments as the model's card tells them: without what lay where on this machine."""
-    told, skip = [], False
-    for word in words:
-        if not skip and word not in {"--pairs", "--work"}:
-            told.append(word)
-        skip = word in {"--pairs", "--work"}
-    return [*told, "--work", "FOLDER"]
+def _told(given: argparse.Namespace) -> str:
+    """Return the command as the model's card tells it: what was not left as it is, and no folder of this machine."""
+    defaults = _parser().parse_args(["--work", "FOLDER"])
+    changed = {name: value for name, value in vars(given).items() if value != getattr(defaults, name)}
+    changed |= {"start_from": given.start_from.name} if given.start_from else {}
+    folders = {"pairs", "work"}
+    options = [(f"--{name.replace('_', '-')}", str(value)) for name, value in changed.items() if name not in folders]
+    return shlex.join(["scripts/train_translator.py", *(word for each in options for word in each), "--work", "FOLDER"])
 
 
-def _arguments() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directions", default="en-es", help="comma-separated, one network for all")
     parser.add_argument("--weights", default="", help="a pass takes each direction's pairs so many times")
@@ -138,7 +137,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--every", type=int, default=1, help="take every so manieth pair: a quick trial")
     parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

@@ -43,8 +43,14 @@ class Lexicon:
         return sum(word not in self.target_words and word not in taken for word in made)
 
 
-def read(traces: Path, target_words: Path) -> Lexicon:
-    """Read what `scripts/train_translator.py` writes: ``word TAB trace trace …``, and a word a line. Raises OSError."""
+def of_folder(folder: Path) -> Lexicon:
+    """Read what `scripts/train_translator.py` writes; an empty one where it did not make the model.
+
+    ``lexicon.tsv`` has ``word TAB trace trace …``, ``target_words.txt`` a word a line. Raises OSError, UnicodeError.
+    """
+    traces, target_words = folder / "lexicon.tsv", folder / "target_words.txt"
+    if not traces.is_file():
+        return Lexicon()
     rows = (line.partition("\t") for line in traces.read_text(encoding="utf-8").splitlines())
     known = {word: frozenset(found.split()) for word, _, found in rows}
     return Lexicon(known, frozenset(target_words.read_text(encoding="utf-8").split()))

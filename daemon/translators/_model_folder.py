@@ -15,13 +15,11 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from daemon.drivers import DriverMissing
-from daemon.translators import _lexicon as lexicon
-from daemon.translators._lexicon import Lexicon
 
 #: Version of ``model.toml`` that is understood.
 LAYOUT = 1
@@ -65,8 +63,6 @@ class ModelFolder:
     longest_words: int = 60
     #: Probability of a token, the mean → share of translations that were right, rising; empty where nobody counted.
     reliability: tuple[tuple[float, float], ...] = ()
-    #: What it was taught of single words.
-    lexicon: Lexicon = field(default_factory=Lexicon, repr=False)
 
 
 def read(path: Path) -> ModelFolder:
@@ -96,7 +92,6 @@ def _by_card(card: Path) -> dict[str, Any]:
     said = tomllib.loads(card.read_text(encoding="utf-8"))
     if said["layout"] != LAYOUT:
         raise DriverMissing(f"{card} has layout {said['layout']!r}, and this Dragoman reads layout {LAYOUT}")
-    traces = card.with_name("lexicon.tsv")
     return {
         "directions": {
             (each["source"], each["target"]): Spelling(before=(each["tag"],), after=("</s>",))
@@ -105,7 +100,6 @@ def _by_card(card: Path) -> dict[str, Any]:
         "placeholders": tuple(said["placeholders"]),
         "longest_words": int(said["longest_words"]),
         "reliability": tuple((float(at), float(right)) for at, right in said["reliability"]),
-        "lexicon": lexicon.read(traces, card.with_name("target_words.txt")) if traces.is_file() else Lexicon(),
     }
 
 

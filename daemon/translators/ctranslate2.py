@@ -19,6 +19,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from daemon.drivers import DriverMissing
+from daemon.translators import _lexicon as lexicon
 from daemon.translators import _model_folder, _plausible
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._placeholders import Hidden, hide
@@ -88,31 +89,26 @@ class CTranslate2Translator:
         self.target = target
         self._folder = folder
         self._spelling = folder.directions[source, target]
-        self._model: _Model | None = model
+        self._model = model
         self._beam_size = beam_size
 
     def translate(self, text: str) -> Translated:
         """See `Translator`. A text of several sentences is as sure as the least sure of them."""
-        if self._model is None:
-            raise TranslatorFailed("the translator is closed")
         parts = sentences(plain(text)[:_LONGEST_TEXT], self._folder.longest_words)
         if not parts:
             return Translated("")
-        hidden = [hide(part, self._folder.placeholders, self._folder.lexicon, MARKS) for part in parts]
+        hidden = [hide(part, self._folder.placeholders, self._model.lexicon, MARKS) for part in parts]
         made = [self._best(*each) for each in zip(parts, hidden, self._decoded(hidden), strict=True)]
         return Translated(" ".join(text for text, _ in made), min(sure for _, sure in made))
 
     def close(self) -> None:
-        """See `Translator`."""
-        self._model = None
+        """See `Translator`. The model's memory goes with the last translator that uses it."""
 
     def _decoded(self, hidden: list[Hidden]) -> list[_Ranked]:
         """Return the model's translations of each sentence, the likeliest first, with their mean log-probability."""
-        model = self._model
-        assert model is not None  # noqa: S101 -- asked by the caller
-        rows = [[*self._spelling.before, *model.pieces(each.text), *self._spelling.after] for each in hidden]
+        rows = [[*self._spelling.before, *self._model.pieces(each.text), *self._spelling.after] for each in hidden]
         try:
-            return model.translate(rows, self._spelling.prefix, self._beam_size)
+            return self._model.translate(rows, self._spelling.prefix, self._beam_size)
         except (RuntimeError, ValueError) as error:
             raise TranslatorFailed(f"{self._folder.path.name} failed: {error}") from error
 
@@ -122,19 +118,22 @@ class CTranslate2Translator:
         if not judged:
             return self._without_placeholders(sentence), _DOUBTFUL
         text, probability = max(judged, key=lambda each: each[1])
-        return text, reliability(probability, self._folder.reliability)
+        return text, reliability(probability, self._folder.reliability) if probability else _DOUBTFUL
 
     def _judged(self, sentence: str, hidden: Hidden, translated: str, score: float) -> tuple[str, float] | None:
-        """Return a translation with what was hidden, and its probability; None if something hidden is lost."""
+        """Return a translation with what was hidden, and its probability, 0 if it looks wrong.
+
+        None if something hidden is lost.
+        """
         text = hidden.shown(translated)
         if text is None:
             return None
         if _plausible.why_not(sentence, text):
-            return text, _DOUBTFUL
-        lexicon = self._folder.lexicon
-        left = _UNKNOWN ** lexicon.unknown(hidden.text)
-        left *= _UNTRACED ** lexicon.untraced(hidden.text, translated)
-        left *= _INVENTED ** lexicon.invented(hidden.text, translated)
+            return text, 0.0
+        known = self._model.lexicon
+        left = _UNKNOWN ** known.unknown(hidden.text)
+        left *= _UNTRACED ** known.untraced(hidden.text, translated)
+        left *= _INVENTED ** known.invented(hidden.text, translated)
         return text, math.exp(score) * left
 
     def _without_placeholders(self, sentence: str) -> str:
@@ -154,6 +153,8 @@ class _Model:
         )
         self._source = sentencepiece.SentencePieceProcessor(model_file=str(folder.source_pieces))
         self._target = sentencepiece.SentencePieceProcessor(model_file=str(folder.target_pieces))
+        #: What it was taught of single words; nothing is known of models that others made.
+        self.lexicon = lexicon.of_folder(folder.path)
 
     def pieces(self, text: str) -> list[str]:
         """Return the pieces of a sentence."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,7 +26,7 @@ from daemon.engines.speech_service.settings import ServiceSettings
 from daemon.wire.sound import parse_riff_header
 from tests.support.authority import Authority
 from tests.support.gateway import GatewayProcess, PlayedGateway
-from tests.support.odd_servers import Proxy
+from tests.support.odd_servers import Answers, Proxy
 from tests.support.recordings import shipped
 
 pytestmark = pytest.mark.parts
@@ -50,41 +49,6 @@ def client(address: str, **own) -> RestClient:
     made = RestClient("the gateway", requests, lambda url: access("home", settings, url), QUICK, pauses.append)
     made.pauses = pauses
     return made
-
-
-class Answers:
-    """A server that gives each request the next of these answers, and then the last one again; b"": none at all."""
-
-    def __init__(self, *answers: bytes) -> None:
-        self._answers = list(answers)
-        self.asked: list[bytes] = []
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.address = f"ws://127.0.0.1:{self._listening.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._serve, name="answers")
-        self._open: list[socket.socket] = []
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error):
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._thread.join(5)
-        for each in (self._listening, *self._open):
-            each.close()
-
-    def _serve(self):
-        while True:
-            try:
-                taken, _ = self._listening.accept()
-            except OSError:
-                return
-            self.asked.append(taken.recv(65_536))
-            answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-            if answer:
-                taken.sendall(answer)
-                taken.shutdown(socket.SHUT_WR)
-            self._open.append(taken)
 
 
 def answer(status: str, body: str = "", *headers: str) -> bytes:

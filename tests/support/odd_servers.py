@@ -9,15 +9,14 @@ import threading
 from websockets.utils import accept_key
 
 
-class DeafServer:
-    """Answers requests for a connection, and nothing after that: no message, no ping."""
+class OneByOne:
+    """Takes connections one after the other, in a thread of its own; `serve` does with each what it is there for."""
 
     def __init__(self) -> None:
-        self.requests = threading.Semaphore(0)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"ws://127.0.0.1:{self._listening.getsockname()[1]}"
         self._taken: list[socket.socket] = []
-        self._thread = threading.Thread(target=self._accept)
+        self._thread = threading.Thread(target=self._accept, name=type(self).__name__)
 
     def __enter__(self):
         self._thread.start()
@@ -34,13 +33,43 @@ class DeafServer:
             while True:
                 client, _ = self._listening.accept()
                 self._taken.append(client)
-                request = client.recv(4_096)
-                key = request.lower().split(b"sec-websocket-key: ")[1]
-                key = request[request.lower().index(b"sec-websocket-key: ") + 19 :][: key.index(b"\r")]
-                answer = accept_key(key.decode())
-                lines = ("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade")
-                client.sendall("\r\n".join((*lines, f"Sec-WebSocket-Accept: {answer}", "", "")).encode())
-                self.requests.release()
+                self.serve(client)
+
+    def serve(self, client: socket.socket) -> None:
+        raise NotImplementedError
+
+
+class DeafServer(OneByOne):
+    """Answers requests for a connection, and nothing after that: no message, no ping."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests = threading.Semaphore(0)
+
+    def serve(self, client: socket.socket) -> None:
+        request = client.recv(4_096)
+        key = request.lower().split(b"sec-websocket-key: ")[1]
+        key = request[request.lower().index(b"sec-websocket-key: ") + 19 :][: key.index(b"\r")]
+        answer = accept_key(key.decode())
+        lines = ("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade")
+        client.sendall("\r\n".join((*lines, f"Sec-WebSocket-Accept: {answer}", "", "")).encode())
+        self.requests.release()
+
+
+class Answers(OneByOne):
+    """Gives each request the next of these answers, and then the last one again; b"": none at all."""
+
+    def __init__(self, *answers: bytes) -> None:
+        super().__init__()
+        self._answers = list(answers)
+        self.asked: list[bytes] = []
+
+    def serve(self, client: socket.socket) -> None:
+        self.asked.append(client.recv(65_536))
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if answer:
+            client.sendall(answer)
+            client.shutdown(socket.SHUT_WR)
 
 
 class Proxy:

@@ -18,7 +18,16 @@ from daemon.cli.checkup import Check, Finding, Health
 from daemon.cli.display_check import display
 from daemon.cli.machine_checks import STATE, UNIT, service_runs
 from daemon.config import Settings
-from daemon.engines.base import Engine, EngineEvent, EngineFailure, EngineReady, Task, TextTranslated
+from daemon.engines.base import (
+    TRANSLATOR_FAULTY,
+    Engine,
+    EngineEvent,
+    EngineFailure,
+    EngineReady,
+    EngineWarning,
+    Task,
+    TextTranslated,
+)
 from daemon.files import state_directory
 from daemon.mqtt.access import CREDENTIAL, AccessError, is_exposed
 from daemon.mqtt.probe import NotLetIn, knock
@@ -173,9 +182,16 @@ def _usage(settings: Settings, name: str, environment: Mapping[str, str]) -> lis
 def _engine(settings: Settings, name: str) -> Iterator[Finding]:
     """Load it, translate a word, and say for each stage what it serves of the settings."""
     events: queue.SimpleQueue[EngineEvent] = queue.SimpleQueue()
+    faulty: list[str] = []
+
+    def take(event: EngineEvent) -> None:
+        if isinstance(event, EngineWarning) and event.code == TRANSLATOR_FAULTY and event.text:
+            faulty.append(event.text)
+        events.put(event)
+
     engine: Engine = drivers.load(daemon.engines, name).open(settings.plain())
     try:
-        engine.open(events.put)
+        engine.open(take)
         began = time.monotonic()
         ready = _wait(events, EngineReady, _LOAD_S)
         if isinstance(ready, EngineFailure):
@@ -185,6 +201,8 @@ def _engine(settings: Settings, name: str) -> Iterator[Finding]:
         ready = _really(settings, name, ready)
         yield _recognizer(settings, ready)
         yield from _translators(settings, ready, engine, events)
+        for text in faulty:
+            yield Finding("translator", Health.WARN, text, "correct translator.ctranslate2.models")
         yield _synthesizer(settings, ready)
     finally:
         engine.close()

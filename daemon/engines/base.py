@@ -136,6 +136,10 @@ class EngineLoad:
     behind_s: float
 
 
+#: Code of the warning that a translation model cannot be read, while another translator works in its place.
+TRANSLATOR_FAULTY = "translator_faulty"
+
+
 @dataclass(frozen=True, slots=True)
 class EngineWarning:
     """Something about the engine that a person should know while it still works."""

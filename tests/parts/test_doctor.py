@@ -68,6 +68,19 @@ def test_a_check_that_hangs_or_raises_does_not_stop_the_others():
 # ---- engines ----
 
 
+def test_a_translation_model_that_is_none_is_told_though_another_translator_works(tmp_path):
+    folder = tmp_path / "opus-mt-en-de"
+    folder.mkdir()
+    environment = {"DRAGOMAN_ENGINE__ORDER": "device", "DRAGOMAN_TRANSLATOR__CTRANSLATE2__MODELS": str(folder)}
+    _status, _ok, found = doctor(environment)
+    if found["engine device"]["health"] != "OK":
+        pytest.skip(found["engine device"]["found"])
+    assert found["translator es"]["health"] == "OK"
+    assert found["translator"]["health"] == "warn"
+    assert str(folder) in found["translator"]["found"]
+    assert "translator.ctranslate2.models" in found["translator"]["advice"]
+
+
 def test_doctor_tells_how_much_of_the_days_paid_minutes_is_used(tmp_path):
     usage = {"v": 1, "day": local_day().isoformat(), "spent_s": 540}
     (tmp_path / "azure-minutes.json").write_text(json.dumps(usage))

@@ -17,6 +17,7 @@ import msgspec
 
 from daemon.drivers import DriverMissing
 from daemon.engines.base import (
+    TRANSLATOR_FAULTY,
     Cure,
     EngineEvent,
     EngineFailure,
@@ -263,7 +264,7 @@ class OnDeviceEngine:
 
     def _load_translation(self) -> None:
         self._missing.update(self._translation.load(self._wanted))
-        self._say(EngineWarning(NAME, "translator_faulty", "; ".join(self._translation.faults)))
+        self._say(EngineWarning(NAME, TRANSLATOR_FAULTY, "; ".join(self._translation.faults)))
 
     def _loaded(self, part: str) -> None:
         with self._lock:

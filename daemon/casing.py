@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
+from daemon.language_tags import base
+
 _STOPS = ".!?…。！？"  # noqa: RUF001 -- the full-width ones are meant
 #: After these a name follows, whatever it is.
 _TITLES = frozenset({"mr", "mrs", "ms", "mr.", "mrs.", "ms.", "mister"})
@@ -53,7 +55,7 @@ def punctuate(words: str, language: str, *, final: bool) -> str:
     known = words.split()
     if not known:
         return ""
-    english = language.partition("-")[0].lower() == "en"
+    english = base(language) == "en"
     text = " ".join(_cased(known)) if english else " ".join(known)
     text = text[0].upper() + text[1:]
     asks = final and english and is_question(known)

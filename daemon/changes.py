@@ -9,9 +9,9 @@ from typing import Any
 from daemon import config
 from daemon.config import ConfigError, SettingError, Settings
 from daemon.engines.base import EngineReady
+from daemon.language_tags import base
 from daemon.schema import Rejected
 from daemon.settings import LanguagesSection
-from daemon.settings_checks import base
 from daemon.tasks import task_of
 
 _TARGETS, _SPEAK = "languages.targets", "languages.speak"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from daemon.engines.base import Cure, Engine, EngineFailure, EngineReady, Task
-from daemon.settings_checks import base
+from daemon.language_tags import base
 
 #: A rung that fails so often within so long is left alone for as long again (unless there is no other).
 _FAILURES = 3

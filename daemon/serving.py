@@ -6,7 +6,7 @@ from daemon import build
 from daemon.config import Settings
 from daemon.drivers import DriverMissing, nearest
 from daemon.engines.base import EngineReady
-from daemon.settings_checks import base
+from daemon.language_tags import base
 
 _LIST = "`dragoman engines` lists what there is, and what to install for more"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from daemon import phrases
 from daemon.drivers import nearest
+from daemon.language_tags import base
 from daemon.schema import FAMILIES, Key, literal
 
 if TYPE_CHECKING:
@@ -128,11 +129,6 @@ CHECKS: tuple[Check, ...] = (
     _light_has_one_pin_or_three,
     _interruptions_can_be_heard,
 )
-
-
-def base(tag: str) -> str:
-    """Return the language of a BCP-47 tag without script and region."""
-    return tag.partition("-")[0].lower()
 
 
 def _repeated(path: str, values: tuple[str, ...]) -> Iterator[Finding]:

@@ -29,11 +29,11 @@ from daemon.engines.base import (
     TextTranslated,
 )
 from daemon.files import state_directory
+from daemon.language_tags import base
 from daemon.mqtt.access import CREDENTIAL, AccessError, is_exposed
 from daemon.mqtt.probe import NotLetIn, knock
 from daemon.mqtt.topics import device_id
 from daemon.mqtt.trouble import explain, where
-from daemon.settings_checks import base
 from hw.api import FRAME_MS, AudioFrame, DeviceBusy, Microphone
 
 #: How long the microphone is listened to, and how long a silence is played, seconds.

@@ -16,8 +16,8 @@ from daemon.config import Settings, load
 from daemon.drivers import DriverMissing
 from daemon.engines.base import EngineReady
 from daemon.engines.speech_service.faults import ServiceFault
+from daemon.language_tags import base
 from daemon.mdns import gateways
-from daemon.settings_checks import base
 
 HELP = "list engines, their parts, and the language pairs that they serve"
 

@@ -20,6 +20,7 @@ from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandErro
 from daemon.config import ConfigError, Settings, load
 from daemon.engines.base import EngineReady
 from daemon.events import Final, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, speech_of
+from daemon.language_tags import base
 from hw.audio_file import AudioFileError, open_audio
 
 HELP = "translate files, a pipe, the microphone or typed text"
@@ -109,14 +110,14 @@ def _check_languages(arguments: argparse.Namespace, settings: Settings, able: En
     sources = tuple(pair.source for pair in able.pairs) if arguments.text else able.recognizes
     status = USAGE if arguments.source or arguments.engine else CONFIGURATION
     _check_known(source, sources, "translated" if arguments.text else "recognized", able, status)
-    served = tuple(pair.target for pair in able.pairs if _base(pair.source) == _base(source))
+    served = tuple(pair.target for pair in able.pairs if base(pair.source) == base(source))
     status = USAGE if arguments.to else status
     for lang in settings.languages.targets:
-        _check_known(lang, served, f"translated into from {_base(source)}", able, status)
+        _check_known(lang, served, f"translated into from {base(source)}", able, status)
 
 
 def _check_known(lang: str, known: tuple[str, ...], what: str, able: EngineReady, status: int) -> None:
-    if _base(lang) in map(_base, known):
+    if base(lang) in map(base, known):
         return
     install = f": {able.missing[lang]}" if lang in able.missing else ""
     names = f" (known: {', '.join(sorted(set(known)))})" if known else ""
@@ -128,10 +129,6 @@ def _tag(lang: str) -> str:
     first, *others = lang.split("-")
     region_letters = 2
     return "-".join([first.lower(), *(part.upper() if len(part) == region_letters else part for part in others)])
-
-
-def _base(lang: str) -> str:
-    return lang.partition("-")[0].lower()
 
 
 # ---------------------------------------------------------------- doing it

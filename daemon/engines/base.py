@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from daemon.events import SpeechRequest, SynthesizedSpeech, Translation, Word
-from daemon.settings_checks import base
+from daemon.language_tags import base
 
 
 @dataclass(frozen=True, slots=True)

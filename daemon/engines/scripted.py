@@ -29,6 +29,7 @@ from daemon.engines.base import (
 )
 from daemon.engines.script import Line, read
 from daemon.events import SpeechRequest, SynthesizedSpeech, Translation, TranslationError
+from daemon.language_tags import base
 from hw.api import SPEECH_FORMAT
 from hw.options import option
 
@@ -264,7 +265,7 @@ def open(settings: Mapping[str, Mapping[str, Any]]) -> Engine:  # noqa: A001 -- 
     """Return the engine that plays the file named in ``engine.scripted``. Raises OSError or ValueError, naming it."""
     script = msgspec.convert(settings.get("engine.scripted", {}), ScriptedSettings).script
     languages = settings.get("languages", {})
-    source = str(languages.get("source", "en")).partition("-")[0]
+    source = base(str(languages.get("source", "en")))
     serves = [(source, target) for target in languages.get("targets", ("es",))]
     return ScriptedEngine(read(script) if script else (), serves=serves, stepwise=False)
 

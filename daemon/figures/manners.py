@@ -8,6 +8,8 @@ from importlib import resources
 
 import msgspec
 
+from daemon.language_tags import base
+
 
 class Counted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Numbers that agree with what they count; `hundreds` by their first figure."""
@@ -47,7 +49,7 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def manners(language: str) -> Manners | None:
     """Return the manners of a BCP-47 language; None where they are not known."""
-    return _all().get(language.partition("-")[0].lower())
+    return _all().get(base(language))
 
 
 @cache

@@ -9,6 +9,8 @@ from importlib import resources
 
 import msgspec
 
+from daemon.language_tags import base
+
 #: The accents that recognizers may leave out; the tilde of ñ is none of them.
 _ACUTE = "\u0301"
 
@@ -113,7 +115,7 @@ def _folded(value: object) -> object:
 @cache
 def table(language: str) -> Table | None:
     """Return the table of a BCP-47 language; None where there is none."""
-    code = language.partition("-")[0].lower()
+    code = base(language)
     file = resources.files("daemon.data") / f"figures_{code}.toml"
     if not code.isalpha() or not file.is_file():
         return None

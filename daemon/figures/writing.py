@@ -16,6 +16,7 @@ from daemon.figures.numerals import amount, international, items, run
 from daemon.figures.patterns import Patterns, patterns
 from daemon.figures.slots import SMALL, Filled
 from daemon.figures.tables import Table, fold, table
+from daemon.language_tags import base
 
 
 class Segment(NamedTuple):
@@ -30,7 +31,7 @@ def segments(words: Sequence[str], language: str) -> list[Segment]:
     known = table(language)
     if known is None:
         return [Segment(word, 1) for word in words]
-    return list(_segments(words, known, patterns(_code(language))))
+    return list(_segments(words, known, patterns(base(language))))
 
 
 def settled(words: Sequence[str], language: str) -> int:
@@ -40,7 +41,7 @@ def settled(words: Sequence[str], language: str) -> int:
     """
     if table(language) is None:
         return len(words)
-    known = patterns(_code(language))
+    known = patterns(base(language))
     begin = len(words)
     while begin and all(map(known.goes_on, _parts(words[begin - 1]))):
         begin -= 1
@@ -99,7 +100,3 @@ def _split(word: str, known: Table) -> list[str]:
 
 def _parts(word: str) -> list[str]:
     return [part for part in fold(word).split("-") if part] or [fold(word)]
-
-
-def _code(language: str) -> str:
-    return language.partition("-")[0].lower()

@@ -9,7 +9,7 @@ from daemon import phrases
 from daemon.engines.base import EngineReady, Task
 from daemon.gateway.profanity import MASKED, RAW, REMOVED, is_known
 from daemon.gateway.results import Manner
-from daemon.settings_checks import base
+from daemon.language_tags import base
 from daemon.wire.context import Mode, SpeechContext
 from daemon.wire.errors import WireError
 from daemon.wire.messages import Vocabulary

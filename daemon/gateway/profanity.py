@@ -10,7 +10,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from daemon.settings_checks import base
+from daemon.language_tags import base
 
 RAW, MASKED, REMOVED = "raw", "masked", "removed"
 _MASK = "*"

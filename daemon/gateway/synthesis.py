@@ -13,7 +13,7 @@ from daemon.gateway.house import House
 from daemon.gateway.outgoing import Outgoing
 from daemon.gateway.reading_aloud import ReadingAloud
 from daemon.gateway.ssml import Passage, parse_ssml
-from daemon.settings_checks import base
+from daemon.language_tags import base
 from daemon.wire.errors import WireError
 from daemon.wire.from_client import ClientMessage, Ssml, SynthesisContext
 from daemon.wire.from_server import encode_server

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from daemon.config import Settings
+from daemon.language_tags import base
 from daemon.mqtt import topics
 from daemon.mqtt.sources import About
-from daemon.settings_checks import base
 
 #: Longest state of an entity in Home Assistant, characters.
 _LONGEST_STATE = 255

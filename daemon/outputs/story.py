@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from daemon import doubt
 from daemon.board import Activity, Snapshot
 from daemon.events import Final, Interim, OutputEvent, StableText, Translation, UtteranceDropped
-from daemon.settings_checks import base
+from daemon.language_tags import base
 from hw.api import Caption, CaptionLine
 from hw.text import clean
 

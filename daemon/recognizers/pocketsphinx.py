@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daemon.drivers import DriverMissing
+from daemon.language_tags import base
 from daemon.recognizers import _model
 from daemon.recognizers._model import Model
 from daemon.recognizers._passes import MEAN_SEARCH, LivePass, SecondPass
@@ -78,7 +79,7 @@ def languages(settings: Settings) -> list[str]:
 def open(language: str, settings: Settings) -> PocketsphinxRecognizer:  # noqa: A001 -- every driver module has an `open`
     """Load the model (less than a second, 150 MB). Raises `DriverMissing`."""
     known, faults = _models(settings)
-    model = next((each for tag, each in known.items() if _base(tag) == _base(language)), None)
+    model = next((each for tag, each in known.items() if base(tag) == base(language)), None)
     if model is None:
         raise DriverMissing(
             f"pocketsphinx has no model for {language!r} here, only for {', '.join(known)}: "
@@ -231,7 +232,7 @@ def _models(settings: Settings) -> tuple[dict[str, Model], list[str]]:
             faults.append(str(error))
         else:
             # A person's own model of English takes the place of the one in the wheel.
-            known = {tag: model for tag, model in known.items() if _base(tag) != _base(found.language)}
+            known = {tag: model for tag, model in known.items() if base(tag) != base(found.language)}
             known[found.language] = found
     return known, faults
 
@@ -265,7 +266,3 @@ def _two_words(dictionary: Path) -> tuple[str, str]:
             if len(found) > 1:
                 return found[0], found[1]
     raise DriverMissing(f"{dictionary} has no words")
-
-
-def _base(language: str) -> str:
-    return language.partition("-")[0].lower()

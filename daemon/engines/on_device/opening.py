@@ -8,8 +8,8 @@ from daemon.drivers import DriverMissing
 from daemon.engines.base import Task
 from daemon.engines.on_device.both_sides import BothSides
 from daemon.engines.on_device.stages import Stages
+from daemon.language_tags import base
 from daemon.recognizers.base import Recognizer
-from daemon.settings_checks import base
 
 _LOG = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from daemon.engines.on_device.lane import Lane, OpenTranslator
 from daemon.engines.on_device.progress import Progress
 from daemon.events import Translation, TranslationError
 from daemon.figures.carried import carry
+from daemon.language_tags import base
 from daemon.mailbox import Mailbox, Overflow
-from daemon.settings_checks import base
 
 #: Longest wait for all targets of one text. A translator has a shorter deadline of its own.
 _ROUND_S = 10.0

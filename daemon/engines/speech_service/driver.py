@@ -15,8 +15,8 @@ from daemon.engines.speech_service.languages import TARGETS
 from daemon.engines.speech_service.request import Addresses, Requests
 from daemon.engines.speech_service.rest import RestClient
 from daemon.engines.speech_service.settings import ServiceSettings
+from daemon.language_tags import base
 from daemon.settings import LanguagesSection
-from daemon.settings_checks import base
 from daemon.tasks import task_of
 
 Settings = TypeVar("Settings", bound=ServiceSettings)

@@ -10,7 +10,7 @@ from daemon import __version__
 from daemon.engines.base import Cure, Task
 from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.settings import ServiceSettings
-from daemon.settings_checks import base
+from daemon.language_tags import base
 from daemon.wire.context import LanguageIdMode, SpeechContext
 from daemon.wire.upgrade import (
     HOST_SYNTHESIS_PATH,

@@ -13,7 +13,7 @@ from daemon.engines.base import Cure, EngineHypothesis, Task
 from daemon.engines.speech_service.faults import phrase_failed
 from daemon.engines.speech_service.oddities import Oddities
 from daemon.events import Translation, TranslationError
-from daemon.settings_checks import base
+from daemon.language_tags import base
 from daemon.wire.messages import Hypothesis, Phrase, RecognitionStatus, Translated
 from daemon.wire.units import seconds, ticks
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from daemon.engines.speech_service.oddities import Oddities
 from daemon.engines.speech_service.speech_blocks import SpeechBlocks
 from daemon.events import SpeechRequest, SynthesizedSpeech
-from daemon.settings_checks import base
+from daemon.language_tags import base
 from daemon.wire.errors import WireError
 
 #: Utterances whose speech is kept, and how much of one: two minutes at 24 kHz.

@@ -46,7 +46,7 @@ def main() -> int:
     if checkpoint.exists():
         training.restore(checkpoint)
     elif given.start_from:
-        restore(training.network, given.start_from)
+        restore(training.network, vocabulary.tokens(), given.start_from)
     size = sum(weight.numel() for weight in training.network.parameters())
     print(f"{size / 1e6:.2f} M parameters, {sum(map(len, known.train.values()))} pairs", flush=True)
     model = given.work / "model"
@@ -68,12 +68,12 @@ def _corpus(given: argparse.Namespace) -> Corpus:
 
 
 def _pieces(given: argparse.Namespace, known: Corpus) -> Path:
-    """Return the vocabulary: that of the model to start from, that of an earlier run, or one that is learnt now."""
-    if given.start_from:
+    """Return the vocabulary: of the model to start from if it has the languages, of an earlier run, or learnt now."""
+    languages = {language for each in known.train for language in each}
+    if given.start_from and languages <= Vocabulary(given.start_from / "source.spm").languages():
         return Path(given.start_from / "source.spm")
     path = Path(given.work / "source.spm")
     if not path.exists():
-        languages = {language for each in known.train for language in each}
         learn((pair for pairs in known.train.values() for pair in pairs), languages, given.vocabulary_size, path)
     return path
 
@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weights", default="", help="a pass takes each direction's pairs so many times")
     parser.add_argument("--pairs", type=Path, help="folder with en-XX.train.tsv and en-XX.dev.tsv")
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoints and the model")
-    parser.add_argument("--start-from", type=Path, help="a model folder of the same shape to go on from")
+    parser.add_argument("--start-from", type=Path, help="a model folder of the same shape to go on from, be it of other languages")
     parser.add_argument("--vocabulary-size", type=int, default=4000)
     parser.add_argument("--minutes", type=float, default=120.0, help="of training in all, over restarts")
     parser.add_argument("--evaluate-minutes", type=float, default=15.0)

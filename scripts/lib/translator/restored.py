@@ -7,6 +7,7 @@ variable with its name, shape, type and bytes, then names that stand for others.
 from __future__ import annotations
 
 import io
+import json
 import struct
 from pathlib import Path
 
@@ -21,17 +22,34 @@ _VERSION = 6
 _TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
 
 
-def restore(network: Network, folder: Path) -> None:
-    """Fill the network with the weights of a model of the same shape. Raises ValueError where it is another one."""
+def restore(network: Network, tokens: list[str], folder: Path) -> None:
+    """Fill the network with the weights of a model of the same shape. Raises ValueError where it is another one.
+
+    ``tokens`` is the network's vocabulary, by id. Where the model has another one, of other languages, what is known of
+    the tokens in both is taken over: the English of one language's model helps the next.
+    """
     weights = _weights(folder / "model.bin")
+    known = {token: at for at, token in enumerate(_tokens(folder))}
     with torch.no_grad():
-        _copy(network.embedding.weight, weights, "decoder/embeddings/weight")
-        _copy(network.projection_bias, weights, "decoder/projection/bias")
+        _copy_rows(network.embedding.weight, weights["decoder/embeddings/weight"], tokens, known)
+        _copy_rows(network.projection_bias, weights["decoder/projection/bias"], tokens, known)
         _norm(network.encoder_norm, weights, "encoder/layer_norm")
         _norm(network.decoder_norm, weights, "decoder/layer_norm")
         for side, layers in (("encoder", network.encoder), ("decoder", network.decoder)):
             for at, layer in enumerate(layers):
                 _layer(layer, weights, f"{side}/layer_{at}")
+
+
+def _tokens(folder: Path) -> list[str]:
+    return list(json.loads((folder / "shared_vocabulary.json").read_text(encoding="utf-8")))
+
+
+def _copy_rows(parameter: Tensor, rows: np.ndarray, tokens: list[str], known: dict[str, int]) -> None:
+    if rows.shape[1:] != tuple(parameter.shape[1:]):
+        raise ValueError(f"the model has {rows.shape[1:]} numbers a token, the network {tuple(parameter.shape[1:])}")
+    for at, token in enumerate(tokens):
+        if token in known:
+            parameter[at] = torch.from_numpy(np.asarray(rows[known[token]], np.float32))
 
 
 def _layer(layer: Layer, weights: dict[str, np.ndarray], name: str) -> None:

@@ -50,6 +50,10 @@ class Vocabulary:
         """Return every token, by id."""
         return [self.pieces.id_to_piece(at) for at in range(len(self))]
 
+    def languages(self) -> set[str]:
+        """Return the languages that it was learnt for."""
+        return {token[2:-2] for token in self.tokens() if token.startswith(">>") and token.endswith("<<")}
+
     def encode(self, pairs: list[Pair]) -> list[tuple[list[int], list[int]]]:
         """Return source and target ids of pairs: language tag … end; begin … end."""
         sources = self.pieces.encode([pair.source for pair in pairs])

@@ -1,7 +1,8 @@
-"""Finds where an utterance begins: keeps the sound of the last second, and lets the voiced frames in it vote.
+"""Finds where an utterance begins: keeps the sound of the last seconds, and lets the voiced frames in it vote.
 
-With a second opinion the vote only makes a candidate. Its sound is held until it is confirmed, then it opens as if it
-had done so at once; one that is not confirmed before silence ends it was never there. Pure, as the segmenter.
+The vote makes a candidate, which opens once the detector thinks it likely speech, and once a second opinion, where
+there is one, has confirmed that. Its sound is held so long, then it opens as if it had done so at once; one that is not
+confirmed before silence ends it was never there. Pure, as the segmenter.
 """
 
 from __future__ import annotations
@@ -17,10 +18,16 @@ from daemon.gate.vad import Verdict
 from hw.api import FRAME_MS, AudioFrame
 
 #: The vote: the weights of the voiced among the last so many frames come to so much.
-_WEIGHT = 6.0
+_WEIGHT = 4.0
 WINDOW = 25
 #: A candidate's sound is held so long; after that, or what the limits leave room for, the oldest goes.
 _HOLD_FRAMES = 2000 // FRAME_MS
+#: Sound before the pre-roll, no earlier than this, that stands out so many dB begins the utterance: a word may begin
+#: with a long hiss, or with a voice too rough to repeat. So much before it is passed on, too.
+_REACH_FRAMES = 600 // FRAME_MS
+_STANDS_OUT_DB, _BEFORE_IT = 10.0, 100 // FRAME_MS
+#: What is kept beside the pre-roll.
+_BEHIND = _REACH_FRAMES + WINDOW
 #: Between the longest candidate and the maximum length, so that a cut has its place.
 _ROOM_FRAMES = 1000 // FRAME_MS
 #: A second opinion hears so much before the onset, too: it judges by the contrast.
@@ -69,6 +76,8 @@ class _Candidate:
     #: Frames since its first voiced one, with it.
     frames: int
     silent_frames: int = 0
+    #: Whether the detector thought it likely, and the second opinion is asked since.
+    asked: bool = False
 
 
 class Onset:
@@ -90,59 +99,79 @@ class Onset:
     def hear(self, heard: Heard) -> Opening | None:
         """Take the next frame; return the utterance that it opens."""
         self._ring.append(heard)
-        if self._candidate and self._second:
-            return self._hear_candidate(self._candidate, self._second, heard)
-        self._weights.append(heard.verdict.weight if heard.verdict.voiced else 0.0)
-        if not heard.verdict.voiced or sum(self._weights) < _WEIGHT:
-            self._shorten(self.limits.pre_roll + WINDOW)
-            return None
-        onset = self._first_voiced(len(self._ring) - len(self._weights))
-        if not self._second:
-            return self._open(onset)
-        self._candidate = _Candidate(len(self._ring) - onset)
-        sound = islice(self._ring, max(0, onset - _BEFORE_ONSET), None)
-        self._second.ask((one.frame.pcm, one.verdict.level_dbfs) for one in sound)
+        if self._candidate is None:
+            self._weights.append(heard.verdict.weight if heard.verdict.voiced else 0.0)
+            if not heard.verdict.voiced or sum(self._weights) < _WEIGHT:
+                self._shorten(self.limits.pre_roll + _BEHIND)
+                return None
+            onset = self._first_voiced(len(self._ring) - len(self._weights))
+            self._candidate = _Candidate(len(self._ring) - onset - 1)
+        return self._hear_candidate(self._candidate, heard)
+
+    def _hear_candidate(self, candidate: _Candidate, heard: Heard) -> Opening | None:
+        if self._second is None:
+            confirmed = heard.verdict.likely
+        elif candidate.asked:
+            confirmed = self._second.hear(heard.frame.pcm, heard.verdict.level_dbfs)
+        else:
+            confirmed = False
+            if heard.verdict.likely:
+                self._ask(candidate, self._second)
+        if confirmed:
+            return self._open_candidate(candidate)
+        self._wait(candidate, heard)
         return None
+
+    def _ask(self, candidate: _Candidate, second: SecondOpinion) -> None:
+        candidate.asked = True
+        onset = max(0, len(self._ring) - candidate.frames - 1)
+        sound = islice(self._ring, max(0, onset - _BEFORE_ONSET), None)
+        second.ask((one.frame.pcm, one.verdict.level_dbfs) for one in sound)
+
+    def _wait(self, candidate: _Candidate, heard: Heard) -> None:
+        candidate.frames += 1
+        candidate.silent_frames = 0 if heard.verdict.voiced else candidate.silent_frames + 1
+        if candidate.silent_frames >= self.limits.hangover:
+            self._candidate = None
+            self._weights.clear()
+        self._shorten(self._longest)
 
     def end(self) -> Opening | None:
         """Return the candidate if it is one that is confirmed, and forget all sound: what comes next is another."""
         opening = None
-        if self._candidate and self._second and self._second.finish():
+        if self._candidate and self._candidate.asked and self._second and self._second.finish():
             opening = self._open_candidate(self._candidate)
         self._candidate = None
         self._shorten(0)
         self._weights.clear()
         return opening
 
-    def _hear_candidate(self, candidate: _Candidate, second: SecondOpinion, heard: Heard) -> Opening | None:
-        candidate.frames += 1
-        candidate.silent_frames = 0 if heard.verdict.voiced else candidate.silent_frames + 1
-        if second.hear(heard.frame.pcm, heard.verdict.level_dbfs):
-            return self._open_candidate(candidate)
-        if candidate.silent_frames >= self.limits.hangover:
-            self._candidate = None
-            self._weights.clear()
-        self._shorten(self._longest)
-        return None
-
     def _open_candidate(self, candidate: _Candidate) -> Opening:
         # Where its beginning is gone, the next voiced frame that still has its pre-roll is the first.
         gone = candidate.frames > self._longest - self.limits.pre_roll
-        begin = self.limits.pre_roll if gone else len(self._ring) - candidate.frames
+        begin = self.limits.pre_roll if gone else len(self._ring) - candidate.frames - 1
         return self._open(self._first_voiced(begin), candidate.silent_frames)
 
     def _open(self, onset: int, silent_frames: int = 0) -> Opening:
         first_voiced = self._ring[onset]
-        self._shorten(len(self._ring) - max(0, onset - self.limits.pre_roll))
+        self._shorten(len(self._ring) - self._begin(onset))
         opening = Opening(list(self._ring), first_voiced, silent_frames)
         self._candidate = None
         self._ring.clear()
         self._weights.clear()
         return opening
 
+    def _begin(self, onset: int) -> int:
+        """Return where the sound of an utterance begins whose first voiced frame is that of the ring."""
+        begin = max(0, onset - self.limits.pre_roll)
+        earliest = max(0, begin - _REACH_FRAMES)
+        reach = islice(self._ring, earliest, onset)
+        first = next((at for at, one in enumerate(reach) if one.verdict.above_floor_db >= _STANDS_OUT_DB), None)
+        return begin if first is None else max(0, min(begin, earliest + first - _BEFORE_IT))
+
     @property
     def _longest(self) -> int:
-        shortest = self.limits.pre_roll + WINDOW
+        shortest = self.limits.pre_roll + _BEHIND
         return shortest + max(0, min(_HOLD_FRAMES, self.limits.maximum - shortest - _ROOM_FRAMES))
 
     def _first_voiced(self, begin: int) -> int:

@@ -33,6 +33,8 @@ from hw.api import FRAME_MS, SPEECH_FORMAT, AudioFrame
 #: click in the pause does not start the hangover anew.
 _HOLD_VOICED = 2
 _HOLD_WINDOW = 5
+#: One that the detector does not think possible for so long is closed, though it goes on: noise behind what was said.
+_DOUBTED_FRAMES = 1000 // FRAME_MS
 #: Silence after which a pause is told, 180 ms: longer than the stop before a consonant.
 PAUSE_FRAMES = 9
 #: How long before the maximum length the search for the least voiced frame begins, and how many frames around each
@@ -55,6 +57,8 @@ class _Open:
     frames: int = 0
     voiced: int = 0
     silent_frames: int = 0
+    #: Frames since it was last thought speech at all.
+    doubted_frames: int = 0
     #: Whether a pause was told last.
     paused: bool = False
 
@@ -139,14 +143,19 @@ class Segmenter:
             yield from self._pass_on(utterance, heard)
         else:
             self._held.append(heard)
-        if self._is_speech():
+        # A pause is no reason for doubt: the hangover may be longer.
+        utterance.doubted_frames = 0 if heard.verdict.possible else utterance.doubted_frames + self._is_speech()
+        doubted = utterance.doubted_frames >= _DOUBTED_FRAMES
+        if doubted:
+            utterance.silent_frames = max(utterance.silent_frames + 1, utterance.doubted_frames)
+        elif self._is_speech():
             utterance.silent_frames = 0
         else:
             # The vote is some frames late, which were silent already: the hangover runs from the last voiced one.
             utterance.silent_frames = max(utterance.silent_frames + 1, self._trailing_silence())
         yield from self._tell_pause(utterance)
         # A voiced frame may be the first of more, which the vote does not know yet.
-        if utterance.silent_frames >= self.limits.hangover and not heard.verdict.voiced:
+        if utterance.silent_frames >= self.limits.hangover and (doubted or not heard.verdict.voiced):
             yield from self._release_held()
             yield from self._close(utterance, EndReason.HANGOVER)
         elif utterance.frames + len(self._held) >= self.limits.maximum:

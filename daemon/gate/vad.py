@@ -2,7 +2,8 @@
 
 A frame is voice if it stands above the noise floor (found by minimum statistics) and has the harmonics of a voice.
 How much it counts for an onset says a jury of three: how clear the harmonics are, whether the sound changes as speech
-does, and webrtcvad. The cheapest question comes first, so that silence costs next to nothing.
+does, and webrtcvad. Whether it is speech at all says the `judge`, who hears the half second before with it. The
+cheapest question comes first, so that silence costs next to nothing.
 
 webrtcvad alone compares energies with fixed thresholds: at -60 dBFS it hears nothing, at -20 dBFS it takes rain for
 speech. So it is asked about the frame scaled: the noise floor is brought to `_FLOOR_DBFS`, and never so far that the
@@ -19,6 +20,7 @@ import numpy as np
 import webrtcvad
 
 from daemon.gate.harmonics import WINDOW_SAMPLES, Samples, Spectrum, change, magnitudes, voicing
+from daemon.gate.judge import FrameFacts, Judge
 from hw.api import FRAME_MS, SPEECH_FORMAT
 
 #: Level of a frame of zeros; anything quieter counts as this.
@@ -47,8 +49,15 @@ _CLEAR_FROM, _CLEAR, _CLEAREST = 0.01, 0.1, 1.2
 #: and no more than the third: a click is no speech either.
 _CHANGE_FROM, _CHANGED, _MOST_CHANGED = 0.15, 0.4, 1.15
 _CHANGE_FRAMES = 4
-#: What a frame counts that webrtcvad takes for noise.
-_DOUBTED = 0.5
+#: What a frame counts that webrtcvad takes for noise, and one with a pitch above that of most voices: children's, but
+#: also what cries, crows and whistles.
+_DOUBTED = _HIGH = 0.5
+_HIGH_PERIOD = 45.0
+#: The judge's likelihood from which such a pitch is voice at all: noise would hold an utterance open with it.
+_CERTAIN = 0.98
+#: The judge's likelihood from which it is speech, and below which it is not: at sensitivity 0, 0.5 and 1.
+_LIKELY = (0.98, 0.9, 0.0)
+_POSSIBLE = (0.9, 0.7, 0.0)
 #: How fast the memory of the loudest frame fades, dB a frame.
 _PEAK_FADE_DB = 0.1
 _FULL_SCALE = 32_768.0
@@ -64,18 +73,25 @@ class Verdict(NamedTuple):
     above_floor_db: float
     #: How much it counts for an onset: 1 for a clearly voiced frame.
     weight: float = 1.0
+    #: Whether it is voiced and the half second up to it is likely speech; and whether it may be.
+    likely: bool = True
+    possible: bool = True
 
 
 class VoiceDetector:
     """Stateful: hears frames in order. `sensitivity` as in the settings, 0 to 1."""
 
-    def __init__(self, sensitivity: float) -> None:
+    def __init__(self, sensitivity: float, judge: Judge | None = None) -> None:
         self._vad = webrtcvad.Vad()
         self._margin_db = 0.0
-        self._least_voicing = 0.0
+        self._least_voicing = self._likely = self._possible = 0.0
         self._whisper_db = math.inf
+        self._judge = judge or Judge()
+        self._number = 0
         silence: Samples = np.zeros(WINDOW_SAMPLES // 2, np.float32)
         self._recent = deque([silence] * (_CHANGE_FRAMES + 2), maxlen=_CHANGE_FRAMES + 2)
+        #: The last spectra, each with the number of its frame: there is none of silence.
+        self._spectra: list[tuple[int, Spectrum]] = [(-_CHANGE_FRAMES, np.zeros(0))] * (_CHANGE_FRAMES + 1)
         self._floor = _NoiseFloor()
         self._peak_dbfs = _SILENCE_DBFS
         self.adjust(sensitivity)
@@ -87,6 +103,8 @@ class VoiceDetector:
         self._least_voicing = _between(_VOICING, sensitivity)
         beyond = 2 * sensitivity - 1
         self._whisper_db = _between(_WHISPER_DB, beyond) if beyond > 0 else math.inf
+        self._likely = float(np.interp(sensitivity, (0.0, 0.5, 1.0), _LIKELY))
+        self._possible = float(np.interp(sensitivity, (0.0, 0.5, 1.0), _POSSIBLE))
 
     def hear(self, pcm: bytes) -> Verdict:
         """Judge a frame of `FRAME_MS` milliseconds in `SPEECH_FORMAT`."""
@@ -95,21 +113,42 @@ class VoiceDetector:
         level = _level_dbfs(samples)
         floor = self._floor.hear(level)
         self._peak_dbfs = max(level, self._peak_dbfs - _PEAK_FADE_DB, floor)
+        self._number += 1
         above = level - floor
-        weight = self._weight(floor, above) if above >= self._margin_db else None
-        return Verdict(weight is not None, level, above, weight or 0.0)
+        if above < self._margin_db:
+            return Verdict(False, level, above, 0.0, False, False)  # noqa: FBT003 -- for every frame of silence: names cost
+        facts = self._facts(above, floor)
+        self._judge.hear(self._number, facts)
+        if facts.voicing.strength < self._least_voicing and above < self._whisper_db:
+            return Verdict(
+                voiced=False, level_dbfs=level, above_floor_db=above, weight=0.0, likely=False, possible=False
+            )
+        likelihood = self._judge.likelihood(self._number)
+        return Verdict(
+            voiced=facts.voicing.period >= _HIGH_PERIOD or likelihood >= _CERTAIN,
+            level_dbfs=level,
+            above_floor_db=above,
+            weight=self._weight(facts),
+            likely=likelihood >= self._likely,
+            possible=likelihood >= self._possible,
+        )
 
-    def _weight(self, floor_dbfs: float, above_floor_db: float) -> float | None:
-        """Return how much the newest frame counts for an onset; None if it is not voice."""
+    def _facts(self, above_floor_db: float, floor_dbfs: float) -> FrameFacts:
         spectrum = self._spectrum(-2)
-        clear = voicing(spectrum) - self._least_voicing
-        if clear < 0:
-            if above_floor_db < self._whisper_db:
-                return None
-            clear = _WHISPERED
-        moved = change(spectrum, self._spectrum(0)) - _CHANGE_FROM
-        trusted = 1.0 if self._takes_for_speech(self._recent[-1], floor_dbfs) else _DOUBTED
-        return min((clear + _CLEAR_FROM) / _CLEAR, _CLEAREST) * min(max(0.0, moved / _CHANGED), _MOST_CHANGED) * trusted
+        number, earlier = self._spectra[(self._number + 1) % len(self._spectra)]
+        if number != self._number - _CHANGE_FRAMES:
+            earlier = self._spectrum(0)
+        self._spectra[self._number % len(self._spectra)] = (self._number, spectrum)
+        trusted = self._takes_for_speech(self._recent[-1], floor_dbfs)
+        return FrameFacts(above_floor_db, voicing(spectrum), change(spectrum, earlier), trusted, spectrum)
+
+    def _weight(self, facts: FrameFacts) -> float:
+        """Return how much a voiced frame counts for an onset."""
+        above = facts.voicing.strength - self._least_voicing
+        clear = ((above if above >= 0 else _WHISPERED) + _CLEAR_FROM) / _CLEAR
+        moved = (facts.change - _CHANGE_FROM) / _CHANGED
+        doubt = (1.0 if facts.trusted else _DOUBTED) * (_HIGH if facts.voicing.period < _HIGH_PERIOD else 1.0)
+        return min(clear, _CLEAREST) * min(max(0.0, moved), _MOST_CHANGED) * doubt
 
     def _spectrum(self, at: int) -> Spectrum:
         return magnitudes(np.concatenate((self._recent[at], self._recent[at + 1])))

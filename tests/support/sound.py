@@ -23,14 +23,15 @@ def noise(seconds: float, dbfs: float, seed: int = 1) -> np.ndarray:
 
 
 def voice(seconds: float, dbfs: float) -> np.ndarray:
-    """Return something like a vowel said again and again: harmonics of about 130 Hz under three formants."""
+    """Return something like vowels said again and again: harmonics of about 130 Hz under three formants that glide."""
     t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     pitch_hz = 130 + 15 * np.sin(2 * np.pi * 1.5 * t)
     phase = 2 * np.pi * np.cumsum(pitch_hz) / RATE_HZ
-    formants_hz = (500, 1500, 2500)
+    glide = np.sin(2 * np.pi * 2 * t)
+    formants_hz = (500 + 200 * glide, 1500 - 500 * glide, 2500 + 200 * glide)
     sound = np.zeros_like(t)
     for harmonic in range(1, 25):
-        strength = sum(np.exp(-(((harmonic * 130 - formant) / 200) ** 2)) for formant in formants_hz) + 0.02
+        strength = sum(np.exp(-(((harmonic * pitch_hz - formant) / 200) ** 2)) for formant in formants_hz) + 0.02
         sound += strength / harmonic**0.5 * np.sin(harmonic * phase)
     return at_level(sound * (0.55 - 0.45 * np.cos(2 * np.pi * 3 * t)), dbfs)
 

@@ -53,7 +53,7 @@ class Listener:
         self.lost_samples = 0
         self._number = 0
 
-    def frames(self, *, voiced: bool, count: int, lost_before: int = 0) -> Listener:
+    def frames(self, *, voiced: bool, count: int, lost_before: int = 0, likely: bool = True) -> Listener:
         for _ in range(count):
             sound = np.full(FRAME_SAMPLES, self._number, "<i2").tobytes()
             self._number += 1
@@ -61,7 +61,8 @@ class Listener:
             frame = AudioFrame(sound, self._number * FRAME_NS, lost_before)
             self.lost_samples += lost_before
             lost_before = 0
-            self.events += self.segmenter.hear(frame, Verdict(voiced, LEVEL_DBFS, 10.0 if voiced else 0.0))
+            verdict = Verdict(voiced, LEVEL_DBFS, 9.0 if voiced else 0.0, likely=voiced and likely)
+            self.events += self.segmenter.hear(frame, verdict)
             self.most_asked = max(self.most_asked, len(self.confirmer.asked) - before)
         return self
 
@@ -122,6 +123,14 @@ def test_it_is_asked_anew_for_each_candidate_and_never_in_silence():
     assert listener.confirmer.forgotten == 2
 
 
+def test_it_is_asked_only_about_what_the_judge_thinks_likely_then_about_all_of_it():
+    listener = Listener().silence(50).frames(voiced=True, count=40, likely=False)
+    assert listener.confirmer.asked == []
+    listener.voice(20).end()
+    assert listener.confirmer.asked[0] == 40
+    assert [event.first_voiced_ns // FRAME_NS - 1 for event in listener.of(UtteranceBegan)] == [50]
+
+
 def test_speech_that_begins_in_a_long_noise_is_heard_from_its_beginning():
     listener = Listener(speech=range(400, 500)).silence(50).voice(450)
     began = listener.of(UtteranceBegan)[0]
@@ -137,7 +146,7 @@ def test_a_short_word_that_is_confirmed_in_the_pause_after_it_ends_with_its_hang
     for number in range(123):
         frame = AudioFrame(np.full(FRAME_SAMPLES, number, "<i2").tobytes(), (number + 1) * FRAME_NS, 0)
         voiced = 50 <= number < 63
-        expected += plain.hear(frame, Verdict(voiced, LEVEL_DBFS, 10.0 if voiced else 0.0))
+        expected += plain.hear(frame, Verdict(voiced, LEVEL_DBFS, 9.0 if voiced else 0.0, likely=voiced))
     assert listener.of(UtteranceEnded) == [event for event in expected if isinstance(event, UtteranceEnded)]
     assert listener.of(UtteranceAudio) == [event for event in expected if isinstance(event, UtteranceAudio)]
 

@@ -68,7 +68,16 @@ class Listener:
         self.utterances: list[Heard] = []
         self._position = 0
 
-    def frames(self, pattern: list[bool], lost_before: int = 0, above_db: float = 10.0) -> Listener:
+    def frames(
+        self,
+        pattern: list[bool],
+        lost_before: int = 0,
+        above_db: float = 9.0,
+        *,
+        quiet_db: float = 0.0,
+        likely: bool = True,
+        possible: bool = True,
+    ) -> Listener:
         for voiced in pattern:
             index = len(self.voiced)
             sound = index.to_bytes(4, "little") * (FRAME_SAMPLES // 2)
@@ -78,15 +87,24 @@ class Listener:
             self.positions.append(self._position)
             self.lost_samples += lost_before
             lost_before = 0
-            verdict = Verdict(voiced, -30.0, above_db if voiced else 0.0)
+            height_db = above_db if voiced else quiet_db
+            verdict = Verdict(voiced, -30.0, height_db, likely=voiced and likely, possible=voiced and possible)
             self._write_down(list(self.segmenter.hear(frame, verdict)))
         return self
 
-    def voice(self, count: int, above_db: float = 10.0) -> Listener:
+    def voice(self, count: int, above_db: float = 9.0) -> Listener:
         return self.frames([True] * count, above_db=above_db)
+
+    def doubted(self, count: int, *, possible: bool = False) -> Listener:
+        """Hear voiced frames that the judge does not think likely, nor even possible."""
+        return self.frames([True] * count, likely=False, possible=possible)
 
     def silence(self, count: int) -> Listener:
         return self.frames([False] * count)
+
+    def hiss(self, count: int) -> Listener:
+        """Hear frames without a voice that stand out of the noise."""
+        return self.frames([False] * count, quiet_db=12.0)
 
     def miss(self, samples: int) -> Listener:
         self.segmenter.miss(samples)
@@ -179,6 +197,7 @@ def test_the_pre_roll_is_whole_unless_something_else_lies_there(steps):
             assert heard.frames[0] == before.frames[-1] + 1
         else:
             assert listener.voiced[heard.first_voiced]
+            # Voiced frames of 9 dB do not stand out, nor does silence: nothing to reach back to.
             assert heard.frames[0] == max(free_from, heard.first_voiced - LIMITS.pre_roll)
         before = heard
 
@@ -302,8 +321,53 @@ def test_quiet_is_neither_an_open_utterance_nor_the_beginning_of_one():
 
 
 def test_a_few_voiced_frames_are_no_utterance():
-    listener = Listener().silence(30).voice(5).silence(100)
+    listener = Listener().silence(30).voice(3).silence(100)
     assert listener.utterances == []
+
+
+def test_what_is_voiced_but_not_likely_speech_opens_nothing():
+    assert Listener().silence(30).doubted(500, possible=True).silence(100).end().utterances == []
+
+
+def test_what_turns_out_to_be_likely_is_heard_from_its_first_voiced_frame():
+    (heard,) = Listener().silence(100).doubted(40).voice(20).end().utterances
+    assert heard.first_voiced == 100
+    assert heard.frames == list(range(100 - LIMITS.pre_roll, 160))
+
+
+def test_speech_in_a_noise_that_was_doubted_for_long_keeps_its_pre_roll_before_the_noise_is_forgotten():
+    (heard,) = Listener().silence(30).doubted(300).voice(20).end().utterances
+    assert heard.frames[0] <= 330 - LIMITS.pre_roll
+    assert heard.frames == list(range(heard.frames[0], 350))
+
+
+def test_noise_behind_an_utterance_ends_it_after_a_second_of_doubt():
+    listener = Listener().silence(30).voice(50).doubted(49)
+    assert listener.utterances[0].end is None
+    listener.doubted(1)
+    assert listener.utterances[0].end.reason is EndReason.HANGOVER
+    assert len(listener.doubted(300).utterances) == 1
+
+
+def test_doubt_that_passes_ends_nothing():
+    listener = Listener().silence(30).voice(50).doubted(49).voice(1).doubted(49).doubted(60, possible=True)
+    assert listener.utterances[0].end is None
+
+
+def test_what_follows_an_end_by_doubt_begins_where_that_stopped_so_that_no_sound_is_lost():
+    first, second = Listener().silence(30).voice(50).doubted(60).voice(30).end().utterances
+    assert second.frames[0] == first.frames[-1] + 1
+
+
+def test_the_beginning_reaches_back_to_sound_that_stands_out():
+    (heard,) = Listener().silence(100).hiss(45).voice(30).end().utterances
+    assert heard.first_voiced == 145
+    assert heard.frames[0] == 95
+
+
+def test_the_beginning_reaches_back_no_further_than_600_ms_beyond_the_pre_roll():
+    (heard,) = Listener().silence(30).hiss(200).voice(30).end().utterances
+    assert heard.frames[0] == 230 - LIMITS.pre_roll - 30 - 5
 
 
 def test_what_is_shorter_than_the_minimum_is_withdrawn():

@@ -70,6 +70,22 @@ def test_a_higher_sensitivity_hears_more():
     assert sum(decisions(sound, 0.9)) > sum(decisions(sound, 0.1))
 
 
+def tones(pitch_hz: float, harmonics: int, *, beeps: bool) -> np.ndarray:
+    """Return four seconds of a tone, steady or on and off four times a second, in quiet noise, after two of that."""
+    t = np.arange(4 * 16_000) / 16_000
+    tone = sum(np.sin(2 * np.pi * pitch_hz * n * t) for n in range(1, harmonics + 1))
+    on = np.clip(10 * np.sin(2 * np.pi * 4 * t), 0, 1) if beeps else 1.0
+    return np.concatenate([noise(2, -60), at_level(tone * on, -25) + noise(4, -60, seed=2)])
+
+
+@pytest.mark.parametrize("beeps", [False, True])
+@pytest.mark.parametrize(("pitch_hz", "harmonics"), [(1_000, 1), (440, 1), (420, 9), (500, 7), (700, 5), (900, 4)])
+def test_what_whistles_or_beeps_opens_nothing(pitch_hz, harmonics, beeps):
+    gate = Gate(GateSection())
+    sound = frames_of(pcm(tones(pitch_hz, harmonics, beeps=beeps)))
+    assert [event for frame in sound for event in gate.hear(frame)] == []
+
+
 def whisper(seconds: float, dbfs: float) -> np.ndarray:
     """Return hiss that comes and goes three times a second, now bright, now dull."""
     hiss = noise(seconds, dbfs, seed=4)

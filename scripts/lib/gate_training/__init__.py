@@ -1,0 +1,1 @@
+"""How the gate's judge is trained."""

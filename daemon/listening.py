@@ -173,7 +173,7 @@ class Listening:
             self._pass_on(self._gate.end(EndReason.SPEAKING))
             self._gate.miss(frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes)
         else:
-            self._pass_on(self._gate.hear(frame))
+            self._pass_on(self._gate.hear(frame, device_speaks=self._speaking.device_sounds))
 
     def _nobody_talks(self, frame: AudioFrame) -> bool:
         return self._gate_settings.mode == "push_to_talk" and frame.captured_ns > self._talk_until_ns

@@ -14,7 +14,7 @@ from daemon.board import Activity
 
 
 class Speaking:
-    """Thread-safe. `echo_cancelled`: the microphone does not hear the speaker, so the gate stays open.
+    """Thread-safe. `echo_cancelled`: the microphone hardly hears the speaker, so the gate stays open.
 
     `on_change` is told what the device does, `on_interruption` that a person speaks while the device does; both in the
     thread that brings it about.
@@ -78,8 +78,11 @@ class Speaking:
         return self._device_speaks
 
     @property
+    def device_sounds(self) -> bool:
+        """Whether what the device says may be in what is heard now: it speaks, or the room still rings."""
+        return self._device_speaks or self._clock() < self._deaf_until
+
+    @property
     def gate_is_deaf(self) -> bool:
         """Whether sound is to be ignored now."""
-        if self._echo_cancelled:
-            return False
-        return self._device_speaks or self._clock() < self._deaf_until
+        return self.device_sounds and not self._echo_cancelled

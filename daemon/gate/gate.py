@@ -33,11 +33,11 @@ class Gate:
         """Whether nobody is speaking, nor has begun to."""
         return self._segmenter.is_quiet
 
-    def hear(self, frame: AudioFrame) -> Iterator[GateEvent]:
-        """Take the next frame; yield what it brings about."""
+    def hear(self, frame: AudioFrame, *, device_speaks: bool = False) -> Iterator[GateEvent]:
+        """Take the next frame; yield what it brings about. While the device speaks, its own voice may be in it."""
         verdict = self._detector.hear(frame.pcm)
         self.level_dbfs = verdict.level_dbfs
-        return self._segmenter.hear(frame, verdict)
+        return self._segmenter.hear(frame, verdict, device_speaks=device_speaks)
 
     def end(self, reason: EndReason) -> Iterator[GateEvent]:
         """Close the open utterance, if there is one; the next frame is another sound."""

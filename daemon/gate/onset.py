@@ -8,11 +8,12 @@ confirmed before silence ends it was never there. Pure, as the segmenter.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from daemon.gate.loudness import HALF_SECOND, SILENCE_DBFS, loudness
 from daemon.gate.second_opinion import SecondOpinion
 from daemon.gate.vad import Verdict
 from hw.api import FRAME_MS, AudioFrame
@@ -96,8 +97,8 @@ class Onset:
         """Whether an utterance may have begun."""
         return self._candidate is not None
 
-    def hear(self, heard: Heard) -> Opening | None:
-        """Take the next frame; return the utterance that it opens."""
+    def hear(self, heard: Heard, least_dbfs: float = SILENCE_DBFS) -> Opening | None:
+        """Take the next frame; return the utterance that it opens, if that is as loud as `least_dbfs` just now."""
         self._ring.append(heard)
         if self._candidate is None:
             self._weights.append(heard.verdict.weight if heard.verdict.voiced else 0.0)
@@ -106,9 +107,9 @@ class Onset:
                 return None
             onset = self._first_voiced(len(self._ring) - len(self._weights))
             self._candidate = _Candidate(len(self._ring) - onset - 1)
-        return self._hear_candidate(self._candidate, heard)
+        return self._hear_candidate(self._candidate, heard, least_dbfs)
 
-    def _hear_candidate(self, candidate: _Candidate, heard: Heard) -> Opening | None:
+    def _hear_candidate(self, candidate: _Candidate, heard: Heard, least_dbfs: float) -> Opening | None:
         if self._second is None:
             confirmed = heard.verdict.likely
         elif candidate.asked:
@@ -117,7 +118,7 @@ class Onset:
             confirmed = False
             if heard.verdict.likely:
                 self._ask(candidate, self._second)
-        if confirmed:
+        if confirmed and self._loudness() >= least_dbfs:
             return self._open_candidate(candidate)
         self._wait(candidate, heard)
         return None
@@ -145,6 +146,11 @@ class Onset:
         self._shorten(0)
         self._weights.clear()
         return opening
+
+    def take_back(self, sound: Iterable[Heard]) -> int:
+        """Hear sound again that was in an utterance that is none; return how many samples its frames lack."""
+        self._ring.extend(sound)
+        return sum(heard.frame.lost_before for heard in self._ring)
 
     def _open_candidate(self, candidate: _Candidate) -> Opening:
         # Where its beginning is gone, the next voiced frame that still has its pre-roll is the first.
@@ -177,6 +183,9 @@ class Onset:
     def _first_voiced(self, begin: int) -> int:
         begin = min(max(0, begin), len(self._ring) - 1)
         return next((i for i in range(begin, len(self._ring)) if self._ring[i].verdict.voiced), begin)
+
+    def _loudness(self) -> float:
+        return loudness(one.verdict.level_dbfs for one in islice(reversed(self._ring), HALF_SECOND))
 
     def _shorten(self, longest: int) -> None:
         while len(self._ring) > longest:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, takewhile
 
 from daemon.events import (
@@ -24,6 +24,7 @@ from daemon.events import (
     UtteranceResumed,
     UtteranceWithdrawn,
 )
+from daemon.gate.loudness import SILENCE_DBFS, Loudest
 from daemon.gate.onset import WINDOW, Heard, Limits, Onset, Opening
 from daemon.gate.second_opinion import SecondOpinion
 from daemon.gate.vad import Verdict
@@ -35,6 +36,9 @@ _HOLD_VOICED = 2
 _HOLD_WINDOW = 5
 #: One that the detector does not think possible for so long is closed, though it goes on: noise behind what was said.
 _DOUBTED_FRAMES = 1000 // FRAME_MS
+#: While the device speaks, only a voice no more than so many dB below that of the last utterance opens one: what an
+#: echo canceller leaves of the device's own voice is speech in all but its loudness.
+_QUIETER_DB = 6.0
 #: Silence after which a pause is told, 180 ms: longer than the stop before a consonant.
 PAUSE_FRAMES = 9
 #: How long before the maximum length the search for the least voiced frame begins, and how many frames around each
@@ -57,10 +61,15 @@ class _Open:
     frames: int = 0
     voiced: int = 0
     silent_frames: int = 0
+    #: Its sound, while it may yet be withdrawn.
+    sound: list[Heard] = field(default_factory=list)
     #: Frames since it was last thought speech at all.
     doubted_frames: int = 0
     #: Whether a pause was told last.
     paused: bool = False
+    loudest: Loudest = field(default_factory=Loudest)
+    #: Whether it is a person's for sure: the device was silent as it began.
+    in_quiet: bool = True
 
 
 class Segmenter:
@@ -76,6 +85,9 @@ class Segmenter:
         #: Whether each of the last frames was voiced.
         self._votes: deque[bool] = deque(maxlen=WINDOW)
         self._held: list[Heard] = []
+        #: How loud the last utterance was that began while the device was silent.
+        self._voice_dbfs = SILENCE_DBFS
+        self._device_speaks = False
 
     @property
     def limits(self) -> Limits:
@@ -96,15 +108,18 @@ class Segmenter:
         """Whether no utterance is open and none of the last frames was voiced."""
         return self._open is None and not self._onset.is_near and not any(self._votes)
 
-    def hear(self, frame: AudioFrame, verdict: Verdict) -> Iterator[GateEvent]:
-        """Take the next frame; yield what it brings about."""
+    def hear(self, frame: AudioFrame, verdict: Verdict, *, device_speaks: bool = False) -> Iterator[GateEvent]:
+        """Take the next frame; yield what it brings about. While the device speaks, its own voice may be in it."""
         self._position += frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes
         heard = Heard(frame, verdict, self._position)
         self._votes.append(verdict.voiced)
+        self._device_speaks = device_speaks
         if self._open is not None:
             yield from self._hear_open(self._open, heard)
-        elif opening := self._onset.hear(heard):
-            yield from self._begin(opening)
+        else:
+            least_dbfs = self._voice_dbfs - _QUIETER_DB if device_speaks else SILENCE_DBFS
+            if opening := self._onset.hear(heard, least_dbfs):
+                yield from self._begin(opening)
 
     def end(self, reason: EndReason) -> Iterator[GateEvent]:
         """Close the open utterance, if there is one, and forget the pre-roll: what comes next is another sound."""
@@ -131,7 +146,7 @@ class Segmenter:
 
     def _start(self, first_voiced: Heard, first: Heard, *, continued: bool) -> UtteranceBegan:
         self._number += 1
-        self._open = _Open(self._number, first_voiced, continued, self._gap_samples)
+        self._open = _Open(self._number, first_voiced, continued, self._gap_samples, in_quiet=not self._device_speaks)
         start_s = _seconds(first_voiced.position) - FRAME_MS / 1000
         gap_ms, self._gap_samples = _milliseconds(self._gap_samples), 0
         pre_roll_s = _seconds(first_voiced.position - first.position)
@@ -179,6 +194,9 @@ class Segmenter:
     def _pass_on(self, utterance: _Open, heard: Heard) -> Iterator[GateEvent]:
         utterance.frames += 1
         utterance.lost_samples += heard.frame.lost_before
+        utterance.loudest.hear(heard.verdict.level_dbfs)
+        if utterance.voiced < self.limits.minimum_voiced:
+            utterance.sound.append(heard)
         if heard.verdict.voiced:
             utterance.voiced += 1
             utterance.last_voiced = heard
@@ -194,9 +212,12 @@ class Segmenter:
         self._votes.clear()
         if utterance.voiced < (1 if utterance.continued else self.limits.minimum_voiced):
             self._gap_samples += utterance.lost_before + utterance.lost_samples
+            if reason is EndReason.HANGOVER and len(utterance.sound) == utterance.frames:
+                # What comes next may have begun in it. (Under another minimum it has not been kept whole.)
+                self._gap_samples -= self._onset.take_back(utterance.sound)
             yield UtteranceWithdrawn(utterance.number)
             return
-        yield _ended(utterance, reason)
+        yield self._ended(utterance, reason)
 
     def _cut(self, utterance: _Open) -> Iterator[GateEvent]:
         held, self._held = self._held, []
@@ -204,12 +225,19 @@ class Segmenter:
         silent = utterance.silent_frames
         for heard in held[:cut]:
             yield from self._pass_on(utterance, heard)
-        yield _ended(utterance, EndReason.MAX_LENGTH)
+        yield self._ended(utterance, EndReason.MAX_LENGTH)
         rest = held[cut:]
         yield self._start(next((heard for heard in rest if heard.verdict.voiced), rest[0]), rest[0], continued=True)
         self._current.silent_frames = silent
         for heard in rest:
             yield from self._pass_on(self._current, heard)
+
+    def _ended(self, utterance: _Open, reason: EndReason) -> UtteranceEnded:
+        if utterance.in_quiet:
+            self._voice_dbfs = utterance.loudest.dbfs
+        last = utterance.last_voiced
+        gap_ms = _milliseconds(utterance.lost_samples)
+        return UtteranceEnded(utterance.number, last.frame.captured_ns, _seconds(last.position), reason, gap_ms)
 
     @property
     def _current(self) -> _Open:
@@ -227,12 +255,6 @@ def _least_voiced(held: list[Heard]) -> int:
         return sum(window) / len(window)
 
     return min(range(1, len(held)), key=around)
-
-
-def _ended(utterance: _Open, reason: EndReason) -> UtteranceEnded:
-    last = utterance.last_voiced
-    gap_ms = _milliseconds(utterance.lost_samples)
-    return UtteranceEnded(utterance.number, last.frame.captured_ns, _seconds(last.position), reason, gap_ms)
 
 
 def _milliseconds(samples: int) -> int:

@@ -26,6 +26,8 @@ LOST = DeviceLost("the microphone was unplugged; plug it in")
 #: Quiet noise, and a voice in the same noise.
 QUIET = [frame.pcm for frame in frames_of(pcm(noise(2, -60)))]
 VOICE = [frame.pcm for frame in frames_of(pcm(voice(1, -25) + noise(1, -60, seed=2)))]
+#: The same voice as an echo canceller may leave it.
+LEFT_OVER = [frame.pcm for frame in frames_of(pcm(voice(1, -38) + noise(1, -60, seed=2)))]
 
 
 class QuickPulse(Pulse):
@@ -289,6 +291,24 @@ def test_with_echo_cancelled_the_gate_stays_open(make):
     bench = make(speaking=Speaking(echo_cancelled=True))
     bench.run(QUIET, lambda: bench.speaking.take(0.0, lambda: False), VOICE)
     assert bench.ends == [EndReason.STOPPED]
+
+
+def test_with_echo_cancelled_only_a_voice_as_loud_as_before_interrupts_the_device(make):
+    interruptions = []
+    bench = make(speaking=Speaking(echo_cancelled=True, on_interruption=lambda: interruptions.append(len(told))))
+    told = bench.heard
+    bench.run(
+        VOICE,
+        QUIET,
+        lambda: bench.speaking.take(0.0, lambda: False),
+        LEFT_OVER,
+        lambda: interruptions.append("left over"),
+        QUIET,
+        VOICE,
+    )
+    assert len(interruptions) == 2
+    assert interruptions[0] == "left over"
+    assert len(bench.of(UtteranceBegan)) == 2
 
 
 def test_lost_samples_are_counted_and_told(make):

@@ -29,6 +29,7 @@ LIMITS = Limits.of_seconds(pre_roll_s=0.6, hangover_s=0.6, minimum_s=0.25, maxim
 HOLD_VOICED, HOLD_WINDOW = segmenter._HOLD_VOICED, segmenter._HOLD_WINDOW
 SAMPLES_PER_MS = RATE_HZ // 1000
 FRAME_S = FRAME_MS / 1000
+SILENT_DBFS = -70.0
 
 
 @dataclass
@@ -77,6 +78,8 @@ class Listener:
         quiet_db: float = 0.0,
         likely: bool = True,
         possible: bool = True,
+        dbfs: float = -30.0,
+        device_speaks: bool = False,
     ) -> Listener:
         for voiced in pattern:
             index = len(self.voiced)
@@ -88,8 +91,9 @@ class Listener:
             self.lost_samples += lost_before
             lost_before = 0
             height_db = above_db if voiced else quiet_db
-            verdict = Verdict(voiced, -30.0, height_db, likely=voiced and likely, possible=voiced and possible)
-            self._write_down(list(self.segmenter.hear(frame, verdict)))
+            level_dbfs = dbfs if voiced else SILENT_DBFS
+            verdict = Verdict(voiced, level_dbfs, height_db, likely=voiced and likely, possible=voiced and possible)
+            self._write_down(list(self.segmenter.hear(frame, verdict, device_speaks=device_speaks)))
         return self
 
     def voice(self, count: int, above_db: float = 9.0) -> Listener:
@@ -98,6 +102,10 @@ class Listener:
     def doubted(self, count: int, *, possible: bool = False) -> Listener:
         """Hear voiced frames that the judge does not think likely, nor even possible."""
         return self.frames([True] * count, likely=False, possible=possible)
+
+    def over_device(self, count: int, dbfs: float) -> Listener:
+        """Hear a voice at that level while the device speaks."""
+        return self.frames([True] * count, dbfs=dbfs, device_speaks=True)
 
     def silence(self, count: int) -> Listener:
         return self.frames([False] * count)
@@ -179,7 +187,8 @@ def test_every_utterance_is_one_unbroken_run_of_the_sound_and_ends_once(steps):
         assert heard.end is not None
         assert heard.frames == list(range(heard.frames[0], heard.frames[-1] + 1))
         assert heard.frames[0] > last, "two utterances share sound"
-        last = heard.frames[-1]
+        # What is withdrawn was not heard yet.
+        last = last if isinstance(heard.end, UtteranceWithdrawn) else heard.frames[-1]
         borders = [border for border in listener.borders if heard.frames[0] < border <= heard.frames[-1]]
         assert borders == [], "an utterance reaches over an end"
 
@@ -199,7 +208,7 @@ def test_the_pre_roll_is_whole_unless_something_else_lies_there(steps):
             assert listener.voiced[heard.first_voiced]
             # Voiced frames of 9 dB do not stand out, nor does silence: nothing to reach back to.
             assert heard.frames[0] == max(free_from, heard.first_voiced - LIMITS.pre_roll)
-        before = heard
+        before = before if isinstance(heard.end, UtteranceWithdrawn) else heard
 
 
 @PROPERTY
@@ -375,6 +384,26 @@ def test_what_is_shorter_than_the_minimum_is_withdrawn():
     assert isinstance(listener.utterances[0].end, UtteranceWithdrawn)
 
 
+def test_what_begins_in_an_utterance_that_is_withdrawn_keeps_its_pre_roll():
+    listener = Listener().silence(30).voice(LIMITS.minimum_voiced - 1).silence(LIMITS.hangover + 1).voice(30).end()
+    withdrawn, kept = listener.utterances
+    assert isinstance(withdrawn.end, UtteranceWithdrawn)
+    assert kept.frames[0] == kept.first_voiced - LIMITS.pre_roll
+    assert kept.frames[0] < withdrawn.frames[-1]
+
+
+def test_a_gap_in_sound_that_is_heard_again_is_told_once():
+    listener = Listener().silence(30).voice(LIMITS.minimum_voiced - 1).silence(5)
+    listener.frames([False] * (LIMITS.hangover - 4), lost_before=160 * SAMPLES_PER_MS).voice(30).end()
+    _withdrawn, kept = listener.utterances
+    assert (kept.began.gap_ms, kept.end.gap_ms) == (0, 160)
+
+
+def test_nothing_of_a_withdrawn_utterance_is_heard_again_after_an_end():
+    listener = Listener().silence(30).voice(LIMITS.minimum_voiced - 1).end().voice(30).end()
+    assert listener.utterances[1].frames[0] == listener.borders[1]
+
+
 def test_what_has_the_minimum_length_is_kept():
     listener = Listener().silence(30).voice(LIMITS.minimum_voiced).silence(60)
     assert isinstance(listener.utterances[0].end, UtteranceEnded)
@@ -428,3 +457,57 @@ def test_an_end_without_an_utterance_says_nothing():
 def test_the_reason_of_an_end_is_told():
     listener = Listener().voice(40).end(EndReason.MICROPHONE_LOST)
     assert listener.utterances[0].end.reason is EndReason.MICROPHONE_LOST
+
+
+def after_a_person(dbfs: float = -30.0) -> Listener:
+    """Return a listener that has heard a person at that level."""
+    return Listener().silence(30).frames([True] * 50, dbfs=dbfs).silence(60)
+
+
+def test_while_the_device_speaks_a_voice_much_quieter_than_the_person_before_opens_nothing():
+    assert len(after_a_person(-30.0).over_device(500, dbfs=-37.0).silence(100).end().utterances) == 1
+
+
+def test_while_the_device_speaks_a_person_as_loud_as_before_is_heard_from_the_first_voiced_frame():
+    _before, heard = after_a_person(-30.0).over_device(100, dbfs=-32.0).end().utterances
+    assert heard.first_voiced == 140
+
+
+def test_a_person_who_begins_in_what_is_left_of_the_device_is_heard():
+    _before, heard = after_a_person(-30.0).over_device(100, dbfs=-45.0).over_device(50, dbfs=-30.0).end().utterances
+    assert set(range(240, 290)) <= set(heard.frames)
+
+
+def test_a_burst_as_loud_as_the_person_does_not_interrupt():
+    listener = after_a_person(-30.0)
+    for _ in range(10):
+        listener.over_device(5, dbfs=-30.0).over_device(20, dbfs=-50.0)
+    assert len(listener.silence(60).end().utterances) == 1
+
+
+def test_when_the_device_is_silent_a_quieter_voice_is_heard():
+    assert len(after_a_person(-30.0).frames([True] * 50, dbfs=-60.0).end().utterances) == 2
+
+
+def test_nobody_is_the_measure_before_a_person_was_heard():
+    assert len(Listener().silence(30).over_device(50, dbfs=-60.0).end().utterances) == 1
+
+
+def test_what_is_heard_while_the_device_speaks_is_no_measure():
+    listener = Listener().silence(30).over_device(50, dbfs=-60.0).silence(60)
+    assert len(listener.over_device(50, dbfs=-70.0).end().utterances) == 2
+
+
+def test_the_measure_is_the_person_who_spoke_last():
+    listener = after_a_person(-30.0).frames([True] * 50, dbfs=-50.0).silence(60)
+    assert len(listener.over_device(50, dbfs=-52.0).end().utterances) == 3
+
+
+def test_an_utterance_that_is_withdrawn_is_no_measure():
+    listener = after_a_person(-50.0).frames([True] * (LIMITS.minimum_voiced - 1), dbfs=-10.0).silence(60)
+    assert len(listener.over_device(50, dbfs=-52.0).end().ended) == 2
+
+
+def test_an_utterance_that_is_open_when_the_device_begins_stays_open():
+    listener = Listener().silence(30).voice(50).over_device(100, dbfs=-60.0)
+    assert listener.utterances[0].end is None

@@ -99,6 +99,19 @@ def test_with_echo_cancelled_the_gate_is_never_deaf_but_the_device_still_waits(c
     assert not speaking.take(10.0, lambda: True)
 
 
+def test_the_device_sounds_until_the_room_rings_no_more_whether_the_echo_is_cancelled_or_not(clock):
+    for echo_cancelled in (False, True):
+        speaking = Speaking(echo_cancelled=echo_cancelled, clock=clock)
+        assert not speaking.device_sounds
+        speaking.take(0.0, never)
+        assert speaking.device_sounds
+        speaking.give_back(0.3)
+        clock.now += 0.29
+        assert speaking.device_sounds
+        clock.now += 0.02
+        assert not speaking.device_sounds
+
+
 def test_a_person_who_begins_while_the_device_speaks_interrupts_it_once(clock):
     interruptions = []
     speaking = Speaking(echo_cancelled=True, on_interruption=lambda: interruptions.append(clock.now), clock=clock)

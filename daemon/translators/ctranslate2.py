@@ -1,7 +1,7 @@
 """CTranslate2: neural translation by any model converted for it, and by the compact ones that ship with Dragoman.
 
 A folder named in `models` is used before those that ship; see `daemon.translators._model_folder` for what is known of
-which kind. A model that several directions use is loaded once.
+which kind. A model that several directions use is loaded once, and translates a sentence into them as one batch.
 
 What was measured: one thread is the fastest for single sentences, two are slower; a beam of 4 costs half as much again
 as a beam of 1 and is worth a BLEU point.
@@ -10,17 +10,14 @@ as a beam of 1 and is worth a BLEU point.
 from __future__ import annotations
 
 import math
-import threading
 from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-from weakref import WeakValueDictionary
 
 from daemon.drivers import DriverMissing
-from daemon.translators import _lexicon as lexicon
 from daemon.translators import _model_folder, _plausible
+from daemon.translators._loaded_model import LoadedModel, Ranked, Row, load
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._placeholders import Hidden, hide
 from daemon.translators._sentences import plain, sentences
@@ -32,13 +29,8 @@ _DOUBTFUL = 0.05
 #: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
 #: translation, and that is none in the target language.
 _UNKNOWN, _UNTRACED, _INVENTED = 0.8, 0.7, 0.5
-_LONGEST_TOKENS = 256
 #: Texts beyond this are cut: minutes of speech.
 _LONGEST_TEXT = 20_000
-_BATCH = 16
-
-#: Translations of one sentence with their mean log-probability, the likeliest first.
-_Ranked = list[tuple[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +67,7 @@ def open(source: str, target: str, settings: Settings) -> CTranslate2Translator:
     """Load the model. Raises `DriverMissing`."""
     for folder in _folders(settings):
         if (source, target) in folder.directions:
-            return CTranslate2Translator(source, target, folder, _loaded(folder, settings.threads), settings.beam_size)
+            return CTranslate2Translator(source, target, folder, load(folder, settings.threads, settings.beam_size))
     raise DriverMissing(
         f"no model here translates {source} to {target}: name its folder in translator.ctranslate2.models"
     )
@@ -84,13 +76,12 @@ def open(source: str, target: str, settings: Settings) -> CTranslate2Translator:
 class CTranslate2Translator:
     """See `daemon.translators.base.Translator`."""
 
-    def __init__(self, source: str, target: str, folder: ModelFolder, model: _Model, beam_size: int) -> None:
+    def __init__(self, source: str, target: str, folder: ModelFolder, model: LoadedModel) -> None:
         self.source = source
         self.target = target
         self._folder = folder
         self._spelling = folder.directions[source, target]
         self._model = model
-        self._beam_size = beam_size
 
     def translate(self, text: str) -> Translated:
         """See `Translator`. A text of several sentences is as sure as the least sure of them."""
@@ -104,15 +95,16 @@ class CTranslate2Translator:
     def close(self) -> None:
         """See `Translator`. The model's memory goes with the last translator that uses it."""
 
-    def _decoded(self, hidden: list[Hidden]) -> list[_Ranked]:
+    def _decoded(self, hidden: list[Hidden]) -> list[Ranked]:
         """Return the model's translations of each sentence, the likeliest first, with their mean log-probability."""
-        rows = [[*self._spelling.before, *self._model.pieces(each.text), *self._spelling.after] for each in hidden]
+        before, after, prefix = self._spelling.before, self._spelling.after, self._spelling.prefix
+        rows = [Row([*before, *self._model.pieces(each.text), *after], prefix) for each in hidden]
         try:
-            return self._model.translate(rows, self._spelling.prefix, self._beam_size)
+            return self._model.translate(rows)
         except (RuntimeError, ValueError) as error:
             raise TranslatorFailed(f"{self._folder.path.name} failed: {error}") from error
 
-    def _best(self, sentence: str, hidden: Hidden, decoded: _Ranked) -> tuple[str, float]:
+    def _best(self, sentence: str, hidden: Hidden, decoded: Ranked) -> tuple[str, float]:
         """Return the most trustworthy translation of a sentence, and how sure it is."""
         judged = [each for text, score in decoded if (each := self._judged(sentence, hidden, text, score))]
         if not judged:
@@ -139,63 +131,6 @@ class CTranslate2Translator:
     def _without_placeholders(self, sentence: str) -> str:
         """Translate with everything in the open, where the model lost what was hidden: the least that is left to do."""
         return self._decoded([Hidden(sentence)])[0][0][0]
-
-
-class _Model:
-    """A loaded model and its pieces; may be used by several threads."""
-
-    def __init__(self, folder: ModelFolder, threads: int) -> None:
-        import ctranslate2  # noqa: PLC0415 -- only when it is used
-        import sentencepiece  # noqa: PLC0415 -- likewise
-
-        self._translator = ctranslate2.Translator(
-            str(folder.path), device="cpu", compute_type="default", inter_threads=1, intra_threads=threads
-        )
-        self._source = sentencepiece.SentencePieceProcessor(model_file=str(folder.source_pieces))
-        self._target = sentencepiece.SentencePieceProcessor(model_file=str(folder.target_pieces))
-        #: What it was taught of single words; nothing is known of models that others made.
-        self.lexicon = lexicon.of_folder(folder.path)
-
-    def pieces(self, text: str) -> list[str]:
-        """Return the pieces of a sentence."""
-        return list(self._source.encode(text, out_type=str))[:_LONGEST_TOKENS]
-
-    def translate(self, rows: list[list[str]], prefix: tuple[str, ...], beam_size: int) -> list[_Ranked]:
-        """Return texts with their mean log-probability, the likeliest first, for each row of pieces."""
-        results = self._translator.translate_batch(
-            rows,
-            target_prefix=[list(prefix)] * len(rows) if prefix else None,
-            beam_size=beam_size,
-            num_hypotheses=beam_size,
-            max_batch_size=_BATCH,
-            max_decoding_length=_LONGEST_TOKENS,
-            disable_unk=True,
-            return_scores=True,
-        )
-        return [self._texts(result, len(prefix)) for result in results]
-
-    def _texts(self, result: Any, prefix: int) -> _Ranked:
-        texts = self._target.decode([tokens[prefix:] for tokens in result.hypotheses])
-        scores = [score if math.isfinite(score) else -math.inf for score in result.scores]
-        return list(zip(texts, scores, strict=True))
-
-
-_MODELS: WeakValueDictionary[tuple[Path, int], _Model] = WeakValueDictionary()
-_LOADING = threading.Lock()
-
-
-def _loaded(folder: ModelFolder, threads: int) -> _Model:
-    with _LOADING:
-        model = _MODELS.get((folder.path, threads))
-        if model is None:
-            try:
-                model = _Model(folder, threads)
-            except ImportError as error:
-                raise DriverMissing(f"translator.ctranslate2 needs {error.name}: install dragoman[device]") from error
-            except (RuntimeError, ValueError, OSError) as error:
-                raise DriverMissing(f"{folder.path} does not load: {error}") from error
-            _MODELS[folder.path, threads] = model
-        return model
 
 
 def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> float:

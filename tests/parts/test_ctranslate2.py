@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -52,6 +54,23 @@ def test_a_many_to_many_model_tells_its_languages_by_its_tokens(tmp_path):
 def test_a_direction_of_one_model_shares_it_with_the_others(tmp_path):
     folder = make(tmp_path / "nllb", tokens=("eng_Latn", "spa_Latn"), pieces="sentencepiece.bpe.model")
     assert opened(folder)._model is opened(folder, "es", "en")._model
+
+
+def test_several_targets_at_once_say_what_each_says_alone(tmp_path):
+    folder = make(tmp_path / "nllb", tokens=("eng_Latn", "spa_Latn", "deu_Latn"), pieces="sentencepiece.bpe.model")
+    translators = [opened(folder, source, target) for source, target in (("en", "de"), ("en", "es"), ("es", "de"))]
+    alone = [each.translate("My house is big.") for each in translators]
+    with ThreadPoolExecutor(len(translators)) as threads:
+        for _ in range(20):
+            assert list(threads.map(lambda each: each.translate("My house is big."), translators)) == alone
+
+
+def test_a_model_leaves_memory_with_the_last_translator_that_used_it(tmp_path):
+    folder = make(tmp_path / "opus-mt-en-de")
+    translator = opened(folder, "en", "de")
+    model = weakref.ref(translator._model)
+    del translator
+    assert model() is None
 
 
 def test_a_model_named_in_the_settings_comes_before_those_that_ship(own):

@@ -93,7 +93,7 @@ def test_eight_bits_say_what_the_full_weights_say_on_most_tokens_and_training_go
     pieces = trained[0] / "source.spm"
     vocabulary = Vocabulary(pieces)
     network = Network(Shape(len(vocabulary), 128, 256, 2, 1))
-    restore(network, trained[0] / "model")
+    restore(network, vocabulary.tokens(), trained[0] / "model")
     export(network, vocabulary, pieces, tmp_path / "full", quantization=None)
     rows = [
         [">>es<<", *vocabulary.pieces.encode(source, out_type=str), "</s>"]

@@ -176,7 +176,7 @@ def test_the_shipped_access_list_lets_a_device_work_and_not_pose_as_another(tmp_
             device.output.offer(final(1))
             assert steward.wait_for_topic("final").json["seq"] == 1
             assert controls.done == ["clear"]
-            assert not device.problem("mqtt_refused")
+            assert not device.problem("mqtt_topic_refused")
 
 
 def test_no_payload_harms(broker, state, controls):

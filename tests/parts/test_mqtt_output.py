@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import sqlite3
@@ -14,6 +15,7 @@ import pytest
 from daemon.board import Activity, PartState
 from daemon.events import DropReason, Notice, UtteranceDropped
 from daemon.mqtt.sources import Pace
+from daemon.outputs.story import Story
 from daemon.settings import PrivacySection
 from daemon.supervisor import Supervisor
 from tests.support.authority import Authority
@@ -351,21 +353,80 @@ def test_the_password_may_come_as_a_systemd_credential(tmp_path, state, monkeypa
         online(seen)
 
 
-def test_a_topic_that_the_broker_denies_is_reported_and_its_finals_are_kept(tmp_path, state):
-    (tmp_path / "password").write_text("secret")
-    acl = f"user {DEVICE}\ntopic write {BASE}/availability\ntopic write {BASE}/state\n"
-    lines = with_passwords(tmp_path, {DEVICE: "secret"}, acl)
-    with (
-        Broker(tmp_path, *lines) as broker,
-        running(broker.port, state, password_file=str(tmp_path / "password")) as device,
-    ):
+@pytest.fixture
+def strict(tmp_path):
+    """A broker that takes nothing of the device's but what the test lets it."""
+    with Broker(tmp_path, *with_passwords(tmp_path, {DEVICE: "secret"}, f"user {DEVICE}\n")) as broker:
+        yield broker
+
+
+def let(broker, *names):
+    """Have it take these topics and no others, from its next start or `reload` on."""
+    rules = "\n".join([f"user {DEVICE}", *(f"topic readwrite {name}" for name in names), ""])
+    (broker.folder / "acl").write_text(rules)
+
+
+def everything_but(*denied):
+    below = ("availability", "state", "info", "final", "final/last", "event", "config", "config/schema")
+    return ["homeassistant/#", *(f"{BASE}/{name}" for name in below if name not in denied)]
+
+
+@pytest.fixture
+def known(tmp_path, strict, state):
+    """A device that the strict broker knows."""
+
+    @contextlib.contextmanager
+    def known():
+        (tmp_path / "password").write_text("secret")
+        with running(strict.port, state, password_file=str(tmp_path / "password")) as device:
+            yield device
+
+    return known
+
+
+def listening_in(broker):
+    return Subscriber(broker.port, EVERYTHING, user=DEVICE, password="secret")  # noqa: S106 -- made above
+
+
+def test_a_topic_that_the_broker_does_not_take_is_named_in_state_and_on_the_display(strict, known):
+    let(strict, *everything_but("final", "event"))
+    strict.reload()
+    with listening_in(strict) as seen, known() as device:
         device.output.offer(final(1))
-        until(lambda: f"{BASE}/final" in device.problem("mqtt_refused"), "the denial is reported")
-        broker.stop()
-        (tmp_path / "acl").write_text(f"user {DEVICE}\ntopic readwrite {BASE}/#\ntopic readwrite homeassistant/#\n")
-        with broker, Subscriber(broker.port, EVERYTHING, user=DEVICE, password="secret") as seen:  # noqa: S106 -- ours
+        device.output.offer(Notice("mark"))
+        named = f"does not take {BASE}/event, {BASE}/final (Not authorized)"
+        told = seen.wait_for_topic("state", lambda s: any(named in problem["detail"] for problem in s["problems"]))
+        assert [problem["code"] for problem in told.json["problems"]] == ["mqtt_topic_refused"]
+        shown = Story(device.board.snapshot(), DEVICE, broker="lan.example").caption()
+        assert named in shown.status
+        assert "away" not in shown.source.text
+
+
+def test_a_topic_that_the_broker_takes_after_all_is_no_problem_any_more(strict, known):
+    let(strict, *everything_but("event"))
+    strict.reload()
+    with known() as device:
+        device.output.offer(Notice("before"))
+        until(lambda: f"{BASE}/event" in device.problem("mqtt_topic_refused"), "the denial is reported")
+        let(strict, *everything_but())
+        strict.reload()
+        device.output.offer(Notice("after"))
+        until(lambda: not device.problem("mqtt_topic_refused"), "the problem is taken down")
+
+
+def test_finals_that_the_broker_does_not_take_are_kept_for_the_next_connection(strict, known):
+    let(strict, *everything_but("final", "final/last"))
+    strict.reload()
+    with known() as device:
+        device.output.offer(final(1))
+        until(lambda: f"{BASE}/final" in device.problem("mqtt_topic_refused"), "the denial is reported")
+        strict.stop()
+        until(lambda: not device.problem("mqtt_topic_refused"), "what held of the connection goes with it")
+        let(strict, f"{BASE}/#", "homeassistant/#")
+        strict.start()
+        with listening_in(strict) as seen:
             assert seen.wait_for_topic("final/last").json["seq"] == 1
-            until(lambda: not device.problem("mqtt_refused"), "the problem is taken down")
+            until(lambda: device.board.snapshot().problems == (), "no problem is left")
 
 
 def test_what_is_larger_than_the_broker_takes_is_cut_or_dropped_and_holds_up_nothing(tmp_path, state):

@@ -141,6 +141,12 @@ def test_the_first_screen_says_who_where_and_how_it_stands_with_the_broker(board
     assert greeted(board, "", address="").source.text == "pocket · no broker"
 
 
+def test_a_broker_that_does_not_take_a_topic_is_not_away(board):
+    board.problem("mqtt_topic_refused", "the broker does not take dragoman/pocket/final")
+    assert greeted(board, "lan.example").source.text == "pocket · 192.0.2.7 · broker lan.example"
+    assert "dragoman/pocket/final" in greeted(board, "lan.example").status
+
+
 def test_the_first_screen_goes_with_the_first_word(board):
     story = Story(board.snapshot(), "pocket", lambda: "192.0.2.7", "lan.example")
     story.tell(interim(1, "one"))

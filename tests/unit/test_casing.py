@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.casing import punctuate
+from daemon.casing import punctuate, stopped
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,67 @@ def test_what_is_written_already_stays():
 
 
 def test_other_languages_get_the_least():
-    assert punctuate("hola cómo estás", "es-ES", final=True) == "Hola cómo estás."
+    assert punctuate("hola a todos", "es-ES", final=True) == "Hola a todos."
     assert punctuate("это дом", "ru", final=True) == "Это дом."
     assert punctuate("你好", "zh", final=True) == "你好"
     assert punctuate("", "en-US", final=True) == ""
     assert punctuate("  ", "xx", final=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("dónde está la estación", "¿Dónde está la estación?"),
+        ("qué hora es", "¿Qué hora es?"),
+        ("a qué hora abre", "¿A qué hora abre?"),
+        ("por qué no", "¿Por qué no?"),
+        ("de dónde sale el tren", "¿De dónde sale el tren?"),
+        ("cuánto cuesta", "¿Cuánto cuesta?"),
+        ("cuántas noches son", "¿Cuántas noches son?"),
+        ("hola cómo estás", "Hola ¿cómo estás?"),
+        ("perdone por favor dónde hay un banco", "Perdone por favor ¿dónde hay un banco?"),
+    ],
+)
+def test_a_spanish_question_word_opens_a_question(words, sentence):
+    assert punctuate(words, "es-ES", final=True) == punctuate(words, "es", final=True, guess=False) == sentence
+    assert punctuate(sentence, "es-ES", final=True) == sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("tiene una habitación libre", "es-ES"),
+        ("no sé dónde está", "es-ES"),
+        ("que tengas un buen día", "es-ES"),
+        ("donde hay humo hay fuego", "es-ES"),
+        ("qué lástima", "es-ES"),
+        ("quién sabe", "es-ES"),
+        ("por favor", "es-ES"),
+        ("haben sie ein zimmer frei", "de-DE"),
+    ],
+)
+def test_where_a_question_cannot_be_told_the_stop_is_a_guess(words, language):
+    stopped = punctuate(words, language, final=True)
+    assert stopped.endswith(".")
+    assert punctuate(words, language, final=True, guess=False) == stopped.removesuffix(".")
+
+
+def test_in_english_the_stop_is_no_guess():
+    assert punctuate("we have a room", "en-US", final=True, guess=False) == "We have a room."
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("It is cold", "It is cold."),
+        ("Is it cold?", "Is it cold?"),
+        ("He said “yes.”", "He said “yes.”"),
+        ("你好", "你好"),
+        ("", ""),
+    ],
+)
+def test_a_stop_is_given_once(text, written):
+    assert stopped(text) == written
 
 
 @given(st.lists(st.text("abcdehinorstuwy'.", min_size=1, max_size=8), max_size=12), st.sampled_from(["en-US", "de"]))
@@ -96,7 +152,7 @@ def test_no_word_is_lost_changed_or_moved(words, language):
     assert sentence.lower().rstrip("?.").split() == " ".join(words).rstrip("?.").split()
 
 
-@given(st.text(max_size=60), st.booleans())
-def test_any_text_is_answered(text, final):
-    once = punctuate(text, "en-US", final=final)
-    assert punctuate(once, "en-US", final=final) == once or not final
+@given(st.text(max_size=60), st.sampled_from(["en-US", "es", "de"]), st.booleans(), st.booleans())
+def test_any_text_is_answered(text, language, final, guess):
+    once = punctuate(text, language, final=final, guess=guess)
+    assert punctuate(once, language, final=final, guess=guess) == once or not final

@@ -18,11 +18,13 @@ from hw.audio_wire import (
     BELIEVED_S,
     EVENT,
     FRAME,
+    LOAD_S,
     LOOK_MS,
-    OPEN_S,
     OPENED,
     close,
     fail,
+    load_conversion,
+    ready,
     tell,
 )
 
@@ -113,12 +115,16 @@ def capture(channel: int, device: str, gain_db: float, wanted: int | None) -> in
     """Send frames until the parent closes its end, or the device is lost. `wanted`: the channel; None: all mixed."""
 
     def make(rate_hz: int, channels: int, is_float: bool) -> Capture:  # noqa: FBT001 -- as `MakeCallback` says
-        return Capture(channel, rate_hz, conversion(rate_hz, channels, gain_db, wanted) if is_float else None)
+        if not is_float:
+            return Capture(channel, rate_hz, None)
+        load_conversion(channel)
+        return Capture(channel, rate_hz, conversion(rate_hz, channels, gain_db, wanted))
 
     os.set_blocking(channel, False)
-    signal.alarm(OPEN_S)
+    signal.alarm(LOAD_S)
     try:
         audio = portaudio.PortAudio()
+        ready(channel)
         stream = audio.open_input(device, make, floats=gain_db != 0, channel=wanted)
     except portaudio.Refused as refused:
         fail(channel, refused.error, str(refused))

@@ -57,7 +57,10 @@ class PlaybackProcess:
         return self._first_sample_ns
 
     def start(self, rate_hz: int) -> None:
-        """Open the device. Raises `DeviceNotFound` or `DeviceBusy` within two seconds and a half."""
+        """Open the device. Raises `DeviceNotFound` or `DeviceBusy` within two seconds and a half.
+
+        A child that is merely slow is kept for the next call.
+        """
         self.stop()
         self._begin(rate_hz)
         self._await(lambda: self._state != b"", OPEN_S, f"did not open within {OPEN_S:.0f} s", DeviceBusy)
@@ -176,10 +179,13 @@ class PlaybackProcess:
         self._raise_error()
 
     def _give_up(self, error: DeviceError) -> None:
-        """Kill the child, and raise."""
+        """Raise. A child that may yet do what it was told is told to stop; any other is killed."""
         with self._lock:
             self._error = error
-            self._drop_child()
+            if self._child is not None and not self._child.is_late:
+                self._command(wire.STOP)
+            else:
+                self._drop_child()
         self._raise_error()
 
     def _raise_error(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ import pytest
 from hw.api import DeviceBusy, DeviceNotFound
 from hw.audio_process import CaptureProcess, PlaybackProcess
 from tests.support import pulse
+from tests.support.processes import sound_processes
 from tests.support.pulse import PulseAudio, Sound
+from tests.support.slow_library import SlowLibrary, wait_until_it_opens
 
 RATE_HZ = 16_000
 #: Longest wait for what must come, seconds.
@@ -159,6 +162,40 @@ def test_every_card_plays_speech_in_its_own_format(card):
     played = min(2, card.speaker.sound.channels)
     assert strength(middle, 440) == pytest.approx(0.25 * played / card.speaker.sound.channels, rel=0.15)
     assert strength(middle, 440) > 20 * strength(middle, 660)
+
+
+@pytest.mark.parametrize("card", [I2S], indirect=True, ids=str)
+def test_a_microphone_whose_process_is_slow_to_load_what_converts_is_waited_for(card, tmp_path, monkeypatch):  # noqa: ARG001 -- must be there
+    library = SlowLibrary("numpy", tmp_path, monkeypatch)
+    microphone = CaptureProcess("card_mic")
+    with pytest.raises(DeviceBusy, match="card_mic"):
+        microphone.open()
+    children = sound_processes(os.getpid())
+    library.load()
+
+    wait_until_it_opens(microphone.open)
+
+    assert len(children) == 1
+    assert sound_processes(os.getpid()) == children
+    microphone.close()
+
+
+@pytest.mark.parametrize("card", [I2S], indirect=True, ids=str)
+def test_a_speaker_whose_process_is_slow_to_load_what_converts_is_waited_for(card, tmp_path, monkeypatch):  # noqa: ARG001 -- must be there
+    library = SlowLibrary("numpy", tmp_path, monkeypatch)
+    speaker = PlaybackProcess("card_spk")
+    children = sound_processes(os.getpid())
+    with pytest.raises(DeviceBusy, match="card_spk"):
+        speaker.start(22_050)
+    library.load()
+
+    wait_until_it_opens(lambda: speaker.start(22_050))
+
+    assert len(children) == 1
+    assert sound_processes(os.getpid()) == children
+    speaker.write(bytes(4_410))
+    assert speaker.finish() is True
+    speaker.close()
 
 
 @pytest.mark.parametrize("card", [Sound("s24-32le", 48_000, 2)], indirect=True, ids=str)

@@ -10,6 +10,7 @@ as a beam of 1 and is worth a BLEU point.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
@@ -20,17 +21,22 @@ from daemon.translators import _model_folder, _plausible
 from daemon.translators._loaded_model import LoadedModel, Ranked, Row, load
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._placeholders import Hidden, hide
-from daemon.translators._sentences import plain, sentences
+from daemon.translators._sentences import clauses, plain, sentences
 from daemon.translators.base import MARKS, Translated, TranslatorFailed
 from hw.options import option
 
 #: What a translation is worth that looks wrong, or in which a name or a number is lost.
 _DOUBTFUL = 0.05
 #: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
-#: translation, and that is none in the target language.
-_UNKNOWN, _UNTRACED, _INVENTED = 0.8, 0.7, 0.5
+#: translation, that is none in the target language, and that was carried over because it was not taught.
+_UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.7, 0.5, 0.6
 #: Texts beyond this are cut: minutes of speech.
 _LONGEST_TEXT = 20_000
+#: Words of a clause that a failed sentence is cut into.
+_SHORTEST_CLAUSE = 4
+
+#: A translation, and how sure it is; of what is not calibrated yet the probability of a token.
+_Sure = tuple[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +70,31 @@ def faults(settings: Settings) -> list[str]:
 
 
 def open(source: str, target: str, settings: Settings) -> CTranslate2Translator:  # noqa: A001 -- every driver module has an `open`
-    """Load the model. Raises `DriverMissing`."""
+    """Load the first model that loads. Raises `DriverMissing`."""
+    faults: list[str] = []
     for folder in _folders(settings):
         if (source, target) in folder.directions:
-            return CTranslate2Translator(source, target, folder, load(folder, settings.threads, settings.beam_size))
+            try:
+                model = load(folder, settings.threads, settings.beam_size)
+            except DriverMissing as error:
+                faults.append(str(error))
+            else:
+                return CTranslate2Translator(source, target, folder, model, faults)
     raise DriverMissing(
-        f"no model here translates {source} to {target}: name its folder in translator.ctranslate2.models"
+        "; ".join(faults)
+        or f"no model here translates {source} to {target}: name its folder in translator.ctranslate2.models"
     )
 
 
 class CTranslate2Translator:
     """See `daemon.translators.base.Translator`."""
 
-    def __init__(self, source: str, target: str, folder: ModelFolder, model: LoadedModel) -> None:
+    def __init__(
+        self, source: str, target: str, folder: ModelFolder, model: LoadedModel, faults: Sequence[str] = ()
+    ) -> None:
         self.source = source
         self.target = target
+        self.faults = tuple(faults)
         self._folder = folder
         self._spelling = folder.directions[source, target]
         self._model = model
@@ -86,33 +102,58 @@ class CTranslate2Translator:
     def translate(self, text: str) -> Translated:
         """See `Translator`. A text of several sentences is as sure as the least sure of them."""
         parts = sentences(plain(text)[:_LONGEST_TEXT], self._folder.longest_words)
-        if not parts:
-            return Translated("")
-        hidden = [hide(part, self._folder.placeholders, self._model.lexicon, MARKS) for part in parts]
-        made = [self._best(*each) for each in zip(parts, hidden, self._decoded(hidden), strict=True)]
-        return Translated(" ".join(text for text, _ in made), min(sure for _, sure in made))
+        made = [each for part in zip(parts, self._made(parts), strict=True) for each in self._mended(*part)]
+        return Translated(" ".join(text for text, _ in made), min(sure for _, sure in made)) if made else Translated("")
 
     def close(self) -> None:
         """See `Translator`. The model's memory goes with the last translator that uses it."""
+
+    def _made(self, parts: Sequence[str]) -> list[_Sure]:
+        """Return the most trustworthy translation of each sentence or clause."""
+        ways = [self._ways(part) for part in parts]
+        decoded = iter(self._decoded([hidden for each in ways for hidden in each]))
+        return [
+            self._best(part, [(hidden, next(decoded)) for hidden in each]) if each else (part, 1.0)
+            for part, each in zip(parts, ways, strict=True)
+        ]
+
+    def _mended(self, part: str, made: _Sure) -> list[_Sure]:
+        """Return the translation of a sentence, or, where it failed, those of its clauses if they are better."""
+        pieces = clauses(part, max(_SHORTEST_CLAUSE, len(part.split()) // 2)) if made[1] <= _DOUBTFUL else []
+        again = self._made(pieces) if len(pieces) > 1 else []
+        return again if min((sure for _, sure in again), default=0.0) > made[1] else [made]
+
+    def _ways(self, part: str) -> list[Hidden]:
+        """Return the ways to show it to the model: none if it has no word, two if it has words that were not taught."""
+        if not any(map(str.isalnum, part)):
+            return []
+        known = self._folder.placeholders, self._model.lexicon, MARKS
+        usual, carried = (hide(part, *known, untaught=untaught) for untaught in (False, True))
+        return [usual, carried] if carried.untaught else [usual]
 
     def _decoded(self, hidden: list[Hidden]) -> list[Ranked]:
         """Return the model's translations of each sentence, the likeliest first, with their mean log-probability."""
         before, after, prefix = self._spelling.before, self._spelling.after, self._spelling.prefix
         rows = [Row([*before, *self._model.pieces(each.text), *after], prefix) for each in hidden]
         try:
-            return self._model.translate(rows)
+            return self._model.translate(rows) if rows else []
         except (RuntimeError, ValueError) as error:
             raise TranslatorFailed(f"{self._folder.path.name} failed: {error}") from error
 
-    def _best(self, sentence: str, hidden: Hidden, decoded: Ranked) -> tuple[str, float]:
+    def _best(self, sentence: str, ways: list[tuple[Hidden, Ranked]]) -> _Sure:
         """Return the most trustworthy translation of a sentence, and how sure it is."""
-        judged = [each for text, score in decoded if (each := self._judged(sentence, hidden, text, score))]
+        judged = [
+            judged
+            for hidden, decoded in ways
+            for text, score in decoded
+            if (judged := self._judged(sentence, hidden, text, score))
+        ]
         if not judged:
             return self._without_placeholders(sentence), _DOUBTFUL
         text, probability = max(judged, key=lambda each: each[1])
         return text, reliability(probability, self._folder.reliability) if probability else _DOUBTFUL
 
-    def _judged(self, sentence: str, hidden: Hidden, translated: str, score: float) -> tuple[str, float] | None:
+    def _judged(self, sentence: str, hidden: Hidden, translated: str, score: float) -> _Sure | None:
         """Return a translation with what was hidden, and its probability, 0 if it looks wrong.
 
         None if something hidden is lost.
@@ -124,6 +165,7 @@ class CTranslate2Translator:
             return text, 0.0
         known = self._model.lexicon
         left = _UNKNOWN ** known.unknown(hidden.text)
+        left *= _CARRIED**hidden.untaught
         left *= _UNTRACED ** known.untraced(hidden.text, translated)
         left *= _INVENTED ** known.invented(hidden.text, translated)
         return text, math.exp(score) * left

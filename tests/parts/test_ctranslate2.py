@@ -103,6 +103,48 @@ def test_a_translation_that_loses_a_number_is_doubtful(own):
     assert made.confidence <= 0.05
 
 
+def test_a_word_that_was_not_taught_is_carried_over_where_its_translation_is_none(own):
+    translator = opened(own)
+
+    def decoded(hidden):
+        _open, carried = hidden
+        assert carried.originals[0][1] == "frobnicator"
+        return [[("mi frobnicacóin es grande", -0.1)], [(f"mi {carried.originals[0][0]} es grande", -0.1)]]
+
+    translator._decoded = decoded
+    made = translator.translate("My frobnicator is big.")
+    assert made.text == "mi frobnicator es grande"
+    assert made.confidence == pytest.approx(0.6 * math.exp(-0.1))
+
+
+def test_a_sentence_that_fails_goes_clause_by_clause(own):
+    translator = opened(own)
+    asked = []
+
+    def decoded(hidden):
+        asked.append([each.text for each in hidden])
+        return [[("", -0.1)] if len(each.text) > 30 else [("mi casa es grande", -0.1)] for each in hidden]
+
+    translator._decoded = decoded
+    made = translator.translate("My house is big, and where is the station?")
+    assert asked[-1] == ["My house is big,", "and where is the station?"]
+    assert made.text == "mi casa es grande mi casa es grande"
+
+
+def test_a_text_without_a_word_stays_as_it_is(own):
+    made = opened(own).translate("...  ?! 🍎")
+    assert (made.text, made.confidence) == ("... ?! 🍎", 1.0)
+
+
+def test_a_model_that_does_not_load_is_passed_over_and_told(own, tmp_path):
+    broken = make(tmp_path / "opus-mt-en-es")
+    model = (broken / "model.bin").read_bytes()
+    (broken / "model.bin").write_bytes(model[: len(model) // 2])
+    translator = driver.open("en", "es", driver.Settings(models=(str(broken), str(own))))
+    assert translator.translate("My house is big.").text
+    assert [str(broken) in fault for fault in translator.faults] == [True]
+
+
 @pytest.mark.parametrize("removed", ["model.bin", "config.json", "source.spm", "shared_vocabulary.json"])
 def test_a_folder_that_lacks_a_file_is_named_with_what_it_lacks(tmp_path, removed):
     folder = make(tmp_path / "opus-mt-en-de")

@@ -186,6 +186,8 @@ class Panel(Protocol):
     replaced: int
     #: Bytes heard so far that are not the panel's protocol.
     ignored: int
+    #: How often the panel has said so far that it does not take what it was sent.
+    refused: int
 
     def reset(self) -> bytes:
         """Forget what is on the screen; return the bytes that make it ready."""
@@ -195,6 +197,12 @@ class Panel(Protocol):
 
         With a `limit`, at most so many bytes of it, or else its first indivisible piece. The next call, be it for
         the same or a newer caption, goes on from what has been returned.
+        """
+
+    def refresh(self) -> None:
+        """Take it that the panel has lost what it was told: `show` sends it all again, without emptying the screen.
+
+        A newer caption still comes first.
         """
 
     def pages(self, caption: Caption) -> int:

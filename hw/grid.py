@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
 from hw.api import Caption, KeyEvent
@@ -49,10 +50,13 @@ class GridPanel(ABC, Generic[C]):
         self.brightness = 100
         self.replaced = 0
         self.ignored = 0
+        self.refused = 0
         self._blank = blank
         self._characters = characters
         self._dimmed: int | None = None
         self._waiting: deque[bytes] = deque()
+        #: The same for a panel that may have lost them; they can wait for a caption.
+        self._again: deque[bytes] = deque()
         self._wanted: tuple[Caption, list[list[C]]] | None = None
         #: What is on the screen as a whole, and has not to be compared again.
         self._settled: Caption | None = None
@@ -60,35 +64,27 @@ class GridPanel(ABC, Generic[C]):
 
     def reset(self) -> bytes:
         """Forget what is on the screen; return the bytes that make it empty and ready."""
-        first, *others = self._initial()
+        first, *others = [*self._ready(), self._clear()]
         self._dimmed = None
         self._waiting = deque(others)
+        self._again.clear()
         self._settled = None
         self._screen = self._filled(self._blank)
         return first
 
     def show(self, caption: Caption, limit: int | None = None) -> bytes:
         """Return what must be sent for this caption to be on the screen; see `hw.api.Panel`."""
-        self._dim()
-        if caption == self._settled and not self._waiting:
-            return b""
         sent = bytearray()
-
-        def has_room(data: bytes) -> bool:
-            return not sent or limit is None or (not self.alone and len(sent) + len(data) <= limit)
-
-        while self._waiting and has_room(self._waiting[0]):
-            sent += self._waiting.popleft()
-        if self._waiting:
-            return bytes(sent)
-        self._settled = None
-        for change in self._changes(self._differences(caption)):
-            if not has_room(change.data):
-                return bytes(sent)
-            sent += change.data
-            self._screen[change.row][change.column : change.column + len(change.cells)] = change.cells
-        self._settled = caption
+        for data, done in self._steps(caption):
+            if sent and limit is not None and (self.alone or len(sent) + len(data) > limit):
+                break
+            sent += data
+            done()
         return bytes(sent)
+
+    def refresh(self) -> None:
+        """Have everything sent again, once the caption is there; see `hw.api.Panel`."""
+        self._again = deque(self._ready())
 
     def pages(self, caption: Caption) -> int:
         """Return how many pages the caption's texts fill."""
@@ -104,8 +100,12 @@ class GridPanel(ABC, Generic[C]):
         return self._characters.covers(lang)
 
     @abstractmethod
-    def _initial(self) -> list[bytes]:
-        """Return the frames that make a panel in any state empty and ready."""
+    def _ready(self) -> list[bytes]:
+        """Return the frames that make a panel in any state ready; what they write on the screen is written over."""
+
+    @abstractmethod
+    def _clear(self) -> bytes:
+        """Return the frame that empties a screen which is ready."""
 
     @abstractmethod
     def _draw(self, row: Row) -> list[C]:
@@ -122,10 +122,30 @@ class GridPanel(ABC, Generic[C]):
     def _finish(self, caption: Caption, rows: list[list[C]]) -> None:
         """Add to a screen what this panel alone has."""
 
-    def _forget(self) -> None:
-        """Take it that nothing is known of the screen: every cell is sent again."""
-        self._settled = None
-        self._screen = self._filled(None)
+    def _steps(self, caption: Caption) -> Iterator[tuple[bytes, Callable[[], object]]]:
+        """Yield what brings this caption on the screen, each with what to do when it has been taken."""
+        self._dim()
+        while self._waiting:
+            yield self._waiting[0], self._waiting.popleft
+        if caption != self._settled:
+            self._settled = None
+            for change in self._changes(self._differences(caption)):
+                yield change.data, partial(self._changed, change)
+            self._settled = caption
+        if self._again:
+            while self._again:
+                yield self._again[0], self._sent_again
+            yield from self._steps(caption)
+
+    def _changed(self, change: Change[C]) -> None:
+        self._screen[change.row][change.column : change.column + len(change.cells)] = change.cells
+
+    def _sent_again(self) -> None:
+        """After the last frame nothing is known of the screen: every cell is sent, and the backlight."""
+        self._again.popleft()
+        if not self._again:
+            self._settled = self._dimmed = None
+            self._screen = self._filled(None)
 
     def _dim(self) -> None:
         if self.brightness != self._dimmed and (frame := self._brightness(self.brightness)):

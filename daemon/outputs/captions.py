@@ -15,8 +15,8 @@ from daemon.board import Board, PartState, Snapshot
 from daemon.events import OutputEvent
 from daemon.mailbox import Mailbox
 from daemon.outputs.pacing import Pacer, PageTurner, Retry
+from daemon.outputs.panel_watch import PanelWatch
 from daemon.outputs.story import Story
-from daemon.outputs.stranger import Stranger
 from daemon.supervisor import Pulse
 from hw.api import Caption, DeviceBusy, DeviceError, DeviceNotFound, KeyEvent, Link, Panel
 
@@ -28,7 +28,6 @@ _LOOK_S = 1.0
 _LISTEN_S = 0.05
 _PROBLEM = "display_lost"
 _CHARSET = "display_charset"
-_FOREIGN = "display_foreign"
 
 
 class CaptionsOutput:
@@ -55,9 +54,8 @@ class CaptionsOutput:
         self._panel = panel
         self._link = link
         self._board = board
-        self._baud = baud
         self._pacer = Pacer(baud, clock)
-        self._stranger = Stranger(clock)
+        self._watch = PanelWatch(panel, board, link.name, baud, clock)
         self._turner = PageTurner(panel.pages, page_s, clock)
         self._retry = Retry(clock)
         self._keys = keys
@@ -104,8 +102,12 @@ class CaptionsOutput:
 
     @property
     def gauges(self) -> dict[str, Callable[[], float]]:
-        """Both, for the metrics."""
-        return {"captions_replaced": lambda: self.replaced, "captions_ignored": lambda: self.ignored}
+        """Both, and how often the panel refused what it was sent, for the metrics."""
+        return {
+            "captions_replaced": lambda: self.replaced,
+            "captions_ignored": lambda: self.ignored,
+            "captions_refused": lambda: self._panel.refused,
+        }
 
     def wake(self) -> None:
         """End the wait of `run`, for good: nothing is shown any more but what is already waiting."""
@@ -145,8 +147,7 @@ class CaptionsOutput:
             return False
         self._unfinished = True
         self._retry.opened()
-        self._stranger.opened(self.ignored)
-        self._board.solved(_FOREIGN)
+        self._watch.begin()
         self._was_there = True
         self._board.solved(_PROBLEM)
         self._board.part("display", PartState.OK)
@@ -190,15 +191,8 @@ class CaptionsOutput:
             else:
                 self._held.discard(event.key)
             self._tell(event)
-        if self._stranger.heard(self.ignored):
-            self._say_whether_foreign()
-
-    def _say_whether_foreign(self) -> None:
-        if not self._stranger.talks:
-            self._board.solved(_FOREIGN)
-            return
-        text = f"what comes from {self._link.name} is not what the display says: is it the display's port, and does"
-        self._board.problem(_FOREIGN, f"{text} the display have {self._baud} baud (display.baud)?")
+        if self._watch.look():
+            self._panel.refresh()
 
     def _tell(self, event: KeyEvent) -> None:
         if self._keys is not None:
@@ -236,7 +230,7 @@ class CaptionsOutput:
         """Say what is wrong; once in the log, however often it is tried again."""
         self._let_go()
         self._link.close()
-        self._board.solved(_FOREIGN)
+        self._watch.begin()
         if isinstance(error, DeviceBusy):
             state = PartState.BUSY
         elif isinstance(error, DeviceNotFound) and not self._was_there:

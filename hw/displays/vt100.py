@@ -19,8 +19,8 @@ from hw.layout import Cell, Role, Row
 from hw.options import option
 
 _CSI = "\x1b["
-#: Makes a terminal in an unknown state, perhaps in mid-sequence, an empty screen.
-_RESET = "".join(
+#: Makes a terminal ready that is in an unknown state, perhaps in mid-sequence.
+_READY = "".join(
     (
         "\x18",  # CAN: end whatever sequence was cut off
         "\x1b%G",  # UTF-8
@@ -31,7 +31,6 @@ _RESET = "".join(
         _CSI + "?7l",  # DECAWM off: the last column does not wrap
         _CSI + "?25l",  # DECTCEM off: no cursor
         _CSI + "m",  # SGR: plain
-        _CSI + "2J",  # ED: erase all
     )
 )
 _ERASE_TO_END = _CSI + "K"  # EL
@@ -73,8 +72,12 @@ class Vt100(GridPanel[_Drawn]):
     def __init__(self, columns: int, rows: int) -> None:
         super().__init__(columns, rows, _BLANK)
 
-    def _initial(self) -> list[bytes]:
-        return [_RESET.encode()]
+    def _ready(self) -> list[bytes]:
+        return [_READY.encode()]
+
+    def _clear(self) -> bytes:
+        """ED: erase all."""
+        return f"{_CSI}2J".encode()
 
     def _draw(self, row: Row) -> list[_Drawn]:
         return [_Drawn(cell.text, _rendition(cell)) for cell in row]

@@ -133,6 +133,29 @@ def test_a_reset_brings_back_a_panel_that_was_left_in_mid_instruction(kind, pane
     assert screen.state == fresh.state
 
 
+def test_a_refresh_brings_everything_to_a_panel_that_lost_its_power(kind, panel, screen):
+    panel.brightness = 40
+    screen.feed(panel.reset())
+    bring(panel, screen, HELLO)
+    started_anew = kind[2]()
+    panel.refresh()
+    bring(panel, started_anew, HELLO, limit=30)
+    assert started_anew.state == screen.state
+    assert started_anew.backlight == screen.backlight
+    assert getattr(started_anew, "glyphs", None) == getattr(screen, "glyphs", None)
+    assert panel.show(HELLO) == b""
+
+
+def test_a_refresh_goes_on_with_the_newest_caption(panel, screen):
+    screen.feed(panel.reset())
+    bring(panel, screen, HELLO)
+    panel.refresh()
+    screen.feed(panel.show(HELLO, 30))
+    bring(panel, screen, OTHER, limit=30)
+    assert "buenas noches" in screen.text
+    assert "hola" not in screen.text
+
+
 @pytest.mark.parametrize("place", range(len(ALL)), ids=IDS)
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(CAPTIONS, st.integers(0, 3)), min_size=1, max_size=5), st.integers(1, 200))

@@ -123,6 +123,21 @@ def test_a_nextion_that_restarts_by_itself_is_drawn_again(port):
         panel.wait_until(lambda shown: "Buenos dias." in shown.text)
 
 
+@pytest.mark.parametrize("lost", [b"=", b"t1"])
+def test_a_nextion_that_lost_a_byte_gets_the_right_text(lost, port):
+    make, decoder = KINDS["nextion"]
+    with SerialPanel(decoder, port) as panel, running(make(), port) as device:
+        device.interim("see you", "adios")
+        panel.wait_until(lambda shown: "adios" in shown.text)
+        panel.decoder.answers_errors = True
+        panel.decoder.loses = lost
+        device.interim("good mor", "buenos")
+        panel.wait_until(lambda shown: "buenos" in shown.text)
+        device.interim("good morning", "buenos dias")
+        panel.wait_until(lambda shown: shown.decoder.components["t1"]["txt"] == "buenos dias")
+        assert not panel.decoder.loses
+
+
 def test_a_crystalfontz_that_refuses_a_packet_gets_it_again(port):
     make, decoder = KINDS["crystalfontz"]
     with SerialPanel(decoder, port) as panel, running(make(), port) as device:

@@ -18,11 +18,12 @@ from daemon.events import (
     UtteranceDropped,
 )
 from daemon.outputs.captions import CaptionsOutput
+from daemon.outputs.refusals import Refusals
 from daemon.outputs.story import Story
 from daemon.outputs.stranger import Stranger
 from daemon.supervisor import Supervisor
 from hw.api import Caption, CaptionLine, DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound, KeyEvent
-from hw.displays import crystalfontz, hd44780, vt100
+from hw.displays import crystalfontz, hd44780, nextion, vt100
 from hw.fake import RecordingLink
 from tests.support import panels
 from tests.support.board_watch import PartWatch
@@ -436,6 +437,71 @@ def test_a_stranger_who_has_fallen_silent_is_none():
     clock.now_s += 0.2
     assert stranger.heard(64)
     assert not stranger.talks
+
+
+def refused_every(seconds, clock, refusals):
+    """Refuse something with each second; return after how many the whole was sent again, and when that was lasting."""
+    again, lasting = [], []
+    for second in range(seconds):
+        if refusals.heard(second + 1):
+            again.append(second)
+        if refusals.lasting:
+            lasting.append(second)
+        clock.now_s += 1.0
+    return again, lasting
+
+
+def test_what_is_refused_is_sent_again_at_once_and_then_ever_more_rarely():
+    clock = HandClock()
+    again, _ = refused_every(300, clock, Refusals(clock))
+    assert again == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
+
+
+def test_what_is_refused_for_seconds_is_no_noise_until_it_was_taken():
+    clock = HandClock()
+    refusals = Refusals(clock)
+    _, lasting = refused_every(20, clock, refusals)
+    assert lasting == list(range(7, 20))
+    clock.now_s += 60
+    assert refusals.heard(20)
+    clock.now_s += 9.9
+    assert not refusals.heard(20)
+    assert refusals.lasting
+    clock.now_s += 0.2
+    assert not refusals.heard(20)
+    assert not refusals.lasting
+    assert refusals.heard(21)  # at once again
+
+
+def test_a_port_that_is_opened_anew_has_refused_nothing():
+    clock = HandClock()
+    refusals = Refusals(clock)
+    refused_every(20, clock, refusals)
+    refusals.opened(20)
+    assert not refusals.heard(20)
+    assert not refusals.lasting
+
+
+def test_a_name_that_the_page_lacks_is_a_problem_that_names_its_settings(board):
+    clock = HandClock()
+    link = RecordingLink()
+    screen = panels.Nextion("t0", "t1", "other", encoding="iso-8859-1", longest=80)
+    screen.answers_errors = True
+    wire = Wire(link, screen)
+    world = World(board, link, panel=nextion.open(nextion.SETTINGS()), clock=clock, keys=lambda _event: None)
+    refuses = threading.Event()
+    board.listen(lambda now: refuses.set() if "display_refuses" in codes(now) else None)
+    world.start()
+    world.output.offer(final(1, "One.", "Uno."))
+    wire.wait_for("Uno.")
+    for _ in range(40):
+        clock.now_s += 1.0
+        if refuses.wait(0.5):
+            break
+    assert refuses.is_set()
+    world.stop()
+    assert "display.nextion" in next(p.detail for p in board.snapshot().problems if p.code == "display_refuses")
+    assert world.output.gauges["captions_refused"]() > 3
 
 
 def test_the_backlight_changes_while_it_runs(board):

@@ -205,6 +205,9 @@ class Panel(Protocol):
         A newer caption still comes first.
         """
 
+    def check(self) -> None:
+        """Do what a panel needs that may have lost its power, the port being open; `show` sends it. Once a minute."""
+
     def pages(self, caption: Caption) -> int:
         """Return how many pages the caption's texts fill."""
 

@@ -86,6 +86,10 @@ class GridPanel(ABC, Generic[C]):
         """Have everything sent again, once the caption is there; see `hw.api.Panel`."""
         self._again = deque(self._ready())
 
+    def check(self) -> None:
+        """Have everything sent again: such a panel does not say that it was switched on."""
+        self.refresh()
+
     def pages(self, caption: Caption) -> int:
         """Return how many pages the caption's texts fill."""
         return pages(self._characters.fit(caption)[0], self.columns, self.rows)

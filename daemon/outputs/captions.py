@@ -14,7 +14,7 @@ from collections.abc import Callable
 from daemon.board import Board, PartState, Snapshot
 from daemon.events import OutputEvent
 from daemon.mailbox import Mailbox
-from daemon.outputs.pacing import Pacer, PageTurner, Retry
+from daemon.outputs.pacing import Checks, Pacer, PageTurner, Retry
 from daemon.outputs.panel_watch import PanelWatch
 from daemon.outputs.story import Story
 from daemon.supervisor import Pulse
@@ -58,6 +58,8 @@ class CaptionsOutput:
         self._watch = PanelWatch(panel, board, link.name, baud, clock)
         self._turner = PageTurner(panel.pages, page_s, clock)
         self._retry = Retry(clock)
+        self._checks = Checks(clock)
+        self._redraw = threading.Event()
         self._keys = keys
         self._held: set[str] = set()
         self._was_there = False
@@ -75,15 +77,17 @@ class CaptionsOutput:
             self._publish()
 
     def clear(self) -> None:
-        """Forget what was said, on the screen, too. Never waits."""
+        """Forget what was said, on the screen, too, which is drawn anew. Never waits."""
         with self._changing:
             self._story.clear()
+            self._redraw.set()
             self._publish()
 
     def identify(self) -> None:
-        """Show which device this is until somebody speaks. Never waits."""
+        """Show which device this is until somebody speaks, on a screen drawn anew. Never waits."""
         with self._changing:
             self._story.identify()
+            self._redraw.set()
             self._publish()
 
     def dim(self, percent: int) -> None:
@@ -159,6 +163,7 @@ class CaptionsOutput:
             while pulse.wait(self._pacer.wait_s()):
                 self._listen()
                 self._take(self.waiting.get(self._patience_s()))
+                self._look_after()
                 self._unfinished = self._write(self._panel.show(self._turner.current(), self._pacer.piece))
             self._take(self.waiting.get(0))
             self._write(self._panel.show(self._turner.current()))
@@ -176,6 +181,7 @@ class CaptionsOutput:
             self._look_again()
             return
         self._turner.take(caption)
+        self._checks.changed()
         self._check_languages()
 
     def _look_again(self) -> None:
@@ -191,8 +197,15 @@ class CaptionsOutput:
             else:
                 self._held.discard(event.key)
             self._tell(event)
-        if self._watch.look():
+
+    def _look_after(self) -> None:
+        """Have sent again what the panel may have lost."""
+        refused = self._watch.look()
+        if refused or self._redraw.is_set():
+            self._redraw.clear()
             self._panel.refresh()
+        elif self._checks.due():
+            self._panel.check()
 
     def _tell(self, event: KeyEvent) -> None:
         if self._keys is not None:

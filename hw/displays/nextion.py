@@ -102,6 +102,9 @@ class Nextion:
         self._settled = None
         self._waiting = deque((b"bkcmd=2" + _END,))
 
+    def check(self) -> None:
+        """Do nothing: it says by itself that it was switched on."""
+
     def show(self, caption: Caption, limit: int | None = None) -> bytes:
         """Return what must be sent for this caption to be on the screen; see `hw.api.Panel`."""
         wanted = (caption, self.brightness)

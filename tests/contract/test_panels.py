@@ -146,6 +146,17 @@ def test_a_refresh_brings_everything_to_a_panel_that_lost_its_power(kind, panel,
     assert panel.show(HELLO) == b""
 
 
+def test_a_check_brings_everything_to_a_panel_that_lost_its_power_or_it_has_said_so(kind, panel, screen):
+    screen.feed(panel.reset())
+    bring(panel, screen, HELLO)
+    started_anew = kind[2]()
+    panel.hear(getattr(started_anew, "STARTED", b""))
+    panel.check()
+    bring(panel, started_anew, HELLO, limit=30)
+    assert started_anew.state == screen.state
+    assert panel.show(HELLO) == b""
+
+
 def test_a_refresh_goes_on_with_the_newest_caption(panel, screen):
     screen.feed(panel.reset())
     bring(panel, screen, HELLO)

@@ -119,8 +119,21 @@ def test_a_nextion_that_restarts_by_itself_is_drawn_again(port):
         device.final("Good morning.", "Buenos dias.")
         panel.wait_until(lambda shown: "Buenos dias." in shown.text)
         panel.decoder = decoder()
-        panel.say(b"\0\0\0\xff\xff\xff\x88\xff\xff\xff")
+        panel.say(decoder().STARTED)
         panel.wait_until(lambda shown: "Buenos dias." in shown.text)
+
+
+def test_a_panel_that_lost_its_power_alone_is_right_again_when_the_device_is_to_identify_itself(kind, port):
+    make, decoder = kind
+    with SerialPanel(decoder, port) as panel, running(make(), port) as device:
+        device.final("Good morning.", "Buenos dias.")
+        status_fills_its_line = 20
+        panel.wait_until(lambda shown: "Buenos dias." in shown.text and len(shown.lines[-1]) >= status_fills_its_line)
+        panel.decoder = decoder()
+        device.output.identify()
+        panel.wait_until(
+            lambda shown: "pocket" in shown.text and "listening" in shown.text and shown.decoder.backlight == 100
+        )
 
 
 @pytest.mark.parametrize("lost", [b"=", b"t1"])

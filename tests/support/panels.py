@@ -203,6 +203,8 @@ class Nextion:
     """A page with text components of which any text is long enough, under the Nextion Instruction Set."""
 
     END = b"\xff\xff\xff"
+    #: What it says when it is switched on.
+    STARTED = b"\0\0\0" + END + b"\x88" + END
 
     def __init__(self, *components: str, encoding: str, longest: int) -> None:
         self.components = {name: {"txt": "newtxt", "pco": "0"} for name in components}

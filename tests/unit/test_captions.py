@@ -332,9 +332,20 @@ class Wire:
             self._changed.notify_all()
         return answer
 
-    def wait_for(self, text):
+    def change(self, screen):
+        """Have another panel there from now on."""
         with self._changed:
-            assert self._changed.wait_for(lambda: text in self.screen.text, DEADLINE_S), self.screen.text
+            self.screen = screen
+
+    def wait_for(self, *texts, whole=False):
+        """Wait until these texts are on the screen, and, for a `whole` one, the end of a status that fills its line."""
+
+        def there():
+            shown = self.screen.text
+            return all(text in shown for text in texts) and (not whole or len(shown.split("\n")[-1]) >= 20)
+
+        with self._changed:
+            assert self._changed.wait_for(there, DEADLINE_S), self.screen.text
 
 
 def test_a_new_caption_supersedes_the_rest_of_the_one_before(board):
@@ -502,6 +513,30 @@ def test_a_name_that_the_page_lacks_is_a_problem_that_names_its_settings(board):
     world.stop()
     assert "display.nextion" in next(p.detail for p in board.snapshot().problems if p.code == "display_refuses")
     assert world.output.gauges["captions_refused"]() > 3
+
+
+@pytest.mark.parametrize(
+    ("make", "decoder"),
+    [
+        (lambda: vt100.open(vt100.SETTINGS(columns=COLUMNS, rows=ROWS)), lambda: Terminal(COLUMNS, ROWS)),
+        (lcd, lambda: panels.MatrixOrbital(20, 4)),
+        (lambda: hd44780.open(hd44780.SETTINGS(protocol="serlcd")), lambda: panels.SerLcd(20, 4)),
+        (lambda: crystalfontz.open(crystalfontz.SETTINGS()), lambda: panels.Crystalfontz(20, 4)),
+    ],
+    ids=["vt100", "matrix_orbital", "serlcd", "crystalfontz"],
+)
+def test_a_panel_that_lost_its_power_alone_is_right_again_after_a_minute(board, make, decoder):
+    clock = HandClock()
+    link = RecordingLink()
+    wire = Wire(link, decoder())
+    world = World(board, link, panel=make(), clock=clock, keys=lambda _event: None)
+    world.start()
+    world.output.offer(final(1, "One.", "Uno."))
+    wire.wait_for("Uno.", "listening", whole=True)
+    wire.change(decoder())
+    clock.now_s += 61
+    wire.wait_for("One.", "Uno.", "listening")
+    world.stop()
 
 
 def test_the_backlight_changes_while_it_runs(board):

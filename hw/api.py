@@ -129,7 +129,7 @@ class Microphone(Protocol):
     name: str
 
     def open(self) -> None:
-        """Start capture. Raises `DeviceNotFound` or `DeviceBusy`."""
+        """Start capture. Raises `DeviceNotFound`, `DeviceBusy`, or `DeviceHung` if what hung has not let go yet."""
 
     def read(self, timeout_s: float) -> AudioFrame | None:
         """Return the next frame, or None if none came in time.
@@ -149,7 +149,7 @@ class Speaker(Protocol):
     volume: float
 
     def start(self, rate_hz: int) -> None:
-        """Get ready for 16-bit mono speech of that rate. Raises `DeviceNotFound` or `DeviceBusy` within two seconds."""
+        """Get ready for 16-bit mono speech of that rate. Raises as a microphone's `open`, within two seconds and a half."""
 
     def write(self, pcm: bytes) -> None:
         """Queue samples; waits while more than about a second is queued. Raises `DeviceLost` or `DeviceHung`.

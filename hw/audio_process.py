@@ -12,7 +12,7 @@ import time
 
 from hw import audio_wire as wire
 from hw.api import AudioFrame, DeviceBusy, DeviceError, DeviceHung, DeviceInfo, DeviceLost
-from hw.child import GRACE_S, OPEN_S, Child, command, environment, failure
+from hw.child import GRACE_S, OPEN_S, Child, Children, command, environment, failure
 from hw.playback_process import PlaybackProcess
 
 __all__ = ["CaptureProcess", "PlaybackProcess", "list_devices"]
@@ -56,20 +56,21 @@ class CaptureProcess:
 
     def __init__(self, device: str, gain_db: float = 0.0, channel: int | None = None) -> None:
         self.name = device
-        self._words = (device, str(gain_db), "" if channel is None else str(channel))
+        words = (device, str(gain_db), "" if channel is None else str(channel))
+        self._children = Children("capture", words, (_CAPTURE_BUFFER,))
         self._child: Child | None = None
         #: One that is about to open its device.
         self._opening: Child | None = None
         self._heard = 0.0
 
     def open(self) -> None:
-        """Start capture. Raises `DeviceNotFound`, or `DeviceBusy`, within two seconds and a half.
+        """Start capture. Raises `DeviceNotFound`, `DeviceBusy` or `DeviceHung` within two seconds and a half.
 
         A child that is merely slow is kept for the next call.
         """
         child, self._opening = self._opening, None
         self.close()
-        child = child or Child("capture", self._words, (_CAPTURE_BUFFER,))
+        child = child or self._children.start()
         try:
             opened = _opens(child, self.name)
         except DeviceError:

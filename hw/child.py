@@ -15,7 +15,7 @@ from pathlib import Path
 
 import hw.api
 from hw import audio_wire as wire
-from hw.api import DeviceBusy, DeviceError, DeviceLost
+from hw.api import DeviceBusy, DeviceError, DeviceHung, DeviceLost
 
 _LOG = logging.getLogger(__name__)
 
@@ -114,6 +114,24 @@ class Child:
             with contextlib.suppress(OSError):
                 ours.shutdown(socket.SHUT_RDWR)
             ours.close()
+
+
+class Children:
+    """The processes of one device, one at a time: beside one that cannot be ended, no other is started."""
+
+    def __init__(self, role: str, words: tuple[str, ...], buffers: tuple[int, ...]) -> None:
+        self._what = (role, words, buffers)
+        self._last: Child | None = None
+
+    def start(self) -> Child:
+        """Start the next. Raises `DeviceHung` while the last is still there, `DeviceBusy` where memory lacks."""
+        if self._last is not None and not self._last.ended:
+            raise DeviceHung(
+                f"sound process {self._last.pid} does not end, not even killed: it waits in the kernel for its device; "
+                "unplug that, or restart the machine"
+            )
+        self._last = Child(*self._what)
+        return self._last
 
 
 def command(role: str, *words: str) -> list[str]:

@@ -165,7 +165,7 @@ class Listening:
         self.delays.note(max(frame.captured_ns, self._rested_ns))
         self.frames += 1
         self.lost_samples += frame.lost_before
-        (self._check or self.meter).hear(frame.pcm)
+        (self._check or self.meter).hear(frame.pcm, clipped=frame.clipped)
         wanted = self._adjusted
         if wanted is not self._gate_settings:
             self._gate.adjust(wanted)

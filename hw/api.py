@@ -71,6 +71,8 @@ class AudioFrame:
     captured_ns: int
     #: Samples that were lost (overflow, device away) between the frame before and this one.
     lost_before: int = 0
+    #: Whether the device's own samples touched full scale since the frame before, in any channel that is heard.
+    clipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class Speaker(Protocol):
     volume: float
 
     def start(self, rate_hz: int) -> None:
-        """Get ready for 16-bit mono speech of that rate. Raises as a microphone's `open`, within two seconds and a half."""
+        """Get ready for 16-bit mono speech of that rate. Raises as a microphone's `open`, within 2.5 s."""
 
     def write(self, pcm: bytes) -> None:
         """Queue samples; waits while more than about a second is queued. Raises `DeviceLost` or `DeviceHung`.

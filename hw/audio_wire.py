@@ -2,8 +2,8 @@
 
 They share sockets that keep messages apart (SOCK_SEQPACKET):
 
-- Every message from a child is an `EVENT` header, then PCM (`FRAME`) or text (`FAILED`: a class of `hw.api`, a line
-  feed, what to tell a person).
+- Every message from a child is an `EVENT` header, then PCM (`FRAME`, or `CLIPPED`, where the device's own samples were at
+  full scale) or text (`FAILED`: a class of `hw.api`, a line feed, what to tell a person).
 - A child tells when it loads what it needs (`LOADING`; every child does so at its start, unsaid), and when it has done
   so and turns to its device (`READY`).
 - Every message to playback's control socket is a `COMMAND`; to its data socket, a `CHUNK` header and PCM.
@@ -23,7 +23,7 @@ from typing import Any
 #: Kind; samples lost before a frame, or the turn that an event is of; CLOCK_MONOTONIC in nanoseconds.
 EVENT = struct.Struct("<cxxxIq")
 LOADING, READY = b"L", b"R"
-FRAME, OPENED, FAILED = b"F", b"O", b"E"
+FRAME, CLIPPED, OPENED, FAILED = b"F", b"C", b"O", b"E"
 STARTED, FIRST_SAMPLE, FINISHED, STOPPED = b"S", b"1", b"Z", b"X"
 #: Either ends a turn.
 ENDS = frozenset({FINISHED, STOPPED})

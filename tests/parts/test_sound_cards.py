@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw.api import DeviceBusy, DeviceNotFound
+from hw.api import AudioFrame, DeviceBusy, DeviceNotFound
 from hw.audio_process import CaptureProcess, PlaybackProcess
 from tests.support import pulse
 from tests.support.processes import sound_processes
@@ -76,16 +76,22 @@ def written(sound: np.ndarray, card: Sound) -> bytes:
 
 def heard_while(audio: PulseAudio, microphone: CaptureProcess, raw: bytes) -> np.ndarray:
     """Return what the microphone hears while something is played."""
+    pcm = b"".join(frame.pcm for frame in frames_while(audio, microphone, raw))
+    return np.frombuffer(pcm, "<i2") / 32_768
+
+
+def frames_while(audio: PulseAudio, microphone: CaptureProcess, raw: bytes) -> list[AudioFrame]:
+    """Return the frames that come while something is played."""
     mouth = threading.Thread(target=audio.microphone.play_raw, args=(raw,))
     microphone.open()
     mouth.start()
-    pcm, ends = b"", time.monotonic() + SOON_S
+    frames, ends = [], time.monotonic() + SOON_S
     while mouth.is_alive() and time.monotonic() < ends:
         frame = microphone.read(0.2)
-        pcm += frame.pcm if frame else b""
+        frames += [frame] if frame else []
     mouth.join()
     microphone.close()
-    return np.frombuffer(pcm, "<i2") / 32_768
+    return frames
 
 
 def loudest(sound: np.ndarray) -> np.ndarray:
@@ -162,6 +168,15 @@ def test_every_card_plays_speech_in_its_own_format(card):
     played = min(2, card.speaker.sound.channels)
     assert strength(middle, 440) == pytest.approx(0.25 * played / card.speaker.sound.channels, rel=0.15)
     assert strength(middle, 440) > 20 * strength(middle, 660)
+
+
+@pytest.mark.parametrize("card", [I2S], indirect=True, ids=str)
+@pytest.mark.parametrize("peak", [0.9, 1.0])
+def test_one_channel_of_two_that_clips_is_told_though_their_mean_is_quiet(card, peak):
+    loud = np.zeros((RATE_HZ, 2))
+    loud[:, 0] = peak
+    frames = frames_while(card, CaptureProcess("card_mic", gain_db=-6.0), written(loud, card.microphone.sound))
+    assert (sum(frame.clipped for frame in frames) > 5) is (peak == 1)
 
 
 @pytest.mark.parametrize("card", [I2S], indirect=True, ids=str)

@@ -120,6 +120,10 @@ def _older(frame, by_ns: int):
     return frame and replace(frame, captured_ns=frame.captured_ns - by_ns)
 
 
+def _clipped(frame):
+    return frame and replace(frame, clipped=True)
+
+
 @pytest.fixture
 def make(monkeypatch):
     """Return a maker of benches, each with a clock of its own."""
@@ -329,6 +333,14 @@ def test_a_microphone_that_gives_nothing_but_zeros_is_told_even_while_it_is_mute
     bench.run([bytes(640)] * 501)
     codes = [{problem.code for problem in snapshot.problems} for snapshot in bench.changes]
     assert {"microphone_silent"} in codes
+
+
+def test_a_microphone_that_says_that_it_clips_is_believed(make):
+    bench = make()
+    bench.microphone.read = lambda timeout_s, read=bench.microphone.read: _clipped(read(timeout_s))
+    bench.run(QUIET)
+    codes = [{problem.code for problem in snapshot.problems} for snapshot in bench.changes]
+    assert {"microphone_clips"} in codes
 
 
 def test_a_file_may_be_as_silent_as_it_likes(make):

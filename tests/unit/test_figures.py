@@ -55,6 +55,9 @@ def written(words, language="en-US"):
         ("may twenty third twenty twenty six", "23 May 2026"),
         ("june twenty twenty six", "June 2026"),
         ("in nineteen eighty four", "in 1984"),
+        ("the summer of nineteen eighty four", "the summer of 1984"),
+        ("since twenty twenty", "since 2020"),
+        ("until nineteen ninety five", "until 1995"),
         ("the nineteen eighties", "the 1980s"),
         ("two thousand and six", "2006"),
         ("call five five five one two three four", "call 555 1234"),
@@ -95,6 +98,9 @@ def test_numbers_are_written_as_people_write_them(words, text):
         "the second floor", "one second please", "one two three four five", "two thirds", "that's three fifty euros",
         "fifteen twenty minutes", "fifty fifty", "from ten to six", "the first may come", "you may first want to",
         "he said oh no", "i have a b and c", "half an hour", "thousand thanks", "the bus two hours ago", "7:30 p.m.",
+        "it costs eighteen fifty", "that's nineteen ninety five", "i paid thirteen twenty", "about nineteen ninety five",
+        "the eighteen fifty to london", "a total of eighteen fifty", "it costs around eighteen fifty",
+        "a price of nineteen ninety five", "prices from eighteen fifty", "it costs about seven fifty",
         "a million questions", "half a million", "ten minus two is eight",
     ],
 )  # fmt: skip
@@ -153,6 +159,15 @@ def test_every_number_comes_back_from_its_words(language, number):
     words = num2words(number, lang=language).replace(",", "").replace("-", " ")
     found = segments(words.split(), language)
     assert value_of(" ".join(piece.text for piece in found), language) == number
+
+
+PRICES = ["it costs", "that's", "i paid", "the", "they want", "it is only", "costs about", "price of", "pay around"]
+
+
+@given(st.sampled_from(PRICES), st.integers(13, 99), st.integers(10, 99), st.sampled_from(["", " please", " each"]))
+def test_a_price_said_in_two_numbers_is_not_made_a_hundred_times_as_high(before, euros, cents, after):
+    words = f"{before} {num2words(euros)} {num2words(cents)}{after}".replace("-", " ")
+    assert written(words) == words
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -14,7 +14,8 @@ from daemon.translators import _lexicon as lexicon
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._together import Together
 
-_LONGEST_TOKENS = 256
+#: Tokens around the pieces of a sentence, at most.
+_AROUND = 4
 _BATCH = 16
 
 #: Translations of one sentence with their mean log-probability, the likeliest first.
@@ -34,6 +35,7 @@ class LoadedModel:
     def __init__(self, folder: ModelFolder, threads: int, beam_size: int) -> None:
         import sentencepiece  # noqa: PLC0415 -- only when it is used
 
+        self._longest_pieces = folder.longest_tokens - _AROUND
         self._source = sentencepiece.SentencePieceProcessor(model_file=str(folder.source_pieces))
         #: What it was taught of single words; nothing is known of models that others made.
         self.lexicon = lexicon.of_folder(folder.path)
@@ -42,7 +44,7 @@ class LoadedModel:
 
     def pieces(self, text: str) -> list[str]:
         """Return the pieces of a sentence."""
-        return list(self._source.encode(text, out_type=str))[:_LONGEST_TOKENS]
+        return list(self._source.encode(text, out_type=str))[: self._longest_pieces]
 
 
 class _Decoder:
@@ -57,6 +59,7 @@ class _Decoder:
         )
         self._target = sentencepiece.SentencePieceProcessor(model_file=str(folder.target_pieces))
         self._beam_size = beam_size
+        self._longest_tokens = folder.longest_tokens - _AROUND
 
     def translate(self, rows: Sequence[Row]) -> list[Ranked]:
         results = self._translator.translate_batch(
@@ -65,7 +68,7 @@ class _Decoder:
             beam_size=self._beam_size,
             num_hypotheses=self._beam_size,
             max_batch_size=_BATCH,
-            max_decoding_length=_LONGEST_TOKENS,
+            max_decoding_length=self._longest_tokens,
             disable_unk=True,
             return_scores=True,
         )

@@ -131,6 +131,13 @@ def test_a_sentence_that_fails_goes_clause_by_clause(own):
     assert made.text == "mi casa es grande mi casa es grande"
 
 
+def test_a_model_that_finds_no_end_stays_within_its_positions(tmp_path):
+    folder = make(tmp_path / "model", tokens=(">>es<<", *PLACES), ends=False)
+    translator = opened(card(folder, longest_words=1000))
+    made = translator.translate("my house is big and " * 100)
+    assert 0 < made.confidence <= 0.05
+
+
 def test_a_text_without_a_word_stays_as_it_is(own):
     made = opened(own).translate("...  ?! 🍎")
     assert (made.text, made.confidence) == ("... ?! 🍎", 1.0)

@@ -70,7 +70,7 @@ class MatrixOrbital(SerialLcd):
         """Autoscroll (52), line wrap (44), cursors (4B, 54) off; custom characters (4E); backlight on (42)."""
         glyphs = [_instruction(0x4E, number) + pixels for number, pixels in enumerate(self._glyphs)]
         off = b"".join(map(_instruction, (0x52, 0x44, 0x4B, 0x54)))
-        return [self._END + off, *glyphs, _instruction(0x42, 0)]
+        return [off, *glyphs, _instruction(0x42, 0)]
 
     def _clear(self) -> bytes:
         return _instruction(0x58)
@@ -98,7 +98,7 @@ class SerLcd(SerialLcd):
 
     def _ready(self) -> list[bytes]:
         """7C 2F: no messages of its own (kept in EEPROM, written only if that is new). FE 0C: on, no cursor."""
-        return [self._END + bytes((self._SETTING, 0x2F)) + _instruction(0x0C)]
+        return [bytes((self._SETTING, 0x2F)) + _instruction(0x0C)]
 
     def _clear(self) -> bytes:
         return bytes((self._SETTING, 0x2D))

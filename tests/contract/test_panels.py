@@ -27,7 +27,7 @@ KINDS = {
     ],
     "nextion": [
         ({}, lambda: panels.Nextion("t0", "t1", "t2", encoding="iso-8859-1", longest=80)),
-        ({"encoding": "utf-8"}, lambda: panels.Nextion("t0", "t1", "t2", encoding="utf-8", longest=700)),
+        ({"encoding": "utf-8", "columns": 30, "rows": 4}, lambda: panels.Nextion("t0", "t1", "t2", encoding="utf-8", longest=700)),
         ({"encoding": "big5"}, lambda: panels.Nextion("t0", "t1", "t2", encoding="big5", longest=160)),
         ({"source": "", "status": ""}, lambda: panels.Nextion("t1", encoding="iso-8859-1", longest=80)),
     ],
@@ -192,6 +192,70 @@ def test_pieces_keep_their_limit(panel, screen):
     pieces = bring(panel, screen, caption, limit=30)
     assert len(pieces) > 1
     assert max(map(len, pieces)) <= 30
+
+
+def full(word, *, final):
+    """Return a caption that fills any of the screens here, with a translation of words like this one."""
+    source = " ".join(f"{'said' if final else 'says'}{number:02}" for number in range(60))
+    text = " ".join(f"{word}{number:02}" for number in range(60))
+    status = "listening" if final else "hearing"
+    return Caption(CaptionLine("en", source, 0), (CaptionLine("es", text, 0),), final=final, status=status)
+
+
+def translation(screen):
+    """Return what the screen shows of a translation of `nuevo00 nuevo01 …`, with its renditions."""
+    if isinstance(screen, panels.Nextion):
+        return screen.state["t1"]
+    return [row for row, text in zip(screen.state, screen.text.split("\n"), strict=True) if "nuevo" in text]
+
+
+def seconds_at_9600_baud(panel, screen, caption, wanted):
+    """Show a caption as the captions output does; return after how long its translation is as `wanted`."""
+    frame_s, bytes_per_s = 0.05, 960
+    needed_s = frame_s  # the piece that is on its way when the event comes
+    while translation(screen) != wanted and (data := panel.show(caption, limit=48)):
+        screen.feed(data)
+        needed_s += max(frame_s, len(data) / bytes_per_s)
+    assert translation(screen) == wanted
+    return needed_s
+
+
+def begun(kind, caption):
+    """Return a panel with a caption, and its screen."""
+    name, chosen, decoder = kind
+    panel, screen = make(name, **chosen), decoder()
+    screen.feed(panel.reset())
+    bring(panel, screen, caption)
+    return panel, screen
+
+
+def wanted(kind, caption):
+    """Return how the caption's translation is to look."""
+    return translation(begun(kind, caption)[1])
+
+
+FULL = [
+    (full("viejo", final=False), full("nuevo", final=False)),
+    (full("viejo", final=True), full("nuevo", final=False)),
+    (full("viejo", final=False), full("nuevo", final=True)),
+    (full("nuevo", final=False), full("nuevo", final=True)),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), FULL)
+def test_at_9600_baud_the_translation_of_a_full_screen_is_there_within_300_milliseconds(kind, before, after):
+    panel, screen = begun(kind, before)
+    assert seconds_at_9600_baud(panel, screen, after, wanted(kind, after)) <= 0.3
+
+
+@pytest.mark.parametrize("sent_again", range(12))
+def test_that_holds_while_everything_is_sent_again(kind, sent_again):
+    before, after = full("viejo", final=True), full("nuevo", final=False)
+    panel, screen = begun(kind, before)
+    panel.refresh()
+    for _ in range(sent_again):
+        screen.feed(panel.show(before, limit=48))
+    assert seconds_at_9600_baud(panel, screen, after, wanted(kind, after)) <= 0.3
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_a_serlcd_gets_text_at_hd44780_addresses():
     panel.reset()
     panel.show(Caption())
     sent = panel.show(Caption(CaptionLine("en", "one", 3), (CaptionLine("es", "uno", 3),), status="listening"))
-    assert sent == b"\xfe\x80one\xfe\xc0uno\xfe\xd5listening"
+    assert sent == b"\xfe\xc0uno\xfe\x80one\xfe\xd5listening"
 
 
 # ---------------------------------------------------------------- Crystalfontz

@@ -27,7 +27,10 @@ KINDS = {
     ],
     "nextion": [
         ({}, lambda: panels.Nextion("t0", "t1", "t2", encoding="iso-8859-1", longest=80)),
-        ({"encoding": "utf-8", "columns": 30, "rows": 4}, lambda: panels.Nextion("t0", "t1", "t2", encoding="utf-8", longest=700)),
+        (
+            {"encoding": "utf-8", "columns": 30, "rows": 4},
+            lambda: panels.Nextion("t0", "t1", "t2", encoding="utf-8", longest=700),
+        ),
         ({"encoding": "big5"}, lambda: panels.Nextion("t0", "t1", "t2", encoding="big5", longest=160)),
         ({"source": "", "status": ""}, lambda: panels.Nextion("t1", encoding="iso-8859-1", longest=80)),
     ],

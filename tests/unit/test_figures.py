@@ -48,6 +48,15 @@ def written(words, language="en-US"):
         ("at seven oh five", "at 7:05"),
         ("seven thirty p m", "7:30 p.m."),
         ("seven thirty p.m.", "7:30 p.m."),
+        ("half past seven p m", "7:30 p.m."),
+        ("a quarter past seven a.m.", "7:15 a.m."),
+        ("quarter to one p m", "12:45 p.m."),
+        ("twenty minutes past nine p m", "9:20 p.m."),
+        ("five minutes to nine a m", "8:55 a.m."),
+        ("at ten to nine p m", "at 8:50 p.m."),
+        ("at half seven p.m.", "at 7:30 p.m."),
+        ("seven o'clock p m", "7 p.m."),
+        ("at half past seven am i late", "at 7:30 am i late"),
         ("the fifteen forty train", "the 15:40 train"),
         ("eight in the evening", "8 in the evening"),
         ("at seven o'clock", "at 7 o'clock"),
@@ -98,8 +107,8 @@ def test_numbers_are_written_as_people_write_them(words, text):
         "the second floor", "one second please", "one two three four five", "two thirds", "that's three fifty euros",
         "fifteen twenty minutes", "fifty fifty", "from ten to six", "the first may come", "you may first want to",
         "he said oh no", "i have a b and c", "half an hour", "thousand thanks", "the bus two hours ago", "7:30 p.m.",
-        "it costs eighteen fifty", "that's nineteen ninety five", "i paid thirteen twenty", "about nineteen ninety five",
-        "the eighteen fifty to london", "a total of eighteen fifty", "it costs around eighteen fifty",
+        "it costs eighteen fifty", "that's nineteen ninety five", "i paid thirteen twenty",
+        "about nineteen ninety five", "the eighteen fifty to london", "a total of eighteen fifty", "it costs around eighteen fifty",
         "a price of nineteen ninety five", "prices from eighteen fifty", "it costs about seven fifty",
         "a million questions", "half a million", "ten minus two is eight",
     ],
@@ -123,6 +132,12 @@ def test_what_would_be_a_guess_or_is_small_stays_words(words):
         ("a la una menos diez", "a las 12:50"),
         ("a las dos menos cuarto", "a la 1:45"),
         ("a las veintidós treinta", "a las 22:30"),
+        ("a las diecinueve y treinta", "a las 19:30"),
+        ("a las quince y cuarto", "a las 15:15"),
+        ("a las veinte y diez", "a las 20:10"),
+        ("a las veinte y cinco", "a las 20:05"),
+        ("las veinte menos cuarto", "las 20 menos cuarto"),
+        ("son veinte y cinco", "son 25"),
         ("a las siete de la tarde", "a las 7 de la tarde"),
         ("el veintitres de mayo de dos mil veintiséis", "el 23 de mayo de 2026"),
         ("el primero de mayo", "el 1 de mayo"),
@@ -159,6 +174,14 @@ def test_every_number_comes_back_from_its_words(language, number):
     words = num2words(number, lang=language).replace(",", "").replace("-", " ")
     found = segments(words.split(), language)
     assert value_of(" ".join(piece.text for piece in found), language) == number
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(st.integers(1, 23), st.integers(10, 59))
+def test_a_time_said_with_its_minutes_is_that_time(language, hour, minutes):
+    say = {"en": "at {h} {m}", "es": "a las {h} y {m}"}[language]
+    said = say.format(h=num2words(hour, lang=language), m=num2words(minutes, lang=language)).replace("-", " ")
+    assert written(said, language).split()[-1] == f"{hour}:{minutes}"
 
 
 PRICES = ["it costs", "that's", "i paid", "the", "they want", "it is only", "costs about", "price of", "pay around"]

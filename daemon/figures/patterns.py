@@ -76,7 +76,7 @@ class Compiled:
     def _words(self, element: _Element) -> frozenset[str] | None:
         if not element.slot:
             return element.words
-        if element.slot == "letter":
+        if element.slot in ("letters", "letter_after"):
             return None
         named = self._table.named
         if element.slot in ("month", "clear_month"):

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
+from daemon import questions
 from daemon.language_tags import base
 
 _STOPS = ".!?…。！？"  # noqa: RUF001 -- the full-width ones are meant
+#: May stand after a stop.
+_CLOSERS = "\"'»”’)"  # noqa: RUF001 -- these very quotation marks
 #: After these a name follows, whatever it is.
 _TITLES = frozenset({"mr", "mrs", "ms", "mr.", "mrs.", "ms.", "mister"})
 #: Capitals where a known name follows: "Doctor Johnson" is one person, "a doctor" anybody.
@@ -30,84 +33,48 @@ _CLOCK = frozenset({"a.m.", "p.m.", "a.m", "p.m", "e.g.", "i.e."})
 #: ``i`` and its contractions.
 _FIRST_PERSON = re.compile(r"i('\w+)?")
 
-#: Said before a question; the sentence's own first word comes after.
-_OPENERS = frozenset(
-    {"and", "but", "so", "well", "okay", "ok", "oh", "now", "then", "hello", "hi", "hey", "please", "sorry", "excuse"}
-    | {"me", "um", "uh", "yes", "no"}
-)
-_WH = frozenset({"what", "who", "whom", "where", "when", "how", "which"})
-_ALWAYS_ASK = frozenset({"why", "whose", "what's", "where's", "who's", "how's", "when's", "why's", "what're", "who're"})
-_WIDE = frozenset({"is", "are", "was", "were", "do", "does", "did", "can", "could", "will", "would", "should"})
-_NARROW = frozenset({"am", "may", "shall", "might", "must", "have", "has"})
-_NEGATED = frozenset({f"{verb}n't" for verb in _WIDE - {"can", "will"}} | {"can't", "won't", "hasn't", "haven't"})
-_PRONOUNS = frozenset({"i", "you", "he", "she", "it", "we", "they"})
-_SUBJECTS = _PRONOUNS | frozenset(
-    {"this", "that", "these", "those", "there", "the", "a", "an", "my", "your", "his", "her", "our", "their", "any"}
-    | {"anybody", "anyone", "anything", "somebody", "someone", "something", "everybody", "everyone", "everything"}
-)
-#: "do the dishes", "do it", "do this" are orders.
-_DO_SUBJECTS = _PRONOUNS - {"it"} | {"those", "these"}
-_WH_REACH = 4
 
+def punctuate(words: str, language: str, *, final: bool, guess: bool = True) -> str:
+    """Return the sentence: cased, and stopped if it is `final`. `language` is BCP-47; an unknown one gets the least.
 
-def punctuate(words: str, language: str, *, final: bool) -> str:
-    """Return the sentence: cased, and stopped if it is `final`. `language` is BCP-47; an unknown one gets the least."""
+    Where questions cannot be told from statements, a stop is only a guess: without `guess` it is left out.
+    """
     known = words.split()
     if not known:
         return ""
-    english = base(language) == "en"
-    text = " ".join(_cased(known)) if english else " ".join(known)
-    text = text[0].upper() + text[1:]
-    asks = final and english and is_question(known)
-    stopped = text[-1] in _STOPS and not (asks and known[-1] in _CLOCK)
-    if not final or stopped or not _has_our_stops(text):
-        return text
-    return text + ("?" if asks else ".")
+    asks = questions.begin(known, language) if final else None
+    written = list(_cased(known)) if base(language) == "en" else known
+    text = _capitalized(" ".join(written))
+    if asks is not None and not (_ends(text) and known[-1] not in _CLOCK):
+        return _asking(written, asks, language)
+    return stopped(text) if final and (guess or questions.all_told(language)) else text
+
+
+def stopped(text: str) -> str:
+    """Return a text with a stop at its end, where it lacks one and its script has stops of ours."""
+    return text if not text or _ends(text) or not _has_our_stops(text) else f"{text}."
+
+
+def _ends(text: str) -> bool:
+    return text.rstrip(_CLOSERS)[-1:] in _STOPS
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _asking(written: list[str], begin: int, language: str) -> str:
+    """Return the words as a question; in Spanish it is opened where it begins."""
+    if base(language) != "es":
+        return _capitalized(" ".join(written)) + "?"
+    before, question = " ".join(written[:begin]), " ".join(written[begin:])
+    return f"{_capitalized(before)} ¿{question}?" if before else f"¿{_capitalized(question)}?"
 
 
 def _has_our_stops(text: str) -> bool:
     """Tell whether a text ends with a stop of ours: a script without capitals has others. Figures alone do."""
     first = next((char for char in text if char.isalpha()), "A")
     return first.upper() != first.lower()
-
-
-def is_question(words: list[str]) -> bool:
-    """Tell whether an English sentence, in the recognizer's lower-case words, asks something."""
-    words = [word.lower().rstrip(",") for word in words]
-    start = next((at for at, word in enumerate(words) if word not in _OPENERS), 0)
-    first, *rest = words[start:]
-    if first in _ALWAYS_ASK:
-        return True
-    return _asks_by_wh(first, rest) or _inverted(first, rest) or _tagged(words)
-
-
-def _asks_by_wh(first: str, rest: list[str]) -> bool:
-    """Tell whether it is like ``what time is it``, ``how old is he``, ``who wants tea``; not ``when I was young …``."""
-    if first not in _WH or (first == "what" and rest[:1] in (["a"], ["an"])):
-        return False
-    if not rest or first == "who":
-        return True
-    if rest[0] in _SUBJECTS or rest[0] == "to":
-        return False
-    if first == "which" or (first == "how" and rest[0] in {"much", "many", "about"}):
-        return True
-    return any(word in _WIDE | _NARROW | _NEGATED for word in rest[:_WH_REACH])
-
-
-def _inverted(first: str, rest: list[str]) -> bool:
-    """Tell whether a verb that can come before its subject does: ``is the …``, ``could you …``."""
-    subject = rest[0] if rest else ""
-    if first == "do":
-        return subject in _DO_SUBJECTS
-    if first in _NARROW or first == "don't":
-        return subject in _PRONOUNS
-    return (first in _WIDE or first in _NEGATED) and subject in _SUBJECTS
-
-
-def _tagged(words: list[str]) -> bool:
-    """Tell whether it ends in a question: ``… isn't it``, ``… don't you``."""
-    length = 2
-    return len(words) > length and words[-2] in _NEGATED and words[-1] in _PRONOUNS
 
 
 def _cased(words: list[str]) -> Iterator[str]:

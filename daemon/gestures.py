@@ -15,7 +15,7 @@ class Gesture(StrEnum):
     TAP = "tap"  # it comes up soon
     HOLD = "hold"  # it has been down for a while …
     LONG_PRESS = "long_press"  # … and for a long while
-    RELEASE = "release"  # it comes up after that
+    RELEASE = "release"  # it comes up after that, or has done so unseen
 
 
 class Gestures:
@@ -27,13 +27,18 @@ class Gestures:
         self._told = 0
 
     def change(self, at_s: float, *, down: bool) -> list[Gesture]:
-        """Take that the key went down or came up; return the gestures that this makes, and those that were due."""
+        """Take that the key went down or came up; return the gestures that this makes, and those that were due.
+
+        A key that goes down again has come up unseen: a Nextion's component without "Send Component ID" for releases
+        never says so.
+        """
         found = self.due(at_s)
-        if down and self._down_at is None:
+        if down:
+            unseen = [] if self._down_at is None else [Gesture.RELEASE]
             self._down_at = at_s
             self._told = 0
-            return [Gesture.PRESS]
-        if not down and self._down_at is not None:
+            return [*found, *unseen, Gesture.PRESS]
+        if self._down_at is not None:
             self._down_at = None
             return [*found, Gesture.RELEASE if self._told else Gesture.TAP]
         return found

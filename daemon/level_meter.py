@@ -41,13 +41,13 @@ class LevelMeter:
         self._power, self._peak, self._clipped, self._frames = 0.0, 0, 0, 0
         self._zero_frames = 0
 
-    def hear(self, pcm: bytes) -> None:
-        """Take the next frame."""
+    def hear(self, pcm: bytes, *, clipped: bool = False) -> None:
+        """Take the next frame; `clipped`: the microphone's own samples were at full scale, whatever became of them."""
         samples = np.frombuffer(pcm, "<i2")
         peak = max(int(samples.max()), -int(samples.min()))
         self._zero_frames = 0 if peak else self._zero_frames + 1
         self._peak = max(self._peak, peak)
-        self._clipped += peak >= _LOUDEST
+        self._clipped += clipped or peak >= _LOUDEST
         floats = samples.astype(np.float32)
         self._power += float(np.dot(floats, floats)) / samples.size
         self._frames += 1
@@ -86,15 +86,15 @@ class MicrophoneCheck:
         self._name = name
         self._told: set[str] = set()
 
-    def hear(self, pcm: bytes) -> None:
-        """Take the next frame."""
+    def hear(self, pcm: bytes, *, clipped: bool = False) -> None:
+        """Take the next frame, as the meter."""
         meter = self.meter
-        meter.hear(pcm)
+        meter.hear(pcm, clipped=clipped)
         self._say("microphone_silent", _SILENT, wrong=meter.zeros_s >= ZEROS_S)
-        clipped = meter.clipped_frames
+        clips = meter.clipped_frames
         # Told from five frames on until there is none: what clips now and then shall not flicker.
         least = 1 if "microphone_clips" in self._told else CLIPPED_FRAMES
-        self._say("microphone_clips", _CLIPS, wrong=clipped >= least)
+        self._say("microphone_clips", _CLIPS, wrong=clips >= least)
 
     def _say(self, code: str, text: str, *, wrong: bool) -> None:
         if wrong and code not in self._told:

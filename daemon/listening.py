@@ -70,7 +70,9 @@ class Listening:
         self._talk_until_ns = -math.inf
         self._gate_settings = gate
         self._adjusted = gate
-        self._lost_ns: int | None = None
+        self._is_lost = False
+        #: Until when it was heard, or if it never was, since when it is missed, CLOCK_MONOTONIC, nanoseconds.
+        self._heard_ns = 0
         #: Set once the microphone has been tried, with or without success.
         self.tried = threading.Event()
         #: Frames heard, and samples lost by overflow; for the metrics.
@@ -132,7 +134,7 @@ class Listening:
         except DeviceError as error:
             self._report_absent(error)
             return False
-        if self._lost_ns is None:
+        if not self._is_lost:
             self._report_well()
         return True
 
@@ -157,12 +159,13 @@ class Listening:
             pulse.wait(_REST_NS / 1e9)
 
     def _take(self, frame: AudioFrame) -> None:
-        if self._lost_ns is not None:
-            self._count_absence(self._lost_ns)
+        if self._is_lost:
+            self._count_absence(frame)
+        self._heard_ns = frame.captured_ns
         self.delays.note(max(frame.captured_ns, self._rested_ns))
         self.frames += 1
         self.lost_samples += frame.lost_before
-        (self._check or self.meter).hear(frame.pcm)
+        (self._check or self.meter).hear(frame.pcm, clipped=frame.clipped)
         wanted = self._adjusted
         if wanted is not self._gate_settings:
             self._gate.adjust(wanted)
@@ -187,7 +190,7 @@ class Listening:
                 self._speaking.person(speaks=False)
 
     def _report_absent(self, error: DeviceError) -> None:
-        self._lost_ns = self._lost_ns or time.monotonic_ns()
+        self._miss()
         states = {DeviceNotFound: PartState.ABSENT, DeviceBusy: PartState.BUSY}
         self._board.part("microphone", states.get(type(error), PartState.LOST))
         self._board.problem("microphone_lost", str(error))
@@ -197,20 +200,29 @@ class Listening:
         self._board.solved("microphone_lost")
 
     def _report_lost(self, error: DeviceError) -> None:
-        if self._lost_ns is not None:  # it could be opened, but is as dead as before
+        if self._is_lost:  # it could be opened, but is as dead as before
             self._report_absent(error)
             return
         _LOG.warning("%s", error, extra={"CODE": "microphone_lost"})
-        self._lost_ns = time.monotonic_ns()
+        self._miss()
         self._pass_on(self._gate.end(EndReason.MICROPHONE_LOST))
         self._board.part("microphone", PartState.LOST)
         self._board.problem("microphone_lost", str(error))
         self._announce(Notice("microphone_lost", {"device": self._microphone.name, "detail": str(error)}))
 
-    def _count_absence(self, since_ns: int) -> None:
-        """Take note that it is heard again: that it can be opened says nothing yet of one that hangs."""
-        away_ns = time.monotonic_ns() - since_ns
-        self._lost_ns = None
+    def _miss(self) -> None:
+        self._is_lost = True
+        self._heard_ns = self._heard_ns or time.monotonic_ns()
+
+    def _count_absence(self, frame: AudioFrame) -> None:
+        """Take note that it is heard again: that it can be opened says nothing yet of one that hangs.
+
+        It is missed from the last frame to this one: that it was lost is noticed up to a second late.
+        """
+        away = (frame.captured_ns - self._heard_ns) * SPEECH_FORMAT.rate_hz // 1_000_000_000
+        missed = max(0, away - len(frame.pcm) // SPEECH_FORMAT.sample_bytes)
+        self._is_lost = False
         self._report_well()
-        self._gate.miss(away_ns * SPEECH_FORMAT.rate_hz // 1_000_000_000)
-        self._announce(Notice("microphone_back", {"device": self._microphone.name, "away_ms": away_ns // 1_000_000}))
+        self._gate.miss(max(0, missed - frame.lost_before))  # those are counted with the frame
+        away_ms = missed * 1_000 // SPEECH_FORMAT.rate_hz
+        self._announce(Notice("microphone_back", {"device": self._microphone.name, "away_ms": away_ms}))

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as Late
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,6 @@ from daemon.streaming import StreamingClient
 from daemon.tasks import spoken
 
 _LOG = logging.getLogger(__name__)
-
-_TRANSLATION_S = 20.0
 
 
 class Steering:
@@ -84,7 +81,7 @@ class Steering:
     def translated(self, answer: TextTranslated) -> None:
         """Take a translation of typed text; called by the streaming client."""
         asked = self._asked.pop(answer.request, None)
-        if asked is not None:
+        if asked is not None and asked.set_running_or_notify_cancel():
             asked.set_result(answer.translations)
 
     # ------------------------------------------------------------ the microphone
@@ -138,19 +135,16 @@ class Steering:
 
     # ------------------------------------------------------------ text
 
-    def translate(self, text: str, source: str, targets: tuple[str, ...]) -> dict[str, Translation]:
-        """Translate typed text; without languages into those of the settings. Raises `Refusal`."""
+    def translate(self, text: str, source: str, targets: tuple[str, ...]) -> Future[dict[str, Translation]]:
+        """Have typed text translated; without languages into those of the settings."""
         languages = self._settings.languages
         request = f"t{next(self._requests)}"
-        answer: Future[dict[str, Translation]] = Future()
-        self._asked[request] = answer
+        made: Future[dict[str, Translation]] = Future()
+        self._asked[request] = made
+        made.add_done_callback(lambda _made: self._asked.pop(request, None))
         task = Task(source or languages.source, targets or languages.targets, phrases=languages.phrases)
         self._streaming.translate_text(request, text, task)
-        try:
-            return answer.result(_TRANSLATION_S)
-        except Late:
-            self._asked.pop(request, None)
-            raise Refusal("late", f"the engine did not translate it within {_TRANSLATION_S:.0f} s") from None
+        return made
 
     # ------------------------------------------------------------ display
 

@@ -71,6 +71,8 @@ class AudioFrame:
     captured_ns: int
     #: Samples that were lost (overflow, device away) between the frame before and this one.
     lost_before: int = 0
+    #: Whether the device's own samples touched full scale since the frame before, in any channel that is heard.
+    clipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class Microphone(Protocol):
     name: str
 
     def open(self) -> None:
-        """Start capture. Raises `DeviceNotFound` or `DeviceBusy`."""
+        """Start capture. Raises `DeviceNotFound`, `DeviceBusy`, or `DeviceHung` if what hung has not let go yet."""
 
     def read(self, timeout_s: float) -> AudioFrame | None:
         """Return the next frame, or None if none came in time.
@@ -149,7 +151,7 @@ class Speaker(Protocol):
     volume: float
 
     def start(self, rate_hz: int) -> None:
-        """Get ready for 16-bit mono speech of that rate. Raises `DeviceNotFound` or `DeviceBusy` within two seconds."""
+        """Get ready for 16-bit mono speech of that rate. Raises as a microphone's `open`, within 2.5 s."""
 
     def write(self, pcm: bytes) -> None:
         """Queue samples; waits while more than about a second is queued. Raises `DeviceLost` or `DeviceHung`.
@@ -186,6 +188,8 @@ class Panel(Protocol):
     replaced: int
     #: Bytes heard so far that are not the panel's protocol.
     ignored: int
+    #: How often the panel has said so far that it does not take what it was sent.
+    refused: int
 
     def reset(self) -> bytes:
         """Forget what is on the screen; return the bytes that make it ready."""
@@ -196,6 +200,15 @@ class Panel(Protocol):
         With a `limit`, at most so many bytes of it, or else its first indivisible piece. The next call, be it for
         the same or a newer caption, goes on from what has been returned.
         """
+
+    def refresh(self) -> None:
+        """Take it that the panel has lost what it was told: `show` sends it all again, without emptying the screen.
+
+        A newer caption still comes first.
+        """
+
+    def check(self) -> None:
+        """Do what a panel needs that may have lost its power, the port being open; `show` sends it. Once a minute."""
 
     def pages(self, caption: Caption) -> int:
         """Return how many pages the caption's texts fill."""

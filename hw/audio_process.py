@@ -12,7 +12,7 @@ import time
 
 from hw import audio_wire as wire
 from hw.api import AudioFrame, DeviceBusy, DeviceError, DeviceHung, DeviceInfo, DeviceLost
-from hw.child import GRACE_S, OPEN_S, Child, command, environment, failure
+from hw.child import GRACE_S, OPEN_S, Child, Children, command, environment, failure
 from hw.playback_process import PlaybackProcess
 
 __all__ = ["CaptureProcess", "PlaybackProcess", "list_devices"]
@@ -56,19 +56,29 @@ class CaptureProcess:
 
     def __init__(self, device: str, gain_db: float = 0.0, channel: int | None = None) -> None:
         self.name = device
-        self._words = (device, str(gain_db), "" if channel is None else str(channel))
+        words = (device, str(gain_db), "" if channel is None else str(channel))
+        self._children = Children("capture", words, (_CAPTURE_BUFFER,))
         self._child: Child | None = None
+        #: One that is about to open its device.
+        self._opening: Child | None = None
         self._heard = 0.0
 
     def open(self) -> None:
-        """Start capture. Raises `DeviceNotFound`, or `DeviceBusy`, within two seconds and a half."""
+        """Start capture. Raises `DeviceNotFound`, `DeviceBusy` or `DeviceHung` within two seconds and a half.
+
+        A child that is merely slow is kept for the next call.
+        """
+        child, self._opening = self._opening, None
         self.close()
-        child = Child("capture", self._words, (_CAPTURE_BUFFER,))
+        child = child or self._children.start()
         try:
-            _await_opened(child, self.name)
+            opened = _opens(child, self.name)
         except DeviceError:
             child.end(0)
             raise
+        if not opened:
+            self._opening = child
+            raise DeviceBusy(_late(self.name))
         self._child = child
         self._heard = time.monotonic()
 
@@ -87,13 +97,14 @@ class CaptureProcess:
         kind, lost, captured_ns = wire.EVENT.unpack_from(message)
         if kind == wire.FAILED:
             raise self._abandoned(failure(message))
-        return AudioFrame(message[wire.EVENT.size :], captured_ns, lost)
+        return AudioFrame(message[wire.EVENT.size :], captured_ns, lost, clipped=kind == wire.CLIPPED)
 
     def close(self) -> None:
         """Stop capture and give the device back."""
-        child, self._child = self._child, None
-        if child is not None:
-            child.end(GRACE_S)
+        children, self._child, self._opening = (self._child, self._opening), None, None
+        for child in children:
+            if child is not None:
+                child.end(GRACE_S)
 
     def _check_silence(self) -> None:
         if time.monotonic() - self._heard >= _SILENT_S:
@@ -106,11 +117,23 @@ class CaptureProcess:
         return error
 
 
-def _await_opened(child: Child, name: str) -> None:
-    message = child.receive(OPEN_S)
-    if message is None:
-        raise DeviceBusy(f"microphone {name!r} did not open within {OPEN_S:.0f} s")
-    if not message:
-        raise DeviceBusy(f"microphone {name!r} cannot be opened: its process ended")
-    if message[:1] == wire.FAILED:
-        raise failure(message)
+def _opens(child: Child, name: str) -> bool:
+    """Wait until it has opened; False if it has not yet, but may."""
+    ends = time.monotonic() + OPEN_S
+    while (left_s := ends - time.monotonic()) > 0:
+        message = child.receive(left_s)
+        if message is None:
+            break
+        if not message:
+            raise DeviceBusy(f"microphone {name!r} cannot be opened: its process ended")
+        if message[:1] == wire.FAILED:
+            raise failure(message)
+        if message[:1] == wire.OPENED:
+            return True
+    if child.is_late:
+        raise DeviceBusy(_late(name))
+    return False
+
+
+def _late(name: str) -> str:
+    return f"microphone {name!r} did not open within {OPEN_S:.0f} s"

@@ -16,21 +16,27 @@ from typing import Any
 from hw import portaudio
 from hw.audio_wire import (
     BELIEVED_S,
+    CLIPPED,
     EVENT,
     FRAME,
+    LOAD_S,
     LOOK_MS,
-    OPEN_S,
     OPENED,
     close,
     fail,
+    load_conversion,
+    ready,
     tell,
 )
 
-#: Returns the frames that are full now, each with the age of its last sample in nanoseconds.
-Convert = Callable[[bytes], list[tuple[bytes, int]]]
+#: Returns the frames that are full now, each with the age of its last sample in nanoseconds, and whether the device's own
+#: samples were at full scale.
+Convert = Callable[[bytes], tuple[list[tuple[bytes, int]], bool]]
 
 #: A mean of 16-bit samples that is an offset of the converter, and no sound: one per cent of full scale.
 _OFFSET = 328
+#: Samples from here on are cut, or as good as.
+_LOUDEST = 32_760
 #: `hw.api.FRAME_BYTES`, and what one byte lasts; that module is not loaded here.
 _FRAME_BYTES, _NS_PER_BYTE = 640, 31_250
 #: How much of a buffer's mean goes into that of the last second.
@@ -46,6 +52,8 @@ class Offset:
     def __init__(self) -> None:
         self._mean = 0.0
         self._found = False
+        #: Whether the last sound was at full scale before its offset went; without one, that can be seen in itself.
+        self.clipped = False
 
     def removed(self, pcm: bytes) -> bytes:
         """Return the sound around zero."""
@@ -54,6 +62,7 @@ class Offset:
         self._found = self._found or abs(self._mean) > _OFFSET
         if not self._found:
             return pcm
+        self.clipped = max(samples) >= _LOUDEST or min(samples) <= -_LOUDEST
         offset = round(self._mean)
         return array("h", [max(-32_768, min(32_767, sample - offset)) for sample in samples]).tobytes()
 
@@ -68,6 +77,7 @@ class Capture:
         self._channel = channel
         self._rate_hz = rate_hz
         self._lost = 0
+        self._clipped = False
         self._last_ns = 0
         self._sent_ns = 0
         self._convert = convert
@@ -81,9 +91,13 @@ class Capture:
         self._last_ns = now_ns
         try:
             if self._convert is None:
-                self._send_all(self._offset.removed(data), now_ns)
+                pcm = self._offset.removed(data)
+                self._clipped |= self._offset.clipped
+                self._send_all(pcm, now_ns)
             else:
-                for frame, age_ns in self._convert(data):
+                frames, clipped = self._convert(data)
+                self._clipped |= clipped
+                for frame, age_ns in frames:
                     self._send(frame, now_ns - age_ns)
         except OSError:
             return None, portaudio.COMPLETE  # the parent is gone
@@ -98,8 +112,9 @@ class Capture:
         # A callback that came late must not make time run backwards.
         self._sent_ns = max(captured_ns, self._sent_ns)
         try:
-            os.writev(self._channel, (EVENT.pack(FRAME, self._lost, self._sent_ns), frame))
-            self._lost = 0
+            kind = CLIPPED if self._clipped else FRAME
+            os.writev(self._channel, (EVENT.pack(kind, self._lost, self._sent_ns), frame))
+            self._lost, self._clipped = 0, False
         except BlockingIOError:
             self._lost += len(frame) // 2
 
@@ -113,12 +128,16 @@ def capture(channel: int, device: str, gain_db: float, wanted: int | None) -> in
     """Send frames until the parent closes its end, or the device is lost. `wanted`: the channel; None: all mixed."""
 
     def make(rate_hz: int, channels: int, is_float: bool) -> Capture:  # noqa: FBT001 -- as `MakeCallback` says
-        return Capture(channel, rate_hz, conversion(rate_hz, channels, gain_db, wanted) if is_float else None)
+        if not is_float:
+            return Capture(channel, rate_hz, None)
+        load_conversion(channel)
+        return Capture(channel, rate_hz, conversion(rate_hz, channels, gain_db, wanted))
 
     os.set_blocking(channel, False)
-    signal.alarm(OPEN_S)
+    signal.alarm(LOAD_S)
     try:
         audio = portaudio.PortAudio()
+        ready(channel)
         stream = audio.open_input(device, make, floats=gain_db != 0, channel=wanted)
     except portaudio.Refused as refused:
         fail(channel, refused.error, str(refused))
@@ -143,11 +162,12 @@ def conversion(rate_hz: int, channels: int, gain_db: float, wanted: int | None) 
     speech = ToSpeech(rate_hz, channels, SampleType.FLOAT32, gain_db, channel, steady=True)
     framer = Framer()
 
-    def convert(data: bytes) -> list[tuple[bytes, int]]:
+    def convert(data: bytes) -> tuple[list[tuple[bytes, int]], bool]:
         frames = list(framer.push(speech.convert(data)))
         behind = framer.pending_samples + speech.pending_samples
         samples = [behind + 320 * (len(frames) - 1 - number) for number in range(len(frames))]
-        return [(frame, age * 1_000_000_000 // 16_000) for frame, age in zip(frames, samples, strict=True)]
+        ages = [age * 1_000_000_000 // 16_000 for age in samples]
+        return list(zip(frames, ages, strict=True)), speech.clipped
 
     return convert
 

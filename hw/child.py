@@ -10,15 +10,16 @@ import select
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import hw.api
 from hw import audio_wire as wire
-from hw.api import DeviceBusy, DeviceError, DeviceLost
+from hw.api import DeviceBusy, DeviceError, DeviceHung, DeviceLost
 
 _LOG = logging.getLogger(__name__)
 
-#: A device that takes longer to open is given up, seconds.
+#: A device that takes longer to open is given up, seconds; a child may take `audio_wire.LOAD_S` before that.
 OPEN_S = 2.0
 #: A child that is told to end is killed after so long, seconds.
 GRACE_S = 0.5
@@ -52,6 +53,7 @@ class Child:
             for _, end in pairs:
                 end.close()
         self._events = self.sockets[0]
+        self._due_s = time.monotonic() + wire.LOAD_S
         self._ready = select.poll()
         self._ready.register(self._events, select.POLLIN)
 
@@ -65,6 +67,11 @@ class Child:
         """Whether the process has ended."""
         return self._process.poll() is not None
 
+    @property
+    def is_late(self) -> bool:
+        """Whether it takes too long, to load what it needs or to open its device; else patience will help."""
+        return time.monotonic() >= self._due_s
+
     def wait(self, timeout_s: float) -> None:
         """Wait until an event is there to be received."""
         self._ready.poll(math.ceil(timeout_s * 1000))
@@ -75,11 +82,19 @@ class Child:
         if not self._ready.poll(math.ceil(timeout_s * 1000)):
             return None
         try:
-            return self._events.recv(wire.MESSAGE_BYTES, socket.MSG_DONTWAIT)
+            message = self._events.recv(wire.MESSAGE_BYTES, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return None
         except OSError:
             return b""
+        self._note_progress(message[:1])
+        return message
+
+    def _note_progress(self, kind: bytes) -> None:
+        if kind == wire.LOADING:
+            self._due_s = time.monotonic() + wire.LOAD_S
+        elif kind == wire.READY:
+            self._due_s = time.monotonic() + OPEN_S
 
     def end(self, grace_s: float) -> None:
         """Tell it to end; kill it if it has not after `grace_s`, and reap it. May be called twice."""
@@ -99,6 +114,24 @@ class Child:
             with contextlib.suppress(OSError):
                 ours.shutdown(socket.SHUT_RDWR)
             ours.close()
+
+
+class Children:
+    """The processes of one device, one at a time: beside one that cannot be ended, no other is started."""
+
+    def __init__(self, role: str, words: tuple[str, ...], buffers: tuple[int, ...]) -> None:
+        self._what = (role, words, buffers)
+        self._last: Child | None = None
+
+    def start(self) -> Child:
+        """Start the next. Raises `DeviceHung` while the last is still there, `DeviceBusy` where memory lacks."""
+        if self._last is not None and not self._last.ended:
+            raise DeviceHung(
+                f"sound process {self._last.pid} does not end, not even killed: it waits in the kernel for its device; "
+                "unplug that, or restart the machine"
+            )
+        self._last = Child(*self._what)
+        return self._last
 
 
 def command(role: str, *words: str) -> list[str]:

@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float32]
 Samples = bytes | bytearray | memoryview | npt.NDArray[Any]
 
 
+#: Samples from here on are cut, or as good as.
+_FULL_SCALE = 32_760 / 32_768
 #: Lower is no speech: a microphone's offset, wind, steps.
 _LOWEST_HZ = 10.0
 
@@ -74,6 +76,8 @@ class ToSpeech:
         self._scale = np.float32(10 ** (gain_db / 20))
         self._high_pass = _HighPass(rate_hz) if steady else None
         self._resampler = _resampler(rate_hz, SPEECH_FORMAT.rate_hz)
+        #: Whether what was converted last was at full scale before mixing and gain; known of steady sound only.
+        self.clipped = False
         whole = sample_type is SampleType.INT16 and channels == 1 and not steady
         self.passes_through = whole and gain_db == 0 and self._resampler is None
 
@@ -86,7 +90,11 @@ class ToSpeech:
         """Return what comes out for these whole samples, all channels of each; may be nothing yet."""
         if self.passes_through:
             return data if isinstance(data, bytes) else bytes(data)
-        sound = self._one_channel(_floats(data, self._type))
+        sound = self._heard_channels(_floats(data, self._type))
+        if self._high_pass is not None:
+            self.clipped = _touches_full_scale(sound)
+        if sound.ndim > 1:
+            sound = sound.mean(axis=1, dtype=np.float32)
         if self._high_pass is not None:
             sound = self._high_pass.passed(sound)
         sound = sound * self._scale
@@ -100,11 +108,12 @@ class ToSpeech:
             return b""
         return _to_int16(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
 
-    def _one_channel(self, sound: Floats) -> Floats:
+    def _heard_channels(self, sound: Floats) -> Floats:
+        """Return the channel that is heard, or all as columns."""
         if self._channels == 1:
             return sound
         table = sound.reshape(-1, self._channels)
-        return table.mean(axis=1, dtype=np.float32) if self._channel is None else table[:, self._channel]
+        return table if self._channel is None else table[:, self._channel]
 
 
 class _HighPass:
@@ -219,6 +228,10 @@ def _floats_of_high_bytes(triples: npt.NDArray[np.uint8]) -> Floats:
     words = np.zeros((len(triples), 4), np.uint8)
     words[:, 1:] = triples
     return words.view("<i4").ravel().astype(np.float32) / np.float32(2**31)
+
+
+def _touches_full_scale(sound: Floats) -> bool:
+    return sound.size > 0 and bool(sound.max() >= _FULL_SCALE or sound.min() <= -_FULL_SCALE)
 
 
 def _to_int16(sound: Floats) -> bytes:

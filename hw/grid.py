@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
 from hw.api import Caption, KeyEvent
 from hw.charset import EVERYTHING, CharacterSet, from_table
-from hw.layout import Row, lay_out, pages
+from hw.layout import Row, lay_out, pages, reading_order
 
 #: A cell as the panel has it.
 C = TypeVar("C")
@@ -42,6 +43,8 @@ class GridPanel(ABC, Generic[C]):
 
     #: Whether the panel wants one frame at a time, for it answers each.
     alone = False
+    #: Ends an instruction that was cut off, whatever it is; it may be seen where there was none.
+    _END = b""
 
     def __init__(self, columns: int, rows: int, blank: C, characters: CharacterSet = EVERYTHING) -> None:
         self.columns = columns
@@ -49,10 +52,13 @@ class GridPanel(ABC, Generic[C]):
         self.brightness = 100
         self.replaced = 0
         self.ignored = 0
+        self.refused = 0
         self._blank = blank
         self._characters = characters
         self._dimmed: int | None = None
         self._waiting: deque[bytes] = deque()
+        #: What to do, one after the other, so that everything is sent again; a newer caption goes before each.
+        self._again: deque[Callable[[], object]] = deque()
         self._wanted: tuple[Caption, list[list[C]]] | None = None
         #: What is on the screen as a whole, and has not to be compared again.
         self._settled: Caption | None = None
@@ -60,35 +66,33 @@ class GridPanel(ABC, Generic[C]):
 
     def reset(self) -> bytes:
         """Forget what is on the screen; return the bytes that make it empty and ready."""
-        first, *others = self._initial()
+        first, *others = [*self._ready(), self._clear()]
         self._dimmed = None
         self._waiting = deque(others)
+        self._again.clear()
         self._settled = None
         self._screen = self._filled(self._blank)
-        return first
+        return self._END + first
 
     def show(self, caption: Caption, limit: int | None = None) -> bytes:
         """Return what must be sent for this caption to be on the screen; see `hw.api.Panel`."""
-        self._dim()
-        if caption == self._settled and not self._waiting:
-            return b""
         sent = bytearray()
-
-        def has_room(data: bytes) -> bool:
-            return not sent or limit is None or (not self.alone and len(sent) + len(data) <= limit)
-
-        while self._waiting and has_room(self._waiting[0]):
-            sent += self._waiting.popleft()
-        if self._waiting:
-            return bytes(sent)
-        self._settled = None
-        for change in self._changes(self._differences(caption)):
-            if not has_room(change.data):
-                return bytes(sent)
-            sent += change.data
-            self._screen[change.row][change.column : change.column + len(change.cells)] = change.cells
-        self._settled = caption
+        for data, done in self._steps(caption):
+            if sent and limit is not None and (self.alone or len(sent) + len(data) > limit):
+                break
+            sent += data
+            done()
         return bytes(sent)
+
+    def refresh(self) -> None:
+        """Have everything sent again, once the caption is there; see `hw.api.Panel`."""
+        ready = (partial(self._waiting.append, frame) for frame in self._ready())
+        rows = (partial(self._lose, row) for row in range(self.rows))
+        self._again = deque((*ready, self._dim_again, *rows))
+
+    def check(self) -> None:
+        """Have everything sent again: such a panel does not say that it was switched on."""
+        self.refresh()
 
     def pages(self, caption: Caption) -> int:
         """Return how many pages the caption's texts fill."""
@@ -104,8 +108,12 @@ class GridPanel(ABC, Generic[C]):
         return self._characters.covers(lang)
 
     @abstractmethod
-    def _initial(self) -> list[bytes]:
-        """Return the frames that make a panel in any state empty and ready."""
+    def _ready(self) -> list[bytes]:
+        """Return the frames that make a panel ready, and cannot be seen."""
+
+    @abstractmethod
+    def _clear(self) -> bytes:
+        """Return the frame that empties a screen which is ready."""
 
     @abstractmethod
     def _draw(self, row: Row) -> list[C]:
@@ -122,10 +130,39 @@ class GridPanel(ABC, Generic[C]):
     def _finish(self, caption: Caption, rows: list[list[C]]) -> None:
         """Add to a screen what this panel alone has."""
 
-    def _forget(self) -> None:
-        """Take it that nothing is known of the screen: every cell is sent again."""
+    def _steps(self, caption: Caption) -> Iterator[tuple[bytes, Callable[[], object]]]:
+        """Yield what brings this caption on the screen, each with what to do when it has been taken."""
+        self._dim()
+        yield from self._missing(caption)
+        while self._again:
+            self._again.popleft()()
+            yield from self._missing(caption)
+
+    def _missing(self, caption: Caption) -> Iterator[tuple[bytes, Callable[[], object]]]:
+        while self._waiting:
+            yield self._waiting[0], self._made_ready
+        if caption != self._settled:
+            self._settled = None
+            for change in self._changes(self._differences(caption)):
+                yield change.data, partial(self._changed, change)
+            self._settled = caption
+
+    def _made_ready(self) -> None:
+        """Take note that a frame has been taken that waited."""
+        self._waiting.popleft()
+
+    def _changed(self, change: Change[C]) -> None:
+        """Take note that a change has been taken."""
+        self._screen[change.row][change.column : change.column + len(change.cells)] = change.cells
+
+    def _lose(self, row: int) -> None:
+        """Take it that nothing is known of a row."""
         self._settled = None
-        self._screen = self._filled(None)
+        self._screen[row] = [None] * self.columns
+
+    def _dim_again(self) -> None:
+        self._dimmed = None
+        self._dim()
 
     def _dim(self) -> None:
         if self.brightness != self._dimmed and (frame := self._brightness(self.brightness)):
@@ -134,8 +171,8 @@ class GridPanel(ABC, Generic[C]):
 
     def _differences(self, caption: Caption) -> Iterator[Difference[C]]:
         rows = self._rows(caption)
-        for row, (old, new) in enumerate(zip(self._screen, rows, strict=True)):
-            yield Difference(row, tuple(old), new)
+        for row in reading_order(caption, self.rows):
+            yield Difference(row, tuple(self._screen[row]), rows[row])
 
     def _rows(self, caption: Caption) -> list[list[C]]:
         """Return the screen of a caption, made once however many pieces it is sent in."""
@@ -146,7 +183,7 @@ class GridPanel(ABC, Generic[C]):
             self._wanted = (caption, rows)
         return self._wanted[1]
 
-    def _filled(self, cell: C | None) -> list[list[C | None]]:
+    def _filled(self, cell: C) -> list[list[C | None]]:
         return [[cell] * self.columns for _ in range(self.rows)]
 
 

@@ -54,6 +54,13 @@ def lay_out(caption: Caption, columns: int, rows: int) -> list[Row]:
     return [*screen, _row(status, columns, Role.STATUS, Role.STATUS)]
 
 
+def reading_order(caption: Caption, rows: int) -> list[int]:
+    """Return the rows as a reader waits for them: the translations before what was said and the status."""
+    roles = [block.role for block in _blocks(caption, rows - 1) for _ in range(block.rows)]
+    translated = [row for row, role in enumerate(roles) if role is Role.TRANSLATION]
+    return translated + [row for row in range(rows) if row not in translated]
+
+
 def pages(caption: Caption, columns: int, rows: int) -> int:
     """Return how many pages the longest text fills in its place."""
     blocks = _labelled(caption, columns, rows)

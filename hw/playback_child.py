@@ -18,6 +18,7 @@ from hw.audio_wire import (
     COMMAND,
     FINISHED,
     FIRST_SAMPLE,
+    LOAD_S,
     LOOK_MS,
     MESSAGE_BYTES,
     OPEN_S,
@@ -26,6 +27,8 @@ from hw.audio_wire import (
     STOPPED,
     close,
     fail,
+    load_conversion,
+    ready,
     tell,
 )
 
@@ -105,8 +108,9 @@ class PlaybackLoop:
         self._calls_seen = 0
         self._still = 0
         os.set_blocking(data, False)
-        signal.alarm(OPEN_S)
+        signal.alarm(LOAD_S)
         self._audio = portaudio.PortAudio()
+        ready(control)
         signal.alarm(0)
 
     def run(self) -> int:
@@ -156,6 +160,8 @@ class PlaybackLoop:
 
     def _open(self, turn: int, rate_hz: int) -> None:
         def make(device_hz: int, channels: int, _is_float: bool) -> Playback:  # noqa: FBT001 -- as `MakeCallback` says
+            if (device_hz, channels) != (rate_hz, 1):
+                load_conversion(self._control)
             self._player = Playback(turn, rate_hz, device_hz, channels, (self._data, self._control, self._done))
             return self._player
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from hw import audio_wire as wire
 from hw.api import DeviceBusy, DeviceError, DeviceHung, DeviceLost
-from hw.child import GRACE_S, OPEN_S, Child, failure
+from hw.child import GRACE_S, OPEN_S, Child, Children, failure
 
 #: A speaker that is told to stop has closed its device after so long, or its child ends itself, seconds.
 _CUT_S = 2.0
@@ -48,7 +48,8 @@ class PlaybackProcess:
         #: `wire.STARTED`, `wire.FINISHED` or `wire.STOPPED`: the last that was heard of this turn.
         self._state = b""
         self._error: DeviceError | None = None
-        self._child: Child | None = _playback_child(device)
+        self._children = Children("playback", (device,), (_BUFFER, _BUFFER))
+        self._child: Child | None = self._children.start()
 
     @property
     def first_sample_ns(self) -> int | None:
@@ -57,7 +58,10 @@ class PlaybackProcess:
         return self._first_sample_ns
 
     def start(self, rate_hz: int) -> None:
-        """Open the device. Raises `DeviceNotFound` or `DeviceBusy` within two seconds and a half."""
+        """Open the device. Raises `DeviceNotFound`, `DeviceBusy` or `DeviceHung` within two seconds and a half.
+
+        A child that is merely slow is kept for the next call.
+        """
         self.stop()
         self._begin(rate_hz)
         self._await(lambda: self._state != b"", OPEN_S, f"did not open within {OPEN_S:.0f} s", DeviceBusy)
@@ -103,6 +107,9 @@ class PlaybackProcess:
     def _begin(self, rate_hz: int) -> None:
         """Tell the child to open the device; a new child, where the last one has ended."""
         with self._lock:
+            if self._child is None or self._child.ended:
+                self._drop_child()
+                self._child = self._children.start()
             self._turn += 1
             self._state = b""
             self._error = None
@@ -110,9 +117,6 @@ class PlaybackProcess:
             self._written_s = 0.0
             self._rate_hz = rate_hz
             self._playing, self._cut = True, False
-            if self._child is None or self._child.ended:
-                self._drop_child()
-                self._child = _playback_child(self.name)
             self._child.sockets[1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, rate_hz * _BUFFERED)
             self._command(wire.START)
 
@@ -176,10 +180,13 @@ class PlaybackProcess:
         self._raise_error()
 
     def _give_up(self, error: DeviceError) -> None:
-        """Kill the child, and raise."""
+        """Raise. A child that may yet do what it was told is told to stop; any other is killed."""
         with self._lock:
             self._error = error
-            self._drop_child()
+            if self._child is not None and not self._child.is_late:
+                self._command(wire.STOP)
+            else:
+                self._drop_child()
         self._raise_error()
 
     def _raise_error(self) -> None:
@@ -218,7 +225,3 @@ class PlaybackProcess:
         elif self._error is None and self._playing:
             kind = DeviceLost if self._state else DeviceBusy
             self._error = kind(f"speaker {self.name!r} went away: its process ended")
-
-
-def _playback_child(device: str) -> Child:
-    return Child("playback", (device,), (_BUFFER, _BUFFER))

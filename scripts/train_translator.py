@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weights", default="", help="a pass takes each direction's pairs so many times")
     parser.add_argument("--pairs", type=Path, help="folder with en-XX.train.tsv and en-XX.dev.tsv")
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoints and the model")
-    parser.add_argument("--start-from", type=Path, help="a model folder of the same shape to go on from, be it of other languages")
+    parser.add_argument("--start-from", type=Path, help="a model folder of that shape, maybe of other languages")
     parser.add_argument("--vocabulary-size", type=int, default=4000)
     parser.add_argument("--minutes", type=float, default=120.0, help="of training in all, over restarts")
     parser.add_argument("--evaluate-minutes", type=float, default=15.0)

@@ -17,6 +17,7 @@ from daemon import build, drivers
 from daemon.cli.checkup import Check, Finding, Health
 from daemon.cli.display_check import display
 from daemon.cli.machine_checks import STATE, UNIT, service_runs
+from daemon.cli.touch_check import button, light
 from daemon.config import Settings
 from daemon.engines.base import (
     TRANSLATOR_FAULTY,
@@ -43,6 +44,7 @@ _BROKER_S = 5.0
 #: An engine may load its models so long, and then take so long for a word, seconds.
 _LOAD_S, _WORD_S = 60.0, 15.0
 _WORD = "hello"
+_PINS = "button.pin and light.pins are GPIO numbers, not places on the header; docs/hardware.md has a table"
 #: The daemon's credential as the unit takes it, for a doctor run by root outside the unit.
 _CREDENTIAL_FILE = Path("/etc/credstore/dragoman.mqtt-password")
 _FULL_SCALE = 32_768
@@ -77,6 +79,8 @@ def part_checks(settings: Settings, environment: Mapping[str, str] = os.environ)
             lambda: [_unless_in_use("display", lambda: display(settings))],
             advice="`dragoman devices` lists the ports; dragoman config set display.port NAME",
         ),
+        Check("button", lambda: [_unless_in_use("button", lambda: button(settings))], advice=_PINS),
+        Check("light", lambda: [_unless_in_use("light", lambda: light(settings))], advice=_PINS),
         Check(
             "broker",
             lambda: [_broker(settings, environment)],

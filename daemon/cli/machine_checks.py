@@ -21,7 +21,7 @@ STATE = Path("/var/lib/dragoman")
 #: Less room than this on the state directory's file system is worth a word, bytes.
 _ROOM = 64 * 1024 * 1024
 #: Group → what it lets its members use.
-_GROUPS = {"audio": "sound cards", "dialout": "serial ports"}
+_GROUPS = {"audio": "sound cards", "dialout": "serial ports", "gpio": "the pins of button and light"}
 _SYSTEMD = Path("/run/systemd/system")
 #: What a unit is while its processes run.
 _RUNNING = ("active", "activating", "reloading")

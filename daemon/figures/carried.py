@@ -6,6 +6,7 @@ Translators carry figures as they stand. Misread, they are worse than a wrong wo
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 
 from daemon.figures.manners import Manners, manners
@@ -25,8 +26,8 @@ def carry(text: str, translation: str, source: str, target: str) -> str:
         return translation
     if (theirs.decimal, theirs.group) != (ours.decimal, ours.group):
         translation = _numbers(text, translation, theirs, ours)
-    if ours.afternoon and _NOON.search(text):
-        translation = _NOON.sub(lambda found: _of_24_hours(found, translation), translation)
+    if ours.afternoon:
+        translation = _of_24_hours(text, translation)
     return _PERCENT.sub(ours.percent, translation) if "%" in text else translation
 
 
@@ -48,7 +49,23 @@ def _number(decimal: str, group: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,:])(?:{thousands}(?:{fraction})?|\d+{fraction})(?![\w:]|[.,]\d)")
 
 
-def _of_24_hours(found: re.Match[str], translation: str) -> str:
+def _of_24_hours(text: str, translation: str) -> str:
+    """Write times of the text as such of 24 hours where they stand as there: "um 12:15 am Montag" is none of them."""
+    said = Counter(map(_hour, _NOON.finditer(text)))
+    carried = Counter(map(_hour, _NOON.finditer(translation)))
+
+    def write(found: re.Match[str]) -> str:
+        literal = carried[_hour(found)] <= said[_hour(found)]
+        return _hour_of_day(found, translation) if literal else found.group()
+
+    return _NOON.sub(write, translation)
+
+
+def _hour(found: re.Match[str]) -> str:
+    return found.group().rstrip(".").lower()
+
+
+def _hour_of_day(found: re.Match[str], translation: str) -> str:
     hour, minutes, half, stop = int(found[1]), found[2] or "00", found[3].lower(), found[4]
     if not 1 <= hour <= _HALF_DAY:
         return found.group()

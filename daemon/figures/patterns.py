@@ -52,7 +52,7 @@ class Compiled:
     def match(self, reader: Reader, begin: int) -> Filled | None:
         """Return what it writes for the words there, under ``text``, and where they end."""
         before = reader.at(begin - 1)
-        fits = (not self._before or before in self._before) and before not in self._not_before
+        fits = (not self._before or before in self._before) and self._not_before.isdisjoint((before, before[-1:]))
         if not fits or reader.at(begin - 2) in self._unless - {""}:
             return None
         for values, end in self._ways(reader, begin, 0, {}):
@@ -76,7 +76,7 @@ class Compiled:
     def _words(self, element: _Element) -> frozenset[str] | None:
         if not element.slot:
             return element.words
-        if element.slot == "letter":
+        if element.slot in ("letters", "letter_after"):
             return None
         named = self._table.named
         if element.slot in ("month", "clear_month"):

@@ -19,6 +19,8 @@ _HOURS, _HOURS_OF_DAY = 12, 24
 _MINUTES = 60
 _LEAST_TWO_DIGITS = 10
 _LONGEST_MONTH = 31
+#: An airline's.
+_MOST_LETTERS = 3
 _CENTURIES = range(13, 21)
 _YEARS = range(1000, 2101)
 
@@ -174,9 +176,29 @@ def _euros(reader: Reader, begin: int, _values: Values) -> Filled | None:
     return Filled({"euros": reader.heard[begin]}, begin + 1) if money else None
 
 
-def _letter(reader: Reader, begin: int, _values: Values) -> Filled | None:
+def _letter(reader: Reader, begin: int) -> str:
     letter = reader.at(begin).rstrip(".")
-    return Filled({"letter": letter.upper()}, begin + 1) if len(letter) == 1 and letter.isalpha() else None
+    return letter.upper() if len(letter) == 1 and letter.isalpha() else ""
+
+
+def _letters(reader: Reader, begin: int, _values: Values) -> Filled | None:
+    """Read the letters before a number, "b a" of a flight; after the first an "o" is a nought."""
+    letters = _letter(reader, begin)
+    while 0 < len(letters) < _MOST_LETTERS and reader.at(begin + len(letters)) not in reader.table.zeros:
+        further = _letter(reader, begin + len(letters))
+        if not further:
+            break
+        letters += further
+    return Filled({"letters": letters}, begin + len(letters)) if letters else None
+
+
+def _letter_after(reader: Reader, begin: int, values: Values) -> Filled | None:
+    """Read the letter after a number; one that is a word, too, only where nothing follows."""
+    letter = _letter(reader, begin)
+    word = reader.at(begin) in reader.table.named["letter_word"] and reader.at(begin + 1)
+    if not letter or word or _noon(reader, begin, values):
+        return None
+    return Filled({"letter_after": letter}, begin + 1)
 
 
 def _code(reader: Reader, begin: int, _values: Values) -> Filled | None:
@@ -207,6 +229,7 @@ SLOTS: dict[str, Slot] = {
     "whole": _whole,
     "units": _units,
     "euros": _euros,
-    "letter": _letter,
+    "letters": _letters,
+    "letter_after": _letter_after,
     "code": _code,
 }

@@ -1,9 +1,15 @@
-"""Carries out what is asked for over the network, one request after the other, through what the daemon offers it."""
+"""Carries out what is asked for over the network, one request after the other, through what the daemon offers it.
+
+A text to be translated is only handed on: an engine may take its time, and `mute` is not to wait for it.
+"""
 
 from __future__ import annotations
 
 import logging
+import time
+from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +23,11 @@ _LOG = logging.getLogger(__name__)
 
 #: Requests that wait; more are answered `busy`.
 _CAPACITY = 16
+#: Texts that wait for their translation; more are answered `busy`. Each is answered within so many seconds.
+_TEXTS, _TEXT_S = 8, 20.0
 _IDLE_S = 1.0
+#: What becomes of all that wait at the end.
+_STOPS = ("failed", "the device stops")
 
 
 class Refusal(Exception):
@@ -42,6 +52,9 @@ class Changed(Protocol):
     @property
     def restart_required(self) -> tuple[str, ...]:
         """Keys whose new values hold from the next start."""
+
+
+Translating = Future[dict[str, Translation]]
 
 
 class Controls(Protocol):
@@ -69,8 +82,8 @@ class Controls(Protocol):
     def speak(self, text: str, lang: str, transaction: str | None) -> None:
         """Have a text spoken."""
 
-    def translate(self, text: str, source: str, targets: tuple[str, ...]) -> dict[str, Translation]:
-        """Translate a text without audio."""
+    def translate(self, text: str, source: str, targets: tuple[str, ...]) -> Translating:
+        """Begin to translate a text without audio. Whoever does not want it any more cancels what is returned."""
 
     def repeat(self) -> None:
         """Speak the last final again."""
@@ -108,10 +121,86 @@ def refused(request: Request, code: str, message: str, path: str = "") -> Answer
     return Answer(request, {}, (SettingError(path, code, message),))
 
 
-class Control:
-    """A worker with a mailbox. `remote_unmute` is the setting of that name."""
+def attempt(request: Request, do: Callable[[], Mapping[str, Any]]) -> Answer:
+    """Return the answer with what `do` returns, or with what it raises."""
+    try:
+        return Answer(request, do())
+    except Refusal as refusal:
+        return refused(request, refusal.code, refusal.message, refusal.path)
+    except ConfigError as error:
+        return Answer(request, {}, error.errors)
+    except Exception:  # noqa: BLE001 -- a command that fails must not end the control of the device
+        _LOG.exception("the command %s failed", request.name)
+        return refused(request, "failed", "the device could not do it; its journal says why")
 
-    def __init__(self, controls: Controls, *, remote_unmute: bool) -> None:
+
+OnAnswer = Callable[[Answer], None]
+
+
+@dataclass(slots=True)
+class _Text:
+    """One to be translated. `ends`: when it is given up, by the clock. `made`: None until it has its turn."""
+
+    request: Request
+    asked: Translate
+    answer: OnAnswer
+    ends: float
+    made: Translating | None = None
+
+
+class _Texts:
+    """Texts to be translated, one after the other, so that speech has its turn at the engine. Used by one thread.
+
+    `done` is called, by any thread, when it is time to look.
+    """
+
+    def __init__(self, controls: Controls, done: Callable[[], None], clock: Callable[[], float]) -> None:
+        self._controls = controls
+        self._done = done
+        self._clock = clock
+        self._texts: deque[_Text] = deque()
+
+    def add(self, request: Request, asked: Translate, answer: OnAnswer) -> None:
+        """Have one translated when it has its turn."""
+        if len(self._texts) < _TEXTS:
+            self._texts.append(_Text(request, asked, answer, self._clock() + _TEXT_S))
+        else:
+            answer(refused(request, "busy", f"{_TEXTS} texts wait to be translated: try again in a moment"))
+
+    def look(self) -> None:
+        """Answer what is done or late, and begin with the next."""
+        while self._texts and (answer := self._outcome(self._texts[0])) is not None:
+            self._texts.popleft().answer(answer)
+
+    def close(self) -> None:
+        """Answer all that wait."""
+        self.look()
+        for text in self._texts:
+            text.answer(refused(text.request, *_STOPS))
+        self._texts.clear()
+
+    def _outcome(self, text: _Text) -> Answer | None:
+        late = self._clock() >= text.ends
+        if late and (text.made is None or text.made.cancel()):
+            return refused(text.request, "late", f"the engine did not translate it within {_TEXT_S:.0f} s")
+        made = text.made = text.made or self._begin(text.asked)
+        return attempt(text.request, lambda: {"translations": made.result()}) if made.done() else None
+
+    def _begin(self, asked: Translate) -> Translating:
+        try:
+            made = self._controls.translate(asked.text, asked.source, tuple(asked.targets))
+        except Exception as error:  # noqa: BLE001 -- it is told as that of any other command
+            made = Translating()
+            made.set_exception(error)
+        else:
+            made.add_done_callback(lambda _made: self._done())
+        return made
+
+
+class Control:
+    """A worker with a mailbox. `remote_unmute` is the setting of that name; `clock` as `time.monotonic`."""
+
+    def __init__(self, controls: Controls, *, remote_unmute: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._controls = controls
         self._remote_unmute = remote_unmute
         self._plain: Mapping[str, Callable[[], None]] = {
@@ -125,11 +214,13 @@ class Control:
             "forget": controls.forget,
             "restart": controls.restart,
         }
-        self._requests: Mailbox[tuple[Request, Callable[[Answer], None]]] = Mailbox(
-            "control", _CAPACITY, Overflow.REFUSE
+        #: None only ends the worker's wait. If it finds no room, the worker does not wait.
+        self._requests: Mailbox[tuple[Request, OnAnswer] | None] = Mailbox(
+            "control", _CAPACITY, Overflow.REFUSE, lambda item: "look" if item is None else None
         )
+        self._texts = _Texts(controls, self._look, clock)
 
-    def ask(self, request: Request, answer: Callable[[Answer], None]) -> bool:
+    def ask(self, request: Request, answer: OnAnswer) -> bool:
         """Take a request; False if too many wait. `answer` is called in the control worker; it must not wait."""
         return self._requests.put((request, answer))
 
@@ -139,22 +230,38 @@ class Control:
 
     def run(self, pulse: Pulse) -> None:
         """Carry out requests until stopped."""
-        while pulse.beat():
-            waiting = self._requests.get(_IDLE_S)
+        try:
+            while pulse.beat():
+                self.step(_IDLE_S)
+        finally:
+            self._end()
+
+    def step(self, timeout_s: float) -> None:
+        """Carry out one request, if there is one in time, and look after the texts."""
+        waiting = self._requests.get(timeout_s)
+        if waiting is not None:
+            self._carry_out(*waiting)
+        self._texts.look()
+
+    def _end(self) -> None:
+        """Answer all that wait."""
+        self._requests.close()
+        while len(self._requests):
+            waiting = self._requests.get(0)
             if waiting is not None:
                 request, answer = waiting
-                answer(self._carry_out(request))
+                answer(refused(request, *_STOPS))
+        self._texts.close()
 
-    def _carry_out(self, request: Request) -> Answer:
-        try:
-            return Answer(request, self._do(request.name, request.arguments))
-        except Refusal as refusal:
-            return refused(request, refusal.code, refusal.message, refusal.path)
-        except ConfigError as error:
-            return Answer(request, {}, error.errors)
-        except Exception:  # noqa: BLE001 -- a command that fails must not end the control of the device
-            _LOG.exception("the command %s failed", request.name)
-            return refused(request, "failed", "the device could not do it; its journal says why")
+    def _look(self) -> None:
+        self._requests.put(None)
+
+    def _carry_out(self, request: Request, answer: OnAnswer) -> None:
+        asked = request.arguments
+        if isinstance(asked, Translate):
+            self._texts.add(request, asked, answer)
+        else:
+            answer(attempt(request, lambda: self._do(request.name, asked)))
 
     def _do(self, name: str, arguments: Plain) -> Mapping[str, Any]:
         if isinstance(arguments, Mute) and not arguments.muted:
@@ -163,8 +270,6 @@ class Control:
             raise Refusal("not_permitted", "privacy.remote_unmute = false: only somebody at the device may unmute it")
         if isinstance(arguments, Speak):
             self._controls.speak(arguments.text, arguments.lang, arguments.transaction)
-        elif isinstance(arguments, Translate):
-            return self._translate(arguments)
         elif isinstance(arguments, Change):
             return _told(self._controls.change(arguments.values, arguments.if_rev))
         elif isinstance(arguments, ChangeOne):
@@ -175,10 +280,6 @@ class Control:
         else:
             self._plain[name]()
         return {}
-
-    def _translate(self, asked: Translate) -> Mapping[str, Any]:
-        made = self._controls.translate(asked.text, asked.source, tuple(asked.targets))
-        return {"translations": made}
 
 
 def _told(change: Changed) -> Mapping[str, Any]:

@@ -82,7 +82,13 @@ def _caption_name(lang: str) -> str:
 
 def _caption(lang: str) -> Component:
     said = f"(value_json.translations.get('{lang}') or {{}})"
-    attributes = f"'text': {said}.get('text'), 'source': value_json.source.text, 'id': value_json.id"
+    shown = {
+        "text": f"{said}.get('text')",
+        "confidence": f"{said}.get('confidence')",
+        "source": "value_json.source.text",
+        "id": "value_json.id",
+    }
+    attributes = ", ".join(f"'{name}': {value}" for name, value in shown.items())
     return {
         "platform": "sensor",
         "name": f"Caption {lang}",

@@ -243,7 +243,7 @@ class Link:
         if reason.value >= _FAILURE:
             self._notify(Refused(publication.token, publication.topic, str(reason)))
         else:
-            self._notify(Acknowledged(publication.token))
+            self._notify(Acknowledged(publication.token, publication.topic))
 
     def _on_message(self, message: Any) -> None:
         response_topic = getattr(message.properties, "ResponseTopic", None)

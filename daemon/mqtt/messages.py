@@ -65,6 +65,7 @@ class Acknowledged:
     """The broker has a message."""
 
     token: object
+    topic: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from daemon.mqtt.desk import Books, Desk
 from daemon.mqtt.keeper import Keeper
 from daemon.mqtt.messages import Acknowledged, Connected, Disconnected, LinkEvent, Received, Refused, Timing
 from daemon.mqtt.outbox import Outbox
+from daemon.mqtt.refusals import Refusals
 from daemon.mqtt.ring import Limits
 from daemon.mqtt.sources import Entrance, Pace, Sources
 from daemon.mqtt.standing import Standing
@@ -74,6 +75,7 @@ class Publisher:
             config_rev=self._rev,
             final_seq_s=pace.final_seq_s,
         )
+        self._refusals = Refusals(board, device)
         told = path.with_name("home-assistant.json") if path else None
         self._announcements = Announcements(device, self._outbox, self._delivery, sources, pace, told)
         self._desk = self._open_desk(device, privacy, path, entrance) if entrance else None
@@ -187,6 +189,7 @@ class Publisher:
         """Take note of what became of the connection or a message."""
         if isinstance(event, Acknowledged):
             self._delivery.acknowledged(event.token)
+            self._refusals.taken(event.topic)
         elif isinstance(event, Connected):
             self._connected(event)
         elif isinstance(event, Disconnected):
@@ -195,8 +198,7 @@ class Publisher:
             self._received(event)
         elif isinstance(event, Refused):
             self._delivery.refused(event)
-            detail = f"the broker does not take {event.topic}: {event.reason}; check its access rules for this device"
-            self._board.problem("mqtt_refused", detail)
+            self._refusals.refused(event.topic, event.reason)
 
     def _received(self, message: Received) -> None:
         if message.topic == topics.HOME_ASSISTANT_STATUS:
@@ -212,6 +214,7 @@ class Publisher:
     def _connected(self, event: Connected) -> None:
         for code in _LINK_PROBLEMS:
             self._board.solved(code)
+        self._refusals.forget()
         self._announcements.connected()
         self._announcements.turn(time.monotonic())
         self._delivery.connected(event)
@@ -228,6 +231,7 @@ class Publisher:
         if self._delivery.online:
             self._lost_at = time.monotonic()
         self._delivery.disconnected()
+        self._refusals.forget()
         self._board.problem(event.code, f"{event.detail}; finals are kept and sent later")
         for code in _LINK_PROBLEMS:
             if code != event.code:

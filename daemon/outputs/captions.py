@@ -14,9 +14,9 @@ from collections.abc import Callable
 from daemon.board import Board, PartState, Snapshot
 from daemon.events import OutputEvent
 from daemon.mailbox import Mailbox
-from daemon.outputs.pacing import Pacer, PageTurner, Retry
+from daemon.outputs.pacing import Checks, Pacer, PageTurner, Retry
+from daemon.outputs.panel_watch import PanelWatch
 from daemon.outputs.story import Story
-from daemon.outputs.stranger import Stranger
 from daemon.supervisor import Pulse
 from hw.api import Caption, DeviceBusy, DeviceError, DeviceNotFound, KeyEvent, Link, Panel
 
@@ -28,7 +28,6 @@ _LOOK_S = 1.0
 _LISTEN_S = 0.05
 _PROBLEM = "display_lost"
 _CHARSET = "display_charset"
-_FOREIGN = "display_foreign"
 
 
 class CaptionsOutput:
@@ -55,11 +54,12 @@ class CaptionsOutput:
         self._panel = panel
         self._link = link
         self._board = board
-        self._baud = baud
         self._pacer = Pacer(baud, clock)
-        self._stranger = Stranger(clock)
+        self._watch = PanelWatch(panel, board, link.name, baud, clock)
         self._turner = PageTurner(panel.pages, page_s, clock)
         self._retry = Retry(clock)
+        self._checks = Checks(clock)
+        self._redraw = threading.Event()
         self._keys = keys
         self._held: set[str] = set()
         self._was_there = False
@@ -77,15 +77,17 @@ class CaptionsOutput:
             self._publish()
 
     def clear(self) -> None:
-        """Forget what was said, on the screen, too. Never waits."""
+        """Forget what was said, on the screen, too, which is drawn anew. Never waits."""
         with self._changing:
             self._story.clear()
+            self._redraw.set()
             self._publish()
 
     def identify(self) -> None:
-        """Show which device this is until somebody speaks. Never waits."""
+        """Show which device this is until somebody speaks, on a screen drawn anew. Never waits."""
         with self._changing:
             self._story.identify()
+            self._redraw.set()
             self._publish()
 
     def dim(self, percent: int) -> None:
@@ -104,8 +106,12 @@ class CaptionsOutput:
 
     @property
     def gauges(self) -> dict[str, Callable[[], float]]:
-        """Both, for the metrics."""
-        return {"captions_replaced": lambda: self.replaced, "captions_ignored": lambda: self.ignored}
+        """Both, and how often the panel refused what it was sent, for the metrics."""
+        return {
+            "captions_replaced": lambda: self.replaced,
+            "captions_ignored": lambda: self.ignored,
+            "captions_refused": lambda: self._panel.refused,
+        }
 
     def wake(self) -> None:
         """End the wait of `run`, for good: nothing is shown any more but what is already waiting."""
@@ -145,8 +151,7 @@ class CaptionsOutput:
             return False
         self._unfinished = True
         self._retry.opened()
-        self._stranger.opened(self.ignored)
-        self._board.solved(_FOREIGN)
+        self._watch.begin()
         self._was_there = True
         self._board.solved(_PROBLEM)
         self._board.part("display", PartState.OK)
@@ -158,6 +163,7 @@ class CaptionsOutput:
             while pulse.wait(self._pacer.wait_s()):
                 self._listen()
                 self._take(self.waiting.get(self._patience_s()))
+                self._look_after()
                 self._unfinished = self._write(self._panel.show(self._turner.current(), self._pacer.piece))
             self._take(self.waiting.get(0))
             self._write(self._panel.show(self._turner.current()))
@@ -175,6 +181,7 @@ class CaptionsOutput:
             self._look_again()
             return
         self._turner.take(caption)
+        self._checks.changed()
         self._check_languages()
 
     def _look_again(self) -> None:
@@ -190,15 +197,15 @@ class CaptionsOutput:
             else:
                 self._held.discard(event.key)
             self._tell(event)
-        if self._stranger.heard(self.ignored):
-            self._say_whether_foreign()
 
-    def _say_whether_foreign(self) -> None:
-        if not self._stranger.talks:
-            self._board.solved(_FOREIGN)
-            return
-        text = f"what comes from {self._link.name} is not what the display says: is it the display's port, and does"
-        self._board.problem(_FOREIGN, f"{text} the display have {self._baud} baud (display.baud)?")
+    def _look_after(self) -> None:
+        """Have sent again what the panel may have lost."""
+        refused = self._watch.look()
+        if refused or self._redraw.is_set():
+            self._redraw.clear()
+            self._panel.refresh()
+        elif self._checks.due():
+            self._panel.check()
 
     def _tell(self, event: KeyEvent) -> None:
         if self._keys is not None:
@@ -236,7 +243,7 @@ class CaptionsOutput:
         """Say what is wrong; once in the log, however often it is tried again."""
         self._let_go()
         self._link.close()
-        self._board.solved(_FOREIGN)
+        self._watch.begin()
         if isinstance(error, DeviceBusy):
             state = PartState.BUSY
         elif isinstance(error, DeviceNotFound) and not self._was_there:

@@ -13,6 +13,8 @@ _FRAME_S = 0.05
 #: Seconds before a port is opened again: doubled each time, up to the last; forgotten after half a minute of service.
 _BACK_OFF_S = (0.5, 10.0)
 _QUIET_S = 30.0
+#: A panel that may have lost its power alone is looked after so often, seconds, when a caption has stood for a while.
+_CHECK_S, _STOOD_S = 60.0, 3.0
 #: Bits on the wire for a byte: start, eight, stop.
 _BITS_PER_BYTE = 10
 #: Shortest piece that is worth a frame, bytes: a move and some characters.
@@ -73,6 +75,26 @@ class PageTurner:
         if self._count == 1:
             return float("inf")
         return self._page_s - (self._clock() - self._began_at) % self._page_s
+
+
+class Checks:
+    """Says when a panel is to be looked after that may have lost its power while its port stayed open."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._checked_at = self._changed_at = clock()
+
+    def changed(self) -> None:
+        """Take note that there is another caption."""
+        self._changed_at = self._clock()
+
+    def due(self) -> bool:
+        """Return whether it is time; if so, the next time is a minute later."""
+        now_s = self._clock()
+        if now_s - self._checked_at < _CHECK_S or now_s - self._changed_at < _STOOD_S:
+            return False
+        self._checked_at = now_s
+        return True
 
 
 class Retry:

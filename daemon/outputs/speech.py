@@ -1,7 +1,8 @@
 """The speech output: plays synthesized speech when nobody speaks, one text after the other, as it is made.
 
-It takes the word from `Speaking` before the first sample and gives it back after the last one, so the gate is deaf for
-just as long. A speaker that is busy, absent or breaks costs that text its voice, and nothing else.
+It takes the word from `Speaking` before the first sample, when the speaker is open, and gives it back after the last
+one, so the gate is deaf for just as long. A speaker that is busy, absent or breaks costs that text its voice, and
+nothing else.
 """
 
 from __future__ import annotations
@@ -211,41 +212,49 @@ class SpeechOutput:
         if block is None:
             self._done(speech, spoken=False, reason=speech.cut or speech.error or "nothing to say")
             return
-        patience_s = self._settings.max_wait_s
-        if not self._speaking.take(patience_s, give_up=lambda: bool(speech.cut) or not pulse.beat()):
-            self._done(speech, spoken=False, reason=speech.cut or "stopped")
-            return
-        self._done(speech, *self._play(speech, block))
+        self._done(speech, *self._play(speech, block, pulse))
 
-    def _play(self, speech: _Speech, block: bytes | None) -> tuple[bool, str]:
-        tail_s = 0.0
+    def _play(self, speech: _Speech, block: bytes, pulse: Pulse) -> tuple[bool, str]:
+        """Open the speaker, wait for the word, speak: the gate is not deaf for a speaker that cannot be had."""
         try:
+            if not self._is_well:
+                self._look()
             self._speaker.volume = self._settings.volume
             self._speaker.start(speech.rate_hz)
-            tail_s = self._settings.tail_s
-            self._echoes.began(speech.id)
-            self._well()
-            while block is not None and not speech.cut:
-                self._speaker.write(block)
-                block = speech.next_block()
-            heard = self._speaker.finish() and not speech.cut
+            if not self._speaking.take(self._settings.max_wait_s, lambda: bool(speech.cut) or not pulse.beat()):
+                self._speaker.stop()
+                return False, speech.cut or "stopped"
+            heard = self._sound(speech, block)
         except DeviceError as error:
             speech.stop("the speaker failed")
             self._cut(SpeechCut(speech.id))
             return False, self._broken(error)
-        finally:
-            self._echoes.ended(speech.id)
-            self._speaking.give_back(tail_s)
         return heard, speech.error if heard else speech.cut or "stopped"
 
-    def _try(self) -> None:
-        """Play a moment of silence: only a speaker that has been opened is known to be there."""
+    def _sound(self, speech: _Speech, first: bytes) -> bool:
+        """Have the word until the last sample was heard; return whether it was."""
+        block: bytes | None = first
+        self._echoes.began(speech.id)
         try:
-            self._speaker.start(_LOOK_HZ)
-            self._speaker.finish()
-            self._well()
+            while block is not None and not speech.cut:
+                self._speaker.write(block)
+                block = speech.next_block()
+            return self._speaker.finish() and not speech.cut
+        finally:
+            self._echoes.ended(speech.id)
+            self._speaking.give_back(self._settings.tail_s)
+
+    def _try(self) -> None:
+        try:
+            self._look()
         except DeviceError as error:
             self._broken(error)
+
+    def _look(self) -> None:
+        """Play a moment of silence: only a speaker that has been opened, and takes sound, is known to be there."""
+        self._speaker.start(_LOOK_HZ)
+        self._speaker.finish()
+        self._well()
 
     def _done(self, speech: _Speech, spoken: bool, reason: str) -> None:  # noqa: FBT001 -- a pair, as `_play` gives it
         with self._changed:

@@ -12,6 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\w)")
+#: Between the words that French writes as one: ``l'hôtel``, ``qu'elle``, ``avez-vous``, ``a-t-il``.
+_JOINT = re.compile(
+    r"(?<=\b[cdjlmnst]['\u2019])|(?<=\bqu['\u2019])"
+    r"|-(?=(?:t|je|tu|ils?|elles?|nous|vous|moi|toi|lui|leur|ce)(?![^\W\d_]))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +38,14 @@ class Lexicon:
 
     def untraced(self, source: str, translated: str) -> int:
         """Count the source words that have left no trace in the translation."""
-        there = {word.lower() for word in words(translated)}
+        there = set(map(lowered, words(translated)))
         wanted = (self.traces.get(folded(word), frozenset()) for word in words(source))
         return sum(bool(traces) and there.isdisjoint(traces) for traces in wanted)
 
     def invented(self, source: str, translated: str) -> int:
         """Count the words of the translation that are none in its language, nor taken over from the source."""
-        taken = {word.lower() for word in words(source)}
-        made = (word.lower() for word in words(translated)) if self.target_words else ()
+        taken = set(map(lowered, words(source)))
+        made = map(lowered, words(translated)) if self.target_words else ()
         return sum(word not in self.target_words and word not in taken for word in made)
 
 
@@ -58,9 +64,14 @@ def of_folder(folder: Path) -> Lexicon:
 
 def words(text: str) -> list[str]:
     """Return the words of a text, without figures and stops."""
-    return _WORD.findall(text)
+    return [word for written in _WORD.findall(text) for word in _JOINT.split(written)]
+
+
+def lowered(word: str) -> str:
+    """Return a word as it stands in ``target_words.txt`` and among the traces."""
+    return word.replace("\u2019", "'").lower()
 
 
 def folded(word: str) -> str:
-    """Return a word as it stands in the lexicon."""
-    return word.replace("\u2019", "'").lower().removesuffix("'s")
+    """Return a source word as it stands in the lexicon."""
+    return lowered(word).removesuffix("'s")

@@ -61,6 +61,8 @@ class ModelFolder:
     placeholders: tuple[str, ...] = ()
     #: Longest sentence that it was taught, words.
     longest_words: int = 60
+    #: Most tokens of a sentence on either side, with those around its pieces.
+    longest_tokens: int = 256
     #: Probability of a token, the mean → share of translations that were right, rising; empty where nobody counted.
     reliability: tuple[tuple[float, float], ...] = ()
 
@@ -99,6 +101,7 @@ def _by_card(card: Path) -> dict[str, Any]:
         },
         "placeholders": tuple(said["placeholders"]),
         "longest_words": int(said["longest_words"]),
+        "longest_tokens": int(said["longest_tokens"]),
         "reliability": tuple((float(at), float(right)) for at, right in said["reliability"]),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,6 +12,10 @@ from daemon.translators._lexicon import words
 #: A translation is at most so many times as long as its source, or as short, and some characters more or less.
 _LONGER, _SHORTER = 2.2, 0.4
 _SLACK = 12
+_NUMBER = re.compile(r"\d+(?:[.,:\s]\d+)*")
+_SEPARATOR = re.compile(r"\D")
+#: ``7:30 p.m.`` is ``19:30`` elsewhere.
+_HOUR = re.compile(r"\d+(?:[.:]\d+)? ?[ap]\.?m\b", re.IGNORECASE)
 #: The same four words in a row, or one word so often, is a model that goes round in circles.
 _RUN = 4
 _OFTEN = 3
@@ -24,7 +29,15 @@ def why_not(source: str, translated: str) -> str:
         return "too long"
     if len(translated) < _SHORTER * len(source) - _SLACK:
         return "too short"
+    if _numbers(source) - _numbers(translated):
+        return "loses a number"
     return "repeats itself" if _circles(words(source.lower()), words(translated.lower())) else ""
+
+
+def _numbers(text: str) -> Counter[str]:
+    """Return the numbers above twelve, which nobody writes in words, without their separators and no hours."""
+    spoken = _HOUR.sub(" ", text)
+    return Counter(figures for found in _NUMBER.findall(spoken) if len(figures := _SEPARATOR.sub("", found)) > 1)
 
 
 def _circles(source: Sequence[str], translated: Sequence[str]) -> bool:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])(?<!\b[A-Z]\.)\s+")  # noqa: RUF001 -- the full-width ones are meant
+_TITLES = ("Mr", "Mrs", "Ms", "Dr", "St", "Sr", "Sra", "Srta", "Dra", "Ud", "Uds")
+#: Whose stop ends no sentence: an initial, the hour's ``p.m.``, after which it mostly goes on, titles.
+_ABBREVIATIONS = (
+    r"[A-Z]\.",
+    r"[ap]\.m\.",
+    *(rf"{each}\." for each in _TITLES),
+)
+_NOT_AFTER = "".join(rf"(?<!\b{each})" for each in _ABBREVIATIONS)
+_SENTENCE_END = re.compile(rf"(?<=[.!?…。！？]){_NOT_AFTER}\s+")  # noqa: RUF001 -- the full-width ones are meant
 _CLAUSE_END = re.compile(r"(?<=[,;:])\s+|\s+(?=(?:and|but|because|so|which|y|pero|porque|que|et|mais|und|aber|weil)\s)")
 
 
@@ -17,10 +25,10 @@ def plain(text: str) -> str:
 
 def sentences(text: str, longest_words: int) -> list[str]:
     """Return the sentences of a plain text, none of more than so many words."""
-    return [part for sentence in _SENTENCE_END.split(text) if sentence for part in _clauses(sentence, longest_words)]
+    return [part for sentence in _SENTENCE_END.split(text) if sentence for part in clauses(sentence, longest_words)]
 
 
-def _clauses(sentence: str, longest_words: int) -> list[str]:
+def clauses(sentence: str, longest_words: int) -> list[str]:
     """Cut a long sentence at its joints, as few times as may be; what has none is cut anywhere."""
     if _words(sentence) <= longest_words:
         return [sentence]

@@ -122,6 +122,7 @@ class ApertiumTranslator:
     def __init__(self, source: str, target: str, commands: list[list[str]], deadline_s: float) -> None:
         self.source = source
         self.target = target
+        self.faults = ()
         self._commands = commands
         self._deadline_s = deadline_s
         self._pipeline: NullFlushPipeline | None = NullFlushPipeline(commands)

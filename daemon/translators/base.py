@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +37,8 @@ class Translator(Protocol):
 
     source: str
     target: str
+    #: What a person should mend although it translates: models that were passed over.
+    faults: Sequence[str]
 
     def translate(self, text: str) -> Translated:
         """Translate cased and punctuated text. Raises `TranslatorFailed` within its deadline."""

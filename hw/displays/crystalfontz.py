@@ -49,7 +49,7 @@ class Crystalfontz(CharacterPanel):
         self._heard = bytearray()
 
     def hear(self, data: bytes) -> list[KeyEvent]:
-        """Return what the keys did. After a refused packet the screen is not what it should be: it is sent again."""
+        """Return what the keys did; count refused packets."""
         self._heard += data
         events = []
         for kind, content in self._packets():
@@ -57,7 +57,7 @@ class Crystalfontz(CharacterPanel):
                 up, key = divmod(content[0] - 1, len(_KEYS))
                 events.append(KeyEvent(_KEYS[key], down=not up))
             elif kind & _REFUSED == _REFUSED:
-                self._forget()
+                self.refused += 1
         return events
 
     def _packets(self) -> Iterator[tuple[int, bytes]]:
@@ -98,10 +98,13 @@ class Crystalfontz(CharacterPanel):
         self._heard.clear()
         return super().reset()
 
-    def _initial(self) -> list[bytes]:
+    def _ready(self) -> list[bytes]:
         glyphs = [packet(_SET_GLYPH, bytes([number]) + p) for number, p in enumerate(ELLIPSIS_GLYPH.values())]
         keys = packet(_REPORT_KEYS, bytes((_ALL_KEYS, _ALL_KEYS)))
-        return [packet(_CLEAR), packet(_CURSOR_STYLE, b"\0"), keys, *glyphs]
+        return [packet(_CURSOR_STYLE, b"\0"), keys, *glyphs]
+
+    def _clear(self) -> bytes:
+        return packet(_CLEAR)
 
     def _brightness(self, percent: int) -> bytes:
         return packet(_BACKLIGHT, bytes([percent]))

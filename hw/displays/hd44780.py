@@ -66,11 +66,14 @@ class MatrixOrbital(SerialLcd):
         super().__init__(columns, rows, {char: code for char, code in codes.items() if code != _INSTRUCTION} | drawn)
         self._glyphs = list(glyphs.values())
 
-    def _initial(self) -> list[bytes]:
-        """Autoscroll (52), line wrap (44), cursors (4B, 54) off; custom characters (4E); backlight on (42); clear."""
+    def _ready(self) -> list[bytes]:
+        """Autoscroll (52), line wrap (44), cursors (4B, 54) off; custom characters (4E); backlight on (42)."""
         glyphs = [_instruction(0x4E, number) + pixels for number, pixels in enumerate(self._glyphs)]
         off = b"".join(map(_instruction, (0x52, 0x44, 0x4B, 0x54)))
-        return [self._END + off, *glyphs, _instruction(0x42, 0) + _instruction(0x58)]
+        return [off, *glyphs, _instruction(0x42, 0)]
+
+    def _clear(self) -> bytes:
+        return _instruction(0x58)
 
     def _brightness(self, percent: int) -> bytes:
         return _instruction(0x99, round(percent * 255 / 100))
@@ -93,9 +96,12 @@ class SerLcd(SerialLcd):
         taken = (_INSTRUCTION, self._SETTING)
         super().__init__(columns, rows, {char: code for char, code in codes.items() if code not in taken})
 
-    def _initial(self) -> list[bytes]:
-        """7C 2F: no messages of its own. FE 0C: display on, no cursor. 7C 2D: clear."""
-        return [self._END + bytes((self._SETTING, 0x2F)) + _instruction(0x0C) + bytes((self._SETTING, 0x2D))]
+    def _ready(self) -> list[bytes]:
+        """7C 2F: no messages of its own (kept in EEPROM, written only if that is new). FE 0C: on, no cursor."""
+        return [bytes((self._SETTING, 0x2F)) + _instruction(0x0C)]
+
+    def _clear(self) -> bytes:
+        return bytes((self._SETTING, 0x2D))
 
     def _brightness(self, percent: int) -> bytes:
         """7C 2B, red, green, blue (a white one listens to the first). Unlike 7C 80… it writes nothing on the screen."""

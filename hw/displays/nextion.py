@@ -2,13 +2,16 @@
 
 Instructions are ASCII and end with three bytes FF: ``t0.txt="…"``, ``t0.txt+="…"``, ``t0.txt-=3`` (three characters off
 the end), ``t0.pco=…`` (colour of the writing, RGB 565), ``dim=…`` (backlight). The panel answers with a code and three
-FF; touches are ``65 page component 01`` or ``00`` (Nextion Instruction Set, 1, 2, 6 and 7).
+FF; touches are ``65 page component 01`` or ``00`` (Nextion Instruction Set, 1, 2, 6 and 7). With ``bkcmd=2`` it answers
+what it does not understand or has no place for, be it for a byte that was damaged or a name that is not on the page,
+and does nothing then; after ``24`` what was sent before is lost (7.1, "Serial Buffer Overflow").
 
 The page needs a text component for what was said, one for each translation and one for the status.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,8 +43,10 @@ _HEARD_MAX = 64
 _TOUCH, _TOUCH_BYTES = 0x65, 4
 #: What a panel sends that has just been switched on: nothing is left of what was sent before.
 _STARTED = (b"\0\0\0", b"\x88")
-#: Answers without a touch in them: codes of errors and successes, sleeping and waking, coordinates.
-_KNOWN_ANSWERS = frozenset((*range(0x25), 0x66, 0x67, 0x68, 0x86, 0x87, 0x89, 0xFD, 0xFE))
+#: Answers of one byte that say that an instruction had no effect (7.1, 7.2): all of their range but success.
+_REFUSALS = frozenset(range(0x25)) - {0x01}
+#: Other answers: success, sleeping and waking, coordinates.
+_KNOWN_ANSWERS = frozenset((0x01, 0x66, 0x67, 0x68, 0x86, 0x87, 0x89, 0xFD, 0xFE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +79,43 @@ class Nextion:
         self.brightness = 100
         self.replaced = 0
         self.ignored = 0
+        self.refused = 0
         self._settings = settings
         self._characters: CharacterSet = from_codec(_CODECS[settings.encoding], _RESERVED)
         self._one_byte = settings.encoding not in _SEVERAL_BYTES
         self._shown: dict[str, str | int] = {}
+        #: Instructions that wait for the next `show`, which sends them first.
+        self._waiting: deque[bytes] = deque()
         #: The caption and brightness that are on the screen as a whole, and have not to be compared again.
         self._settled: tuple[Caption, int] | None = None
         self._heard = bytearray()
 
     def reset(self) -> bytes:
-        """Forget what is on the screen; return the end of a half instruction, and that only errors are answered."""
-        self._forget()
+        """Forget what is on the screen; return the end of a half instruction."""
+        self.refresh()
         self._heard.clear()
-        return _END + b"bkcmd=2" + _END
+        return _END
+
+    def refresh(self) -> None:
+        """Have everything sent again, and that errors alone be answered; see `hw.api.Panel`."""
+        self._shown.clear()
+        self._settled = None
+        self._waiting = deque((b"bkcmd=2" + _END,))
+
+    def check(self) -> None:
+        """Do nothing: it says by itself that it was switched on."""
 
     def show(self, caption: Caption, limit: int | None = None) -> bytes:
         """Return what must be sent for this caption to be on the screen; see `hw.api.Panel`."""
         wanted = (caption, self.brightness)
-        if wanted == self._settled:
+        if wanted == self._settled and not self._waiting:
             return b""
         self._settled = None
         sent = bytearray()
+        while self._waiting and (not sent or limit is None or len(sent) + len(self._waiting[0]) <= limit):
+            sent += self._waiting.popleft()
+        if self._waiting:
+            return bytes(sent)
         for attribute, value in self._wanted(caption):
             while self._shown.get(attribute) != value:
                 room = None if limit is None else limit - len(sent)
@@ -117,7 +138,7 @@ class Nextion:
         return self._characters.covers(lang)
 
     def hear(self, data: bytes) -> list[KeyEvent]:
-        """Return what was touched, by ``page.component``. Whatever else the panel says is passed over."""
+        """Return what was touched, by ``page.component``. Refusals are counted, other answers passed over."""
         events = []
         for byte in data:
             self._heard.append(byte)
@@ -129,13 +150,12 @@ class Nextion:
                 self.ignored += 1
         return events
 
-    def _forget(self) -> None:
-        self._shown.clear()
-        self._settled = None
-
     def _understand(self, answer: bytes) -> list[KeyEvent]:
         if answer in _STARTED:
-            self._forget()
+            self.refresh()
+            return []
+        if len(answer) == 1 and answer[0] in _REFUSALS:
+            self.refused += 1
             return []
         if len(answer) == _TOUCH_BYTES and answer[0] == _TOUCH and answer[3] <= 1:
             return [KeyEvent(f"{answer[1]}.{answer[2]}", down=answer[3] == 1)]

@@ -11,6 +11,7 @@ Control sequences by ECMA-48, 5th edition, and, where the parameter begins with 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,8 +20,8 @@ from hw.layout import Cell, Role, Row
 from hw.options import option
 
 _CSI = "\x1b["
-#: Makes a terminal in an unknown state, perhaps in mid-sequence, an empty screen.
-_RESET = "".join(
+#: Makes a terminal ready that is in an unknown state, perhaps in mid-sequence.
+_READY = "".join(
     (
         "\x18",  # CAN: end whatever sequence was cut off
         "\x1b%G",  # UTF-8
@@ -31,7 +32,6 @@ _RESET = "".join(
         _CSI + "?7l",  # DECAWM off: the last column does not wrap
         _CSI + "?25l",  # DECTCEM off: no cursor
         _CSI + "m",  # SGR: plain
-        _CSI + "2J",  # ED: erase all
     )
 )
 _ERASE_TO_END = _CSI + "K"  # EL
@@ -72,21 +72,35 @@ class Vt100(GridPanel[_Drawn]):
 
     def __init__(self, columns: int, rows: int) -> None:
         super().__init__(columns, rows, _BLANK)
+        #: As what was sent last has left it; and as what was drawn last will leave it, which may not be sent.
+        self._pen = self._drawn = _Pen()
 
-    def _initial(self) -> list[bytes]:
-        return [_RESET.encode()]
+    def _ready(self) -> list[bytes]:
+        return [_READY.encode()]
+
+    def _clear(self) -> bytes:
+        """ED: erase all."""
+        return f"{_CSI}2J".encode()
 
     def _draw(self, row: Row) -> list[_Drawn]:
         return [_Drawn(cell.text, _rendition(cell)) for cell in row]
 
     def _changes(self, differences: Iterator[Difference[_Drawn]]) -> Iterator[Change[_Drawn]]:
-        pen = _Pen()
+        self._drawn = pen = copy(self._pen)
         for difference in differences:
             yield from _rewrite(difference, pen)
 
+    def _changed(self, change: Change[_Drawn]) -> None:
+        super()._changed(change)
+        self._pen = copy(self._drawn)
+
+    def _made_ready(self) -> None:
+        super()._made_ready()
+        self._pen = _Pen()
+
 
 class _Pen:
-    """Writes from where the terminal's cursor is, in its rendition. Nothing is taken for granted at the beginning."""
+    """Writes from where the terminal's cursor is, in its rendition. Nothing is known of them at the beginning."""
 
     def __init__(self) -> None:
         self._at: tuple[int, int] | None = None

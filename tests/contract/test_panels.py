@@ -27,7 +27,10 @@ KINDS = {
     ],
     "nextion": [
         ({}, lambda: panels.Nextion("t0", "t1", "t2", encoding="iso-8859-1", longest=80)),
-        ({"encoding": "utf-8"}, lambda: panels.Nextion("t0", "t1", "t2", encoding="utf-8", longest=700)),
+        (
+            {"encoding": "utf-8", "columns": 30, "rows": 4},
+            lambda: panels.Nextion("t0", "t1", "t2", encoding="utf-8", longest=700),
+        ),
         ({"encoding": "big5"}, lambda: panels.Nextion("t0", "t1", "t2", encoding="big5", longest=160)),
         ({"source": "", "status": ""}, lambda: panels.Nextion("t1", encoding="iso-8859-1", longest=80)),
     ],
@@ -133,6 +136,40 @@ def test_a_reset_brings_back_a_panel_that_was_left_in_mid_instruction(kind, pane
     assert screen.state == fresh.state
 
 
+def test_a_refresh_brings_everything_to_a_panel_that_lost_its_power(kind, panel, screen):
+    panel.brightness = 40
+    screen.feed(panel.reset())
+    bring(panel, screen, HELLO)
+    started_anew = kind[2]()
+    panel.refresh()
+    bring(panel, started_anew, HELLO, limit=30)
+    assert started_anew.state == screen.state
+    assert started_anew.backlight == screen.backlight
+    assert getattr(started_anew, "glyphs", None) == getattr(screen, "glyphs", None)
+    assert panel.show(HELLO) == b""
+
+
+def test_a_check_brings_everything_to_a_panel_that_lost_its_power_or_it_has_said_so(kind, panel, screen):
+    screen.feed(panel.reset())
+    bring(panel, screen, HELLO)
+    started_anew = kind[2]()
+    panel.hear(getattr(started_anew, "STARTED", b""))
+    panel.check()
+    bring(panel, started_anew, HELLO, limit=30)
+    assert started_anew.state == screen.state
+    assert panel.show(HELLO) == b""
+
+
+def test_a_refresh_goes_on_with_the_newest_caption(panel, screen):
+    screen.feed(panel.reset())
+    bring(panel, screen, HELLO)
+    panel.refresh()
+    screen.feed(panel.show(HELLO, 30))
+    bring(panel, screen, OTHER, limit=30)
+    assert "buenas noches" in screen.text
+    assert "hola" not in screen.text
+
+
 @pytest.mark.parametrize("place", range(len(ALL)), ids=IDS)
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(CAPTIONS, st.integers(0, 3)), min_size=1, max_size=5), st.integers(1, 200))
@@ -158,6 +195,70 @@ def test_pieces_keep_their_limit(panel, screen):
     pieces = bring(panel, screen, caption, limit=30)
     assert len(pieces) > 1
     assert max(map(len, pieces)) <= 30
+
+
+def full(word, *, final):
+    """Return a caption that fills any of the screens here, with a translation of words like this one."""
+    source = " ".join(f"{'said' if final else 'says'}{number:02}" for number in range(60))
+    text = " ".join(f"{word}{number:02}" for number in range(60))
+    status = "listening" if final else "hearing"
+    return Caption(CaptionLine("en", source, 0), (CaptionLine("es", text, 0),), final=final, status=status)
+
+
+def translation(screen):
+    """Return what the screen shows of a translation of `nuevo00 nuevo01 …`, with its renditions."""
+    if isinstance(screen, panels.Nextion):
+        return screen.state["t1"]
+    return [row for row, text in zip(screen.state, screen.text.split("\n"), strict=True) if "nuevo" in text]
+
+
+def seconds_at_9600_baud(panel, screen, caption, wanted):
+    """Show a caption as the captions output does; return after how long its translation is as `wanted`."""
+    frame_s, bytes_per_s = 0.05, 960
+    needed_s = frame_s  # the piece that is on its way when the event comes
+    while translation(screen) != wanted and (data := panel.show(caption, limit=48)):
+        screen.feed(data)
+        needed_s += max(frame_s, len(data) / bytes_per_s)
+    assert translation(screen) == wanted
+    return needed_s
+
+
+def begun(kind, caption):
+    """Return a panel with a caption, and its screen."""
+    name, chosen, decoder = kind
+    panel, screen = make(name, **chosen), decoder()
+    screen.feed(panel.reset())
+    bring(panel, screen, caption)
+    return panel, screen
+
+
+def wanted(kind, caption):
+    """Return how the caption's translation is to look."""
+    return translation(begun(kind, caption)[1])
+
+
+FULL = [
+    (full("viejo", final=False), full("nuevo", final=False)),
+    (full("viejo", final=True), full("nuevo", final=False)),
+    (full("viejo", final=False), full("nuevo", final=True)),
+    (full("nuevo", final=False), full("nuevo", final=True)),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), FULL)
+def test_at_9600_baud_the_translation_of_a_full_screen_is_there_within_300_milliseconds(kind, before, after):
+    panel, screen = begun(kind, before)
+    assert seconds_at_9600_baud(panel, screen, after, wanted(kind, after)) <= 0.3
+
+
+@pytest.mark.parametrize("sent_again", range(12))
+def test_that_holds_while_everything_is_sent_again(kind, sent_again):
+    before, after = full("viejo", final=True), full("nuevo", final=False)
+    panel, screen = begun(kind, before)
+    panel.refresh()
+    for _ in range(sent_again):
+        screen.feed(panel.show(before, limit=48))
+    assert seconds_at_9600_baud(panel, screen, after, wanted(kind, after)) <= 0.3
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from tests.support.processes import command_line, descendants
 from tests.support.pulse import PulseAudio
 from tests.support.room import Room
 from tests.support.screen import SerialTerminal
+from tests.support.wild_proxy import WildProxy
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.parts]
 
@@ -163,14 +164,20 @@ def test_a_broker_that_comes_late_and_restarts_loses_no_final(
     tmp_path: Path, audio: PulseAudio, broker: Broker, speech: Path
 ) -> None:
     broker.stop()
-    with DaemonProcess(tmp_path / "daemon", {"mqtt": mqtt(broker)}, env=audio.env) as daemon:
+    with (
+        WildProxy(broker.port, seed=1, wild=False) as way,
+        DaemonProcess(tmp_path / "daemon", {"mqtt": {"host": "127.0.0.1", "port": way.port}}, env=audio.env) as daemon,
+    ):
         daemon.wait_until_said("READY=1")
         broker.start()
         with Subscriber(broker.port, "dragoman/#") as subscriber:
             subscriber.wait_for_topic("state", engine_is_ready)
-            broker.stop()
-            audio.microphone.play(speech)
-            broker.start()
+        broker.stop()
+        audio.microphone.play(speech)
+        way.target_port = 0  # where nobody can listen: the daemon is not to be back before a subscriber is
+        broker.start()
+        with Subscriber(broker.port, "dragoman/#") as subscriber:
+            way.target_port = broker.port
             subscriber.wait_for_topic("final", final_with(SPANISH))
             assert daemon.stop() == 0
 

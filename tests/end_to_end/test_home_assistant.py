@@ -79,7 +79,9 @@ def test_home_assistant_shows_the_device_and_steers_it(
         assert caption["attributes"]["text"] == caption["state"]
         event = home.state("event.e2e_final")
         assert event is not None
-        assert event["attributes"]["translations"]["es"]["text"] == caption["state"]
+        said = event["attributes"]["translations"]["es"]
+        assert said["text"] == caption["state"]
+        assert caption["attributes"]["confidence"] == said.get("confidence")
         assert float(home.state("sensor.e2e_latency")["state"]) > 0
 
         home.call("number.set_value", "number.e2e_volume", value=0.35)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -54,6 +56,23 @@ def test_a_direction_of_one_model_shares_it_with_the_others(tmp_path):
     assert opened(folder)._model is opened(folder, "es", "en")._model
 
 
+def test_several_targets_at_once_say_what_each_says_alone(tmp_path):
+    folder = make(tmp_path / "nllb", tokens=("eng_Latn", "spa_Latn", "deu_Latn"), pieces="sentencepiece.bpe.model")
+    translators = [opened(folder, source, target) for source, target in (("en", "de"), ("en", "es"), ("es", "de"))]
+    alone = [each.translate("My house is big.") for each in translators]
+    with ThreadPoolExecutor(len(translators)) as threads:
+        for _ in range(20):
+            assert list(threads.map(lambda each: each.translate("My house is big."), translators)) == alone
+
+
+def test_a_model_leaves_memory_with_the_last_translator_that_used_it(tmp_path):
+    folder = make(tmp_path / "opus-mt-en-de")
+    translator = opened(folder, "en", "de")
+    model = weakref.ref(translator._model)
+    del translator
+    assert model() is None
+
+
 def test_a_model_named_in_the_settings_comes_before_those_that_ship(own):
     assert opened(own)._folder.path == own
 
@@ -82,6 +101,55 @@ def test_a_translation_that_lost_a_word_is_less_sure(own):
 def test_a_translation_that_loses_a_number_is_doubtful(own):
     made = opened(own).translate("My house is 250.")  # random weights carry nothing
     assert made.confidence <= 0.05
+
+
+def test_a_word_that_was_not_taught_is_carried_over_where_its_translation_is_none(own):
+    translator = opened(own)
+
+    def decoded(hidden):
+        _open, carried = hidden
+        assert carried.originals[0][1] == "frobnicator"
+        return [[("mi frobnicacóin es grande", -0.1)], [(f"mi {carried.originals[0][0]} es grande", -0.1)]]
+
+    translator._decoded = decoded
+    made = translator.translate("My frobnicator is big.")
+    assert made.text == "mi frobnicator es grande"
+    assert made.confidence == pytest.approx(0.6 * math.exp(-0.1))
+
+
+def test_a_sentence_that_fails_goes_clause_by_clause(own):
+    translator = opened(own)
+    asked = []
+
+    def decoded(hidden):
+        asked.append([each.text for each in hidden])
+        return [[("", -0.1)] if len(each.text) > 30 else [("mi casa es grande", -0.1)] for each in hidden]
+
+    translator._decoded = decoded
+    made = translator.translate("My house is big, and where is the station?")
+    assert asked[-1] == ["My house is big,", "and where is the station?"]
+    assert made.text == "mi casa es grande mi casa es grande"
+
+
+def test_a_model_that_finds_no_end_stays_within_its_positions(tmp_path):
+    folder = make(tmp_path / "model", tokens=(">>es<<", *PLACES), ends=False)
+    translator = opened(card(folder, longest_words=1000))
+    made = translator.translate("my house is big and " * 100)
+    assert 0 < made.confidence <= 0.05
+
+
+def test_a_text_without_a_word_stays_as_it_is(own):
+    made = opened(own).translate("...  ?! 🍎")
+    assert (made.text, made.confidence) == ("... ?! 🍎", 1.0)
+
+
+def test_a_model_that_does_not_load_is_passed_over_and_told(own, tmp_path):
+    broken = make(tmp_path / "opus-mt-en-es")
+    model = (broken / "model.bin").read_bytes()
+    (broken / "model.bin").write_bytes(model[: len(model) // 2])
+    translator = driver.open("en", "es", driver.Settings(models=(str(broken), str(own))))
+    assert translator.translate("My house is big.").text
+    assert [str(broken) in fault for fault in translator.faults] == [True]
 
 
 @pytest.mark.parametrize("removed", ["model.bin", "config.json", "source.spm", "shared_vocabulary.json"])

@@ -1,3 +1,4 @@
+import grp
 import json
 import os
 import socket
@@ -227,6 +228,38 @@ def test_no_display_is_no_fault():
     assert look("display")[0].health is Health.NONE
 
 
+# ---- button and light ----
+
+
+@pytest.mark.parametrize("part", ["button", "light"])
+def test_pins_that_can_be_used_are_named(part, monkeypatch):
+    gpiozero = pytest.importorskip("gpiozero", reason="gpiozero is not installed")
+    from gpiozero.pins.mock import MockFactory, MockPWMPin  # noqa: PLC0415 -- only where gpiozero is installed
+
+    monkeypatch.setattr(gpiozero.Device, "pin_factory", MockFactory(pin_class=MockPWMPin))
+    for _time in ("first", "second, as they were given back"):
+        (finding,) = look(part, BUTTON__PIN="17", LIGHT__PINS="5,6,13")
+        assert finding.health is Health.OK
+    assert ("GPIO17" in finding.found) is (part == "button")
+    assert ("GPIO5, GPIO6, GPIO13" in finding.found) is (part == "light")
+
+
+@pytest.mark.parametrize("part", ["button", "light"])
+def test_pins_of_a_machine_that_has_none_fail_with_what_to_do(part, monkeypatch):
+    gpiozero = pytest.importorskip("gpiozero", reason="gpiozero is not installed")
+    monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "no_such_library")
+    (finding,) = look(part, BUTTON__PIN="17", LIGHT__PINS="5")
+    assert finding.health is Health.FAIL
+    assert "group gpio" in finding.found
+    assert "GPIO numbers" in finding.advice
+
+
+@pytest.mark.parametrize("part", ["button", "light"])
+def test_no_pins_are_no_fault(part):
+    assert look(part)[0].health is Health.NONE
+
+
 # ---- broker ----
 
 
@@ -330,8 +363,16 @@ def test_the_state_directory_is_really_written_to(tmp_path):
 def test_a_user_outside_the_groups_is_told_how_to_get_in():
     finding = machine_checks.groups("nobody")
     assert finding.health is Health.WARN
-    assert "usermod -aG audio,dialout nobody" in finding.advice
+    assert "usermod -aG audio,dialout" in finding.advice
     assert machine_checks.groups("root").health is Health.OK
+
+
+def test_on_a_board_with_pins_their_group_is_looked_at_too(monkeypatch):
+    board = [grp.struct_group((name, "x", 2_000 + place, [])) for place, name in enumerate(("audio", "gpio"))]
+    monkeypatch.setattr(grp, "getgrall", lambda: board)
+    finding = machine_checks.groups("nobody")
+    assert "the pins of button and light" in finding.found
+    assert "usermod -aG audio,gpio nobody" in finding.advice
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.events import Notice
+from daemon.events import Notice, Translation
 from daemon.mqtt.sources import Pace
 from daemon.settings import PrivacySection
 from tests.support.broker import Broker, Subscriber, until, with_passwords
@@ -56,6 +56,18 @@ def test_a_command_is_carried_out_and_answered(broker, state, controls):
         translated = ask(seen, "translate", transaction="b", text="hi", **{"from": "en", "to": ["es"]})
         assert translated["translations"] == {"es": {"text": "[es] hi"}}
         assert controls.done == ["mute", "translate hi en es"]
+
+
+def test_muting_does_not_wait_for_a_text_that_the_engine_still_translates(broker, state, controls):
+    controls.quick = False
+    with running(broker.port, state, controls=controls), Subscriber(broker.port, EVERYTHING) as seen:
+        seen.wait_for_topic("info")
+        seen.publish(f"{BASE}/cmd/translate", {"transaction": "text", "text": "hi", "from": "en", "to": ["es"]})
+        assert ask(seen, "mute", transaction="a")["status"] == "ok"
+        assert controls.done == ["translate hi en es", "mute"]
+        assert seen.of("response/translate") == []
+        controls.texts[0].set_result({"es": Translation("hola")})
+        assert answer(seen, "translate", "text")["translations"] == {"es": {"text": "hola"}}
 
 
 def test_the_answer_also_goes_to_an_mqtt_5_response_topic_with_its_correlation(broker, state, controls):
@@ -164,7 +176,7 @@ def test_the_shipped_access_list_lets_a_device_work_and_not_pose_as_another(tmp_
             device.output.offer(final(1))
             assert steward.wait_for_topic("final").json["seq"] == 1
             assert controls.done == ["clear"]
-            assert not device.problem("mqtt_refused")
+            assert not device.problem("mqtt_topic_refused")
 
 
 def test_no_payload_harms(broker, state, controls):

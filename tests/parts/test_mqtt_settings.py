@@ -361,4 +361,4 @@ def test_the_shipped_access_list_lets_each_do_its_part_and_no_more(tmp_path, sta
         }
         assert [m.payload for m in clients["homeassistant"].messages if m.topic == CARD and m.payload == b"{}"] == []
         assert not any(m.topic.startswith(BASE) for m in clients["other"].messages)
-        assert not device.problem("mqtt_refused")
+        assert not device.problem("mqtt_topic_refused")

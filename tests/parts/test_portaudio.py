@@ -14,9 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw.api import FRAME_BYTES, AudioFrame, DeviceError, DeviceHung, DeviceLost, DeviceNotFound
+from hw import audio_wire as wire
+from hw.api import FRAME_BYTES, AudioFrame, DeviceBusy, DeviceError, DeviceHung, DeviceLost, DeviceNotFound
 from hw.audio_process import CaptureProcess, PlaybackProcess, list_devices
 from tests.support import pulse
+from tests.support.processes import sound_processes
+from tests.support.slow_library import SlowLibrary, wait_until_it_opens
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE_HZ = 16_000
@@ -49,20 +52,6 @@ def speaker(audio) -> Iterator[PlaybackProcess]:  # noqa: ARG001 -- as above
     made = PlaybackProcess("spk")
     yield made
     made.close()
-
-
-def sound_processes(parent: int) -> list[int]:
-    """Return the children of a process that run `hw.audio_child`, zombies too."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            line, words = stat.read_text(), (stat.parent / "cmdline").read_bytes()
-        except OSError:
-            continue
-        state, ppid = line.rpartition(")")[2].split()[:2]
-        if int(ppid) == parent and (b"hw.audio_child" in words or state == "Z"):
-            found.append(int(stat.parent.name))
-    return found
 
 
 def frames(microphone: CaptureProcess) -> Iterator[AudioFrame]:
@@ -209,6 +198,62 @@ def test_a_child_that_is_killed_is_a_lost_device(microphone):
 
     with pytest.raises(DeviceLost, match="its process ended"):
         read_until_error(microphone)
+
+
+def test_a_microphone_whose_process_is_slow_to_start_is_waited_for_and_not_begun_anew(
+    microphone, tmp_path, monkeypatch
+):
+    library = SlowLibrary("pyaudio", tmp_path, monkeypatch)
+    with pytest.raises(DeviceBusy, match="mic"):
+        microphone.open()
+    children = sound_processes(os.getpid())
+    library.load()
+
+    wait_until_it_opens(microphone.open)
+
+    assert len(children) == 1
+    assert sound_processes(os.getpid()) == children
+    assert len(next(frames(microphone)).pcm) == FRAME_BYTES
+
+
+@pytest.mark.usefixtures("audio")
+def test_a_speaker_whose_process_is_slow_to_start_is_waited_for_and_not_begun_anew(tmp_path, monkeypatch):
+    library = SlowLibrary("pyaudio", tmp_path, monkeypatch)
+    speaker = PlaybackProcess("spk")
+    with pytest.raises(DeviceBusy, match="spk"):
+        speaker.start(RATE_HZ)
+    children = sound_processes(os.getpid())
+    library.load()
+
+    wait_until_it_opens(lambda: speaker.start(RATE_HZ))
+
+    assert len(children) == 1
+    assert sound_processes(os.getpid()) == children
+    speaker.write(NOISE[: SECOND // 10])
+    assert speaker.finish() is True
+    speaker.close()
+
+
+@pytest.mark.usefixtures("audio")
+def test_a_microphone_whose_process_never_starts_is_tried_by_another(tmp_path, monkeypatch):
+    SlowLibrary("pyaudio", tmp_path, monkeypatch)
+    monkeypatch.setattr(wire, "LOAD_S", 0)
+    microphone = CaptureProcess("mic")
+
+    with pytest.raises(DeviceBusy, match="mic"):
+        microphone.open()
+
+    assert sound_processes(os.getpid()) == []
+
+
+def test_a_slow_microphone_that_is_closed_leaves_no_process(microphone, tmp_path, monkeypatch):
+    SlowLibrary("pyaudio", tmp_path, monkeypatch)
+    with pytest.raises(DeviceBusy, match="mic"):
+        microphone.open()
+
+    microphone.close()
+
+    assert sound_processes(os.getpid()) == []
 
 
 @pytest.mark.parametrize("device", ["absent", "", "mic\nspk"])

@@ -119,8 +119,36 @@ def test_a_nextion_that_restarts_by_itself_is_drawn_again(port):
         device.final("Good morning.", "Buenos dias.")
         panel.wait_until(lambda shown: "Buenos dias." in shown.text)
         panel.decoder = decoder()
-        panel.say(b"\0\0\0\xff\xff\xff\x88\xff\xff\xff")
+        panel.say(decoder().STARTED)
         panel.wait_until(lambda shown: "Buenos dias." in shown.text)
+
+
+def test_a_panel_that_lost_its_power_alone_is_right_again_when_the_device_is_to_identify_itself(kind, port):
+    make, decoder = kind
+    with SerialPanel(decoder, port) as panel, running(make(), port) as device:
+        device.final("Good morning.", "Buenos dias.")
+        status_fills_its_line = 20
+        panel.wait_until(lambda shown: "Buenos dias." in shown.text and len(shown.lines[-1]) >= status_fills_its_line)
+        panel.decoder = decoder()
+        device.output.identify()
+        panel.wait_until(
+            lambda shown: "pocket" in shown.text and "listening" in shown.text and shown.decoder.backlight == 100
+        )
+
+
+@pytest.mark.parametrize("lost", [b"=", b"t1"])
+def test_a_nextion_that_lost_a_byte_gets_the_right_text(lost, port):
+    make, decoder = KINDS["nextion"]
+    with SerialPanel(decoder, port) as panel, running(make(), port) as device:
+        device.interim("see you", "adios")
+        panel.wait_until(lambda shown: "adios" in shown.text)
+        panel.decoder.answers_errors = True
+        panel.decoder.loses = lost
+        device.interim("good mor", "buenos")
+        panel.wait_until(lambda shown: "buenos" in shown.text)
+        device.interim("good morning", "buenos dias")
+        panel.wait_until(lambda shown: shown.decoder.components["t1"]["txt"] == "buenos dias")
+        assert not panel.decoder.loses
 
 
 def test_a_crystalfontz_that_refuses_a_packet_gets_it_again(port):

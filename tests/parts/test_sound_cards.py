@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw.api import DeviceBusy, DeviceNotFound
+from hw.api import AudioFrame, DeviceBusy, DeviceNotFound
 from hw.audio_process import CaptureProcess, PlaybackProcess
 from tests.support import pulse
+from tests.support.processes import sound_processes
 from tests.support.pulse import PulseAudio, Sound
+from tests.support.slow_library import SlowLibrary, wait_until_it_opens
 
 RATE_HZ = 16_000
 #: Longest wait for what must come, seconds.
@@ -73,16 +76,22 @@ def written(sound: np.ndarray, card: Sound) -> bytes:
 
 def heard_while(audio: PulseAudio, microphone: CaptureProcess, raw: bytes) -> np.ndarray:
     """Return what the microphone hears while something is played."""
+    pcm = b"".join(frame.pcm for frame in frames_while(audio, microphone, raw))
+    return np.frombuffer(pcm, "<i2") / 32_768
+
+
+def frames_while(audio: PulseAudio, microphone: CaptureProcess, raw: bytes) -> list[AudioFrame]:
+    """Return the frames that come while something is played."""
     mouth = threading.Thread(target=audio.microphone.play_raw, args=(raw,))
     microphone.open()
     mouth.start()
-    pcm, ends = b"", time.monotonic() + SOON_S
+    frames, ends = [], time.monotonic() + SOON_S
     while mouth.is_alive() and time.monotonic() < ends:
         frame = microphone.read(0.2)
-        pcm += frame.pcm if frame else b""
+        frames += [frame] if frame else []
     mouth.join()
     microphone.close()
-    return np.frombuffer(pcm, "<i2") / 32_768
+    return frames
 
 
 def loudest(sound: np.ndarray) -> np.ndarray:
@@ -159,6 +168,49 @@ def test_every_card_plays_speech_in_its_own_format(card):
     played = min(2, card.speaker.sound.channels)
     assert strength(middle, 440) == pytest.approx(0.25 * played / card.speaker.sound.channels, rel=0.15)
     assert strength(middle, 440) > 20 * strength(middle, 660)
+
+
+@pytest.mark.parametrize("card", [I2S], indirect=True, ids=str)
+@pytest.mark.parametrize("peak", [0.9, 1.0])
+def test_one_channel_of_two_that_clips_is_told_though_their_mean_is_quiet(card, peak):
+    loud = np.zeros((RATE_HZ, 2))
+    loud[:, 0] = peak
+    frames = frames_while(card, CaptureProcess("card_mic", gain_db=-6.0), written(loud, card.microphone.sound))
+    assert (sum(frame.clipped for frame in frames) > 5) is (peak == 1)
+
+
+@pytest.mark.parametrize("card", [I2S], indirect=True, ids=str)
+def test_a_microphone_whose_process_is_slow_to_load_what_converts_is_waited_for(card, tmp_path, monkeypatch):  # noqa: ARG001 -- must be there
+    library = SlowLibrary("numpy", tmp_path, monkeypatch)
+    microphone = CaptureProcess("card_mic")
+    with pytest.raises(DeviceBusy, match="card_mic"):
+        microphone.open()
+    children = sound_processes(os.getpid())
+    library.load()
+
+    wait_until_it_opens(microphone.open)
+
+    assert len(children) == 1
+    assert sound_processes(os.getpid()) == children
+    microphone.close()
+
+
+@pytest.mark.parametrize("card", [I2S], indirect=True, ids=str)
+def test_a_speaker_whose_process_is_slow_to_load_what_converts_is_waited_for(card, tmp_path, monkeypatch):  # noqa: ARG001 -- must be there
+    library = SlowLibrary("numpy", tmp_path, monkeypatch)
+    speaker = PlaybackProcess("card_spk")
+    children = sound_processes(os.getpid())
+    with pytest.raises(DeviceBusy, match="card_spk"):
+        speaker.start(22_050)
+    library.load()
+
+    wait_until_it_opens(lambda: speaker.start(22_050))
+
+    assert len(children) == 1
+    assert sound_processes(os.getpid()) == children
+    speaker.write(bytes(4_410))
+    assert speaker.finish() is True
+    speaker.close()
 
 
 @pytest.mark.parametrize("card", [Sound("s24-32le", 48_000, 2)], indirect=True, ids=str)

@@ -7,12 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from hw import audio_wire as wire
+from hw.api import DeviceBusy, DeviceHung
+from hw.audio_process import CaptureProcess, PlaybackProcess
 from hw.child import Child
-from tests.support.processes import runs
+from tests.support.processes import runs, sound_processes
+from tests.support.slow_library import SlowLibrary
 
 pytestmark = pytest.mark.parts
 
@@ -48,3 +53,36 @@ def test_one_that_does_not_end_even_killed_is_said_and_not_waited_for(caplog):
     child.end(0.0)
     assert child.ended
     assert not runs(child.pid)
+
+
+@pytest.mark.parametrize("kind", ["microphone", "speaker"])
+def test_beside_one_that_does_not_end_no_other_is_started(kind, tmp_path, monkeypatch):
+    SlowLibrary("pyaudio", tmp_path, monkeypatch)
+    monkeypatch.setattr(wire, "LOAD_S", 4)
+    microphone, speaker = CaptureProcess("absent"), PlaybackProcess("absent")
+    with contextlib.closing(microphone), contextlib.closing(speaker):
+        if kind == "microphone":
+            speaker.close()
+        start = microphone.open if kind == "microphone" else lambda: speaker.start(16_000)
+        with pytest.raises(DeviceBusy):
+            start()
+        (child,) = sound_processes(os.getpid())
+        with held_in_the_kernel(child):
+            assert f"{child} does not end" in until_it_hangs(start)
+            assert sound_processes(os.getpid()) == [child]
+        with pytest.raises(DeviceBusy):
+            start()
+        assert child not in sound_processes(os.getpid())
+
+
+def until_it_hangs(start: Callable[[], None], within_s: float = 20.0) -> str:
+    """Start a device until its process is found to hang; return what is said of that."""
+    ends = time.monotonic() + within_s
+    while time.monotonic() < ends:
+        try:
+            start()
+        except DeviceBusy:
+            continue
+        except DeviceHung as error:
+            return str(error)
+    raise TimeoutError(f"still tried after {within_s:g} s")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,11 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[2] / "systemd"
 #: Every unit that is there, and what it starts.
 UNITS = {"dragoman.service": "run", "dragoman-gateway.service": "serve"}
+#: What a Raspberry Pi 4 has in /proc/cpuinfo, and gpiozero's question which board it is on.
+CPU = "processor\t: 0\nHardware\t: BCM2835\nRevision\t: c03111\n"
+BOARD = "from gpiozero.pins.local import get_pi_revision as board; print(hex(board()))"
+#: Exit status of a script that cannot mount.
+NO_MOUNTS = 77
 #: Tenths, as `systemd-analyze security --threshold` counts.
 EXPOSURE = 15
 
@@ -48,3 +54,29 @@ def test_an_unknown_key_would_be_noticed(unit):
 def test_the_unit_may_do_little(unit):
     verdict = analyze("security", "--offline=true", f"--threshold={EXPOSURE}", "--no-pager", unit)
     assert verdict.returncode == 0, verdict.stdout
+
+
+def board_found(tmp_path: Path, unit_text: str) -> subprocess.CompletedProcess[str]:
+    """Ask which board this is, behind a /proc as the unit has it, on what says that it is a Raspberry Pi."""
+    (tmp_path / "cpuinfo").write_text(CPU)
+    subset = ",subset=pid" if "\nProcSubset=pid\n" in unit_text else ""
+    script = f"""
+        mount -t proc -o hidepid=invisible{subset} proc /proc || exit 77
+        if [ -e /proc/cpuinfo ]; then mount --bind {tmp_path}/cpuinfo /proc/cpuinfo || exit 77; fi
+        exec {sys.executable} -c "{BOARD}"
+    """
+    ran = subprocess.run(
+        ["unshare", "--mount", "/bin/sh", "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    if ran.returncode == NO_MOUNTS or "unshare failed" in ran.stderr:
+        pytest.skip(f"this machine lets us mount nothing: {ran.stderr}")
+    return ran
+
+
+def test_under_the_unit_the_pins_find_out_on_which_board_they_are(tmp_path):
+    pytest.importorskip("gpiozero", reason="gpiozero is not installed")
+    text = (FOLDER / "dragoman.service").read_text(encoding="utf-8")
+
+    assert board_found(tmp_path, text).stdout.startswith("0x")
+    # They would not if of /proc there were only the processes.
+    assert "FileNotFoundError" in board_found(tmp_path, f"{text}\nProcSubset=pid\n").stderr

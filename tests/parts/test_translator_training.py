@@ -16,13 +16,14 @@ pytest.importorskip("torch", reason="pip install dragoman[train]")
 pytest.importorskip("sacrebleu", reason="pip install dragoman[train]")
 
 import ctranslate2
+import torch
 
 from daemon.translators import ctranslate2 as driver
-from scripts.lib.translator import phrases
+from scripts.lib.translator import corpus, phrases
 from scripts.lib.translator.export import export
 from scripts.lib.translator.network import Network, Shape
 from scripts.lib.translator.restored import restore
-from scripts.lib.translator.vocabulary import Vocabulary
+from scripts.lib.translator.vocabulary import Vocabulary, learn
 
 pytestmark = [pytest.mark.parts, pytest.mark.long, pytest.mark.timeout(1500)]
 
@@ -93,7 +94,7 @@ def test_eight_bits_say_what_the_full_weights_say_on_most_tokens_and_training_go
     pieces = trained[0] / "source.spm"
     vocabulary = Vocabulary(pieces)
     network = Network(Shape(len(vocabulary), 128, 256, 2, 1))
-    restore(network, trained[0] / "model")
+    restore(network, vocabulary.tokens(), trained[0] / "model")
     export(network, vocabulary, pieces, tmp_path / "full", quantization=None)
     rows = [
         [">>es<<", *vocabulary.pieces.encode(source, out_type=str), "</s>"]
@@ -105,3 +106,21 @@ def test_eight_bits_say_what_the_full_weights_say_on_most_tokens_and_training_go
     ]
     same = [np.mean([a == b for a, b in zip(*pair, strict=False)]) for pair in zip(*said, strict=True)]
     assert np.mean(same) > 0.8
+
+
+def test_a_model_of_another_language_begins_with_what_both_vocabularies_share(trained, tmp_path):
+    made = [corpus.Pair(*each, "en", "fr") for each in phrases.pairs(random.Random(5), "en", "fr", 6_000)]
+    learn(made, {"en", "fr"}, 1500, tmp_path / "source.spm")
+    vocabulary = Vocabulary(tmp_path / "source.spm")
+    spanish, french = (Network(Shape(1500, 128, 256, 2, 1)) for _ in range(2))
+    restore(spanish, Vocabulary(trained[0] / "source.spm").tokens(), trained[0] / "model")
+    untaught = french.embedding.weight.detach().clone()
+    restore(french, vocabulary.tokens(), trained[0] / "model")
+    known = {token: at for at, token in enumerate(Vocabulary(trained[0] / "source.spm").tokens())}
+    shared = [(at, known[token]) for at, token in enumerate(vocabulary.tokens()) if token in known]
+    assert len(shared) > 300
+    for at, taught in shared:
+        assert torch.equal(french.embedding.weight[at], spanish.embedding.weight[taught])
+    tag = vocabulary.tokens().index(">>fr<<")
+    assert torch.equal(french.embedding.weight[tag], untaught[tag])
+    assert torch.equal(french.encoder[0].feed_in.weight, spanish.encoder[0].feed_in.weight)

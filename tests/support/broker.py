@@ -91,6 +91,15 @@ class Broker:
         """Let it work again after `hang`."""
         self._signal(signal.SIGCONT)
 
+    def reload(self) -> None:
+        """Have it read passwords and access rules anew, and return when it has: it says so."""
+        before = self._reloads()
+        self._signal(signal.SIGHUP)
+        until(lambda: self._reloads() > before, "mosquitto reads its rules anew")
+
+    def _reloads(self) -> int:
+        return (self.folder / "mosquitto.log").read_text(errors="replace").count("Reloading config")
+
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None:
             self.process.send_signal(number)

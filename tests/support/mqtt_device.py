@@ -16,7 +16,7 @@ from daemon.board import Board
 from daemon.changes import Change
 from daemon.config import Settings, load
 from daemon.events import Final, Interim, StableText, Translation
-from daemon.mqtt.control import Control
+from daemon.mqtt.control import Control, Translating
 from daemon.mqtt.messages import Timing
 from daemon.mqtt.sources import About, Pace
 from daemon.outputs.mqtt import MqttOutput
@@ -52,6 +52,9 @@ class ScriptedControls:
         self.done: list[str] = []
         self.muted = False
         self.fault: Exception | None = None
+        #: Whether texts are translated at once, or by whoever sets a result here.
+        self.quick = True
+        self.texts: list[Translating] = []
 
     def _do(self, what: str) -> None:
         if self.fault is not None:
@@ -77,9 +80,13 @@ class ScriptedControls:
     def speak(self, text: str, lang: str, _transaction: str | None) -> None:
         self._do(f"speak {text} {lang}")
 
-    def translate(self, text: str, source: str, targets: tuple[str, ...]) -> dict[str, Translation]:
+    def translate(self, text: str, source: str, targets: tuple[str, ...]) -> Translating:
         self._do(f"translate {text} {source} {' '.join(targets)}")
-        return {lang: Translation(f"[{lang}] {text}") for lang in targets}
+        made = Translating()
+        self.texts.append(made)
+        if self.quick:
+            made.set_result({lang: Translation(f"[{lang}] {text}") for lang in targets})
+        return made
 
     def repeat(self) -> None:
         self._do("repeat")

@@ -203,27 +203,35 @@ class Nextion:
     """A page with text components of which any text is long enough, under the Nextion Instruction Set."""
 
     END = b"\xff\xff\xff"
+    #: What it says when it is switched on.
+    STARTED = b"\0\0\0" + END + b"\x88" + END
 
     def __init__(self, *components: str, encoding: str, longest: int) -> None:
         self.components = {name: {"txt": "newtxt", "pco": "0"} for name in components}
         self.backlight: int | None = None
         #: Set before an instruction comes that is no whole one: it is answered with an error, and that is all.
         self.torn = False
+        #: Answers errors, as the real one does, where they else fail the test.
+        self.answers_errors = False
+        #: The next instruction with these bytes in it arrives without them.
+        self.loses = b""
         self._encoding = encoding
         self._longest = longest
         self._heard = b""
 
     def feed(self, data: bytes) -> bytes:
         *instructions, self._heard = (self._heard + data).split(self.END)
-        for instruction in filter(None, instructions):
-            self._obey(instruction)
-        return b""
+        return b"".join(self._obey(instruction) for instruction in filter(None, instructions))
 
-    def _obey(self, instruction: bytes) -> None:
+    def _obey(self, instruction: bytes) -> bytes:
+        if self.loses and self.loses in instruction:
+            instruction, self.loses = instruction.replace(self.loses, b"", 1), b""
         match = re.fullmatch(rb"(?:(\w+)\.)?(\w+)(=|\+=|-=)(?:(\d+)|\"(.*)\")", instruction, re.DOTALL)
         if not match and self.torn:
             self.torn = False
-            return
+            return b""
+        if not match and self.answers_errors:
+            return b"\x00" + self.END
         assert match, f"invalid instruction {instruction!r}"
         component, attribute, operator, number, text = match.groups()
         if component is None:
@@ -231,9 +239,12 @@ class Nextion:
             assert operator == b"="
             if attribute == b"dim":
                 self.backlight = int(number)
-            return
+            return b""
+        if self.answers_errors and not {component.decode()} <= self.components.keys():
+            return b"\x1a" + self.END
         assert component.decode() in self.components, f"no component {component!r}"
         self._assign(self.components[component.decode()], attribute.decode(), operator, text, number)
+        return b""
 
     def _assign(
         self, of: dict[str, str], attribute: str, operator: bytes, text: bytes | None, number: bytes | None

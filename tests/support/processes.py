@@ -36,6 +36,20 @@ def runs(pid: int) -> bool:
         return False
 
 
+def sound_processes(parent: int) -> list[int]:
+    """Return the children of a process that run `hw.audio_child`, zombies too."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            line, words = stat.read_text(), (stat.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        state, ppid = line.rpartition(")")[2].split()[:2]
+        if int(ppid) == parent and (b"hw.audio_child" in words or state == "Z"):
+            found.append(int(stat.parent.name))
+    return found
+
+
 def name(pid: int) -> str:
     """Return the program's name; empty if the process is gone."""
     try:

@@ -121,8 +121,9 @@ class TaggingTranslator:
         self.faults = stages.translator_faults
         self._stages = stages
 
-    def translate(self, text: str, *, draft: bool = False) -> Translated:  # noqa: ARG002 -- a chain's
+    def translate(self, text: str, *, draft: bool = False) -> Translated:
         self._stages.translating.pass_through()
+        self._stages.asked += [] if draft else [text]
         if self.target == self._stages.failing_target:
             raise self._stages.failing_with
         return Translated(f"{self.target}: {text}")
@@ -173,6 +174,8 @@ class ScriptedStages:
         self.expected: tuple[str, ...] = ()
         self.recognizers_opened = 0
         self.recognizers_closed = 0
+        #: What was to be translated and does not grow any more.
+        self.asked: list[str] = []
         self.translators_closed: list[str] = []
         self.synthesizer_closed = False
         #: What is to be mended of translators although they translate.

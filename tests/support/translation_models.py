@@ -10,15 +10,24 @@ from ctranslate2.specs import TransformerSpec
 
 PLACES = ("⟪1⟫", "⟪2⟫")
 _WIDTH, _HEADS, _LAYERS = 16, 2, 1
+#: Positions that a model knows.
+LONGEST = 300
 _TEXT = ["my house is big", "mi casa es grande", "where is the station", "dónde está la estación", "a cat and a dog"]
 
 
-def make(folder: Path, *, tokens: tuple[str, ...] = (), pieces: str = "source.spm", seed: int = 1) -> Path:
-    """Write a model into `folder`; `tokens` are those of languages and placeholders."""
+def make(
+    folder: Path, *, tokens: tuple[str, ...] = (), pieces: str = "source.spm", seed: int = 1, ends: bool = True
+) -> Path:
+    """Write a model into `folder`; `tokens` are those of languages and placeholders.
+
+    One that does not end goes on until it is stopped.
+    """
     folder.mkdir(parents=True)
     vocabulary = _vocabulary(folder, tokens, pieces)
     spec = TransformerSpec.from_config((_LAYERS, _LAYERS), _HEADS, pre_norm=True)
     _fill(spec, len(vocabulary), np.random.default_rng(seed))
+    if not ends:
+        spec.decoder.projection.bias[vocabulary.index("</s>")] = -1e4
     spec.register_source_vocabulary(vocabulary)
     spec.register_target_vocabulary(vocabulary)
     spec.config.bos_token, spec.config.eos_token, spec.config.unk_token = "<s>", "</s>", "<unk>"
@@ -32,7 +41,8 @@ def make(folder: Path, *, tokens: tuple[str, ...] = (), pieces: str = "source.sp
 def card(folder: Path, *, layout: int = 1, words: tuple[str, str] = ("", ""), longest_words: int = 8) -> Path:
     """Add the card that our own models have."""
     (folder / "model.toml").write_text(
-        f"layout = {layout}\nlongest_words = {longest_words}\nplaceholders = {list(PLACES)!r}\n"
+        f"layout = {layout}\nlongest_words = {longest_words}\nlongest_tokens = {LONGEST}\n"
+        f"placeholders = {list(PLACES)!r}\n"
         "reliability = [[0.0, 0.0], [1.0, 1.0]]\n"
         '[[direction]]\nsource = "en"\ntarget = "es"\ntag = ">>es<<"\n',
         encoding="utf-8",
@@ -72,7 +82,7 @@ def _fill(spec: TransformerSpec, size: int, rng: np.random.Generator) -> None:
     spec.encoder.embeddings[0].weight = spec.decoder.embeddings.weight = spec.decoder.projection.weight = embedding
     spec.decoder.projection.bias = weights(size)
     for side in (spec.encoder, spec.decoder):
-        side.position_encodings.encodings = weights(300, _WIDTH)
+        side.position_encodings.encodings = weights(LONGEST, _WIDTH)
         side.scale_embeddings = True
         norm(side.layer_norm)
         for layer in side.layer:

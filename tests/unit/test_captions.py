@@ -18,11 +18,12 @@ from daemon.events import (
     UtteranceDropped,
 )
 from daemon.outputs.captions import CaptionsOutput
+from daemon.outputs.refusals import Refusals
 from daemon.outputs.story import Story
 from daemon.outputs.stranger import Stranger
 from daemon.supervisor import Supervisor
 from hw.api import Caption, CaptionLine, DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound, KeyEvent
-from hw.displays import crystalfontz, hd44780, vt100
+from hw.displays import crystalfontz, hd44780, nextion, vt100
 from hw.fake import RecordingLink
 from tests.support import panels
 from tests.support.board_watch import PartWatch
@@ -139,6 +140,12 @@ def test_the_first_screen_says_who_where_and_how_it_stands_with_the_broker(board
     board.problem("mqtt_unreachable", "lan.example does not answer")
     assert greeted(board, "lan.example").source.text == "pocket · 192.0.2.7 · broker lan.example away"
     assert greeted(board, "", address="").source.text == "pocket · no broker"
+
+
+def test_a_broker_that_does_not_take_a_topic_is_not_away(board):
+    board.problem("mqtt_topic_refused", "the broker does not take dragoman/pocket/final")
+    assert greeted(board, "lan.example").source.text == "pocket · 192.0.2.7 · broker lan.example"
+    assert "dragoman/pocket/final" in greeted(board, "lan.example").status
 
 
 def test_the_first_screen_goes_with_the_first_word(board):
@@ -325,9 +332,20 @@ class Wire:
             self._changed.notify_all()
         return answer
 
-    def wait_for(self, text):
+    def change(self, screen):
+        """Have another panel there from now on."""
         with self._changed:
-            assert self._changed.wait_for(lambda: text in self.screen.text, DEADLINE_S), self.screen.text
+            self.screen = screen
+
+    def wait_for(self, *texts, whole=False):
+        """Wait until these texts are on the screen, and, for a `whole` one, the end of a status that fills its line."""
+
+        def there():
+            shown = self.screen.text
+            return all(text in shown for text in texts) and (not whole or len(shown.split("\n")[-1]) >= 20)
+
+        with self._changed:
+            assert self._changed.wait_for(there, DEADLINE_S), self.screen.text
 
 
 def test_a_new_caption_supersedes_the_rest_of_the_one_before(board):
@@ -430,6 +448,95 @@ def test_a_stranger_who_has_fallen_silent_is_none():
     clock.now_s += 0.2
     assert stranger.heard(64)
     assert not stranger.talks
+
+
+def refused_every(seconds, clock, refusals):
+    """Refuse something with each second; return after how many the whole was sent again, and when that was lasting."""
+    again, lasting = [], []
+    for second in range(seconds):
+        if refusals.heard(second + 1):
+            again.append(second)
+        if refusals.lasting:
+            lasting.append(second)
+        clock.now_s += 1.0
+    return again, lasting
+
+
+def test_what_is_refused_is_sent_again_at_once_and_then_ever_more_rarely():
+    clock = HandClock()
+    again, _ = refused_every(300, clock, Refusals(clock))
+    assert again == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
+
+
+def test_what_is_refused_for_seconds_is_no_noise_until_it_was_taken():
+    clock = HandClock()
+    refusals = Refusals(clock)
+    _, lasting = refused_every(20, clock, refusals)
+    assert lasting == list(range(7, 20))
+    clock.now_s += 60
+    assert refusals.heard(20)
+    clock.now_s += 9.9
+    assert not refusals.heard(20)
+    assert refusals.lasting
+    clock.now_s += 0.2
+    assert not refusals.heard(20)
+    assert not refusals.lasting
+    assert refusals.heard(21)  # at once again
+
+
+def test_a_port_that_is_opened_anew_has_refused_nothing():
+    clock = HandClock()
+    refusals = Refusals(clock)
+    refused_every(20, clock, refusals)
+    refusals.opened(20)
+    assert not refusals.heard(20)
+    assert not refusals.lasting
+
+
+def test_a_name_that_the_page_lacks_is_a_problem_that_names_its_settings(board):
+    clock = HandClock()
+    link = RecordingLink()
+    screen = panels.Nextion("t0", "t1", "other", encoding="iso-8859-1", longest=80)
+    screen.answers_errors = True
+    wire = Wire(link, screen)
+    world = World(board, link, panel=nextion.open(nextion.SETTINGS()), clock=clock, keys=lambda _event: None)
+    refuses = threading.Event()
+    board.listen(lambda now: refuses.set() if "display_refuses" in codes(now) else None)
+    world.start()
+    world.output.offer(final(1, "One.", "Uno."))
+    wire.wait_for("Uno.")
+    for _ in range(40):
+        clock.now_s += 1.0
+        if refuses.wait(0.5):
+            break
+    assert refuses.is_set()
+    world.stop()
+    assert "display.nextion" in next(p.detail for p in board.snapshot().problems if p.code == "display_refuses")
+    assert world.output.gauges["captions_refused"]() > 3
+
+
+@pytest.mark.parametrize(
+    ("make", "decoder"),
+    [
+        (lambda: vt100.open(vt100.SETTINGS(columns=COLUMNS, rows=ROWS)), lambda: Terminal(COLUMNS, ROWS)),
+        (lcd, lambda: panels.MatrixOrbital(20, 4)),
+        (lambda: hd44780.open(hd44780.SETTINGS(protocol="serlcd")), lambda: panels.SerLcd(20, 4)),
+        (lambda: crystalfontz.open(crystalfontz.SETTINGS()), lambda: panels.Crystalfontz(20, 4)),
+    ],
+    ids=["vt100", "matrix_orbital", "serlcd", "crystalfontz"],
+)
+def test_a_panel_that_lost_its_power_alone_is_right_again_after_a_minute(board, make, decoder):
+    clock = HandClock()
+    link = RecordingLink()
+    wire = Wire(link, decoder())
+    world = World(board, link, panel=make(), clock=clock, keys=lambda _event: None)
+    world.start()
+    world.output.offer(final(1, "One.", "Uno."))
+    wire.wait_for("Uno.", "listening", whole=True)
+    wire.change(decoder())
+    clock.now_s += 61
+    wire.wait_for("One.", "Uno.", "listening")
+    world.stop()
 
 
 def test_the_backlight_changes_while_it_runs(board):

@@ -75,8 +75,8 @@ def test_a_doubt_is_a_question_mark_and_the_text_stands_beside_it(chosen, place)
 
 def test_a_serlcd_begins_without_messages_and_cursor():
     panel = lcd(protocol="serlcd")
-    assert panel.reset() == bytes.fromhex("28 7c2f fe0c 7c2d")
-    assert panel.show(Caption()) == bytes.fromhex("7c2b ffffff")
+    assert panel.reset() == bytes.fromhex("28 7c2f fe0c")
+    assert panel.show(Caption()) == bytes.fromhex("7c2d 7c2b ffffff")
 
 
 def test_a_serlcd_gets_text_at_hd44780_addresses():
@@ -84,7 +84,7 @@ def test_a_serlcd_gets_text_at_hd44780_addresses():
     panel.reset()
     panel.show(Caption())
     sent = panel.show(Caption(CaptionLine("en", "one", 3), (CaptionLine("es", "uno", 3),), status="listening"))
-    assert sent == b"\xfe\x80one\xfe\xc0uno\xfe\xd5listening"
+    assert sent == b"\xfe\xc0uno\xfe\x80one\xfe\xd5listening"
 
 
 # ---------------------------------------------------------------- Crystalfontz
@@ -99,11 +99,12 @@ def test_a_crystalfontz_begins_empty_without_cursor_and_reports_its_keys():
     panel = cfa()
     first = panel.reset()
     rest = pieces(panel, Caption())
-    assert first == bytes.fromhex("0600 975b") == panels.framed(6)
+    assert first == panels.framed(12, b"\x00")
+    assert panels.framed(6) == bytes.fromhex("0600 975b")
     assert rest == [
-        panels.framed(12, b"\x00"),
         panels.framed(23, b"\x3f\x3f"),
         panels.framed(9, bytes((0, 0, 0, 0, 0, 0, 0, 0b10101, 0))),
+        panels.framed(6),
         panels.framed(14, bytes([100])),
     ]
 
@@ -186,6 +187,8 @@ def test_a_refused_packet_is_sent_again():
         panel.hear(screen.feed(data))
     assert "listening" in screen.text
     assert "ana, Jos" not in screen.text
+    assert panel.refused == 1
+    panel.refresh()
     for data in pieces(panel, HOLA):
         panel.hear(screen.feed(data))
     assert "ana, Jos" in screen.text

@@ -188,6 +188,19 @@ def test_what_is_heard_in_either_language_goes_the_other_way(started, stages):
         assert list(final.translations) == list(TALK.heard(language).targets)
 
 
+def test_a_translator_does_not_see_a_stop_that_is_only_a_guess(started, stages):
+    engine, listener = started
+    listener.ready()
+    stages.fits = {"en-US": -9.0, "es-ES": -0.1}
+    engine.begin(1, TALK)
+    engine.feed(1, bytes(2 * WORD_BYTES))
+    engine.finish(1)
+    final = listener.final(1)
+    assert final.source == "Uno dos again."
+    assert stages.asked == ["Uno dos again"]
+    assert final.translations["ca"].text == "ca: Uno dos again."
+
+
 def test_interims_say_who_speaks_once_it_is_clear(started, stages):
     engine, listener = started
     listener.ready()

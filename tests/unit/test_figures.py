@@ -48,6 +48,15 @@ def written(words, language="en-US"):
         ("at seven oh five", "at 7:05"),
         ("seven thirty p m", "7:30 p.m."),
         ("seven thirty p.m.", "7:30 p.m."),
+        ("half past seven p m", "7:30 p.m."),
+        ("a quarter past seven a.m.", "7:15 a.m."),
+        ("quarter to one p m", "12:45 p.m."),
+        ("twenty minutes past nine p m", "9:20 p.m."),
+        ("five minutes to nine a m", "8:55 a.m."),
+        ("at ten to nine p m", "at 8:50 p.m."),
+        ("at half seven p.m.", "at 7:30 p.m."),
+        ("seven o'clock p m", "7 p.m."),
+        ("at half past seven am i late", "at 7:30 am i late"),
         ("the fifteen forty train", "the 15:40 train"),
         ("eight in the evening", "8 in the evening"),
         ("at seven o'clock", "at 7 o'clock"),
@@ -55,6 +64,9 @@ def written(words, language="en-US"):
         ("may twenty third twenty twenty six", "23 May 2026"),
         ("june twenty twenty six", "June 2026"),
         ("in nineteen eighty four", "in 1984"),
+        ("the summer of nineteen eighty four", "the summer of 1984"),
+        ("since twenty twenty", "since 2020"),
+        ("until nineteen ninety five", "until 1995"),
         ("the nineteen eighties", "the 1980s"),
         ("two thousand and six", "2006"),
         ("call five five five one two three four", "call 555 1234"),
@@ -66,6 +78,16 @@ def written(words, language="en-US"):
         ("room two hundred and four", "room 204"),
         ("room two fifteen", "room 215"),
         ("gate b twelve", "gate B12"),
+        ("flight b a two oh four", "flight BA204"),
+        ("flight b. a. two oh four", "flight BA204"),
+        ("flight l h o four two", "flight LH042"),
+        ("flight k l m one two three is late", "flight KLM123 is late"),
+        ("seat fourteen c please", "seat 14C please"),
+        ("i have seat fourteen a", "i have seat 14A"),
+        ("room two oh four b", "room 204B"),
+        ("room twelve a day early", "room 12 a day early"),
+        ("room twelve i think", "room 12 i think"),
+        ("room fourteen p m", "room 14 p m"),
         ("platform nine ten minutes late", "platform 9 ten minutes late"),
         ("three point one four", "3.14"),
         ("zero point five percent", "0.5%"),
@@ -95,6 +117,10 @@ def test_numbers_are_written_as_people_write_them(words, text):
         "the second floor", "one second please", "one two three four five", "two thirds", "that's three fifty euros",
         "fifteen twenty minutes", "fifty fifty", "from ten to six", "the first may come", "you may first want to",
         "he said oh no", "i have a b and c", "half an hour", "thousand thanks", "the bus two hours ago", "7:30 p.m.",
+        "it costs eighteen fifty", "that's nineteen ninety five", "i paid thirteen twenty",
+        "about nineteen ninety five", "the eighteen fifty to london", "a total of eighteen fifty",
+        "it costs around eighteen fifty", "a price of nineteen ninety five", "prices from eighteen fifty",
+        "it costs about seven fifty",
         "a million questions", "half a million", "ten minus two is eight",
     ],
 )  # fmt: skip
@@ -117,11 +143,20 @@ def test_what_would_be_a_guess_or_is_small_stays_words(words):
         ("a la una menos diez", "a las 12:50"),
         ("a las dos menos cuarto", "a la 1:45"),
         ("a las veintidós treinta", "a las 22:30"),
+        ("a las diecinueve y treinta", "a las 19:30"),
+        ("a las quince y cuarto", "a las 15:15"),
+        ("a las veinte y diez", "a las 20:10"),
+        ("a las veinte y cinco", "a las 20:05"),
+        ("las veinte menos cuarto", "las 20 menos cuarto"),
+        ("son veinte y cinco", "son 25"),
         ("a las siete de la tarde", "a las 7 de la tarde"),
         ("el veintitres de mayo de dos mil veintiséis", "el 23 de mayo de 2026"),
         ("el primero de mayo", "el 1 de mayo"),
         ("veinticinco por ciento", "25 %"),
         ("la habitación dos cero cuatro", "la habitación 204"),
+        ("el vuelo i b dos cero cuatro", "el vuelo IB204"),
+        ("asiento catorce c por favor", "asiento 14C por favor"),
+        ("la habitación doce y una cama", "la habitación 12 y una cama"),
         ("seis uno dos treinta y cuatro cincuenta y seis setenta y ocho", "612 34 56 78"),
         ("dos horas y media", "2,5 horas"),
         ("treinta y una personas", "31 personas"),
@@ -153,6 +188,23 @@ def test_every_number_comes_back_from_its_words(language, number):
     words = num2words(number, lang=language).replace(",", "").replace("-", " ")
     found = segments(words.split(), language)
     assert value_of(" ".join(piece.text for piece in found), language) == number
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(st.integers(1, 23), st.integers(10, 59))
+def test_a_time_said_with_its_minutes_is_that_time(language, hour, minutes):
+    say = {"en": "at {h} {m}", "es": "a las {h} y {m}"}[language]
+    said = say.format(h=num2words(hour, lang=language), m=num2words(minutes, lang=language)).replace("-", " ")
+    assert written(said, language).split()[-1] == f"{hour}:{minutes}"
+
+
+PRICES = ["it costs", "that's", "i paid", "the", "they want", "it is only", "costs about", "price of", "pay around"]
+
+
+@given(st.sampled_from(PRICES), st.integers(13, 99), st.integers(10, 99), st.sampled_from(["", " please", " each"]))
+def test_a_price_said_in_two_numbers_is_not_made_a_hundred_times_as_high(before, euros, cents, after):
+    words = f"{before} {num2words(euros)} {num2words(cents)}{after}".replace("-", " ")
+    assert written(words) == words
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -218,7 +270,7 @@ def writer(*, figures=True):
 def test_a_growing_number_rewrites_no_promised_text():
     heard_in, stable = writer(), StablePrefix(2)
     words = "it costs two hundred and fifty euros at half past seven in the evening on the fifth of may".split()  # noqa: SIM905
-    final, _words = heard_in.sentence(" ".join(words), ())
+    final = heard_in.sentence(" ".join(words), ()).text
     for heard in range(1, len(words) + 1):
         shown = stable.update(heard_in.hypothesis(" ".join(words[:heard])))
         assert final.startswith(shown.text)
@@ -236,13 +288,13 @@ def test_a_growing_number_rewrites_no_promised_text():
     ],
 )
 def test_figures_are_put_into_a_sentence(words, sentence):
-    assert writer().sentence(words, ())[0] == sentence
+    assert writer().sentence(words, ()).text == sentence
 
 
 def test_without_figures_words_stay_words():
     plain = writer(figures=False)
     assert plain.hypothesis("it costs two hundred") == "It costs two hundred"
-    assert plain.sentence("it costs two hundred euros", ())[0] == "It costs two hundred euros."
+    assert plain.sentence("it costs two hundred euros", ()).text == "It costs two hundred euros."
 
 
 def heard(text):
@@ -251,7 +303,7 @@ def heard(text):
 
 def test_a_number_of_several_words_is_one_word_and_says_what_was_heard():
     words = heard("it costs two hundred and fifty euros")
-    text, shown = writer().sentence("it costs two hundred and fifty euros", words)
+    text, shown, _sure = writer().sentence("it costs two hundred and fifty euros", words)
     assert " ".join(word.text for word in shown) == text == "It costs 250 euros."
     number = shown[2]
     assert (number.text, number.heard) == ("250 euros.", "two hundred and fifty euros")

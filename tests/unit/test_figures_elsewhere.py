@@ -26,6 +26,16 @@ FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
         ("en-US", "de", "At 7:30 p.m.", "Um 7:30 p.m.", "Um 19:30."),
         ("en-US", "fr", "at 7 p.m. tomorrow", "à 7 p.m. demain", "à 19:00 demain"),
         ("en-US", "de", "At 12:15 a.m. today", "Um 12:15 a.m. heute", "Um 0:15 heute"),
+        (
+            "en-US",
+            "de",
+            "At 12:15 on Monday, back at 7 p.m.",
+            "Um 12:15 am Montag, um 7 p.m.",
+            "Um 12:15 am Montag, um 19:00.",
+        ),
+        ("en-US", "de", "Table 12 at 7 p.m.", "Tisch 12 am Fenster um 7 p.m.", "Tisch 12 am Fenster um 19:00."),
+        ("en-US", "de", "Table 7 at 7 am", "Tisch 7 am Fenster um 7 am", "Tisch 7 am Fenster um 7 am"),
+        ("en-US", "de", "At 7 PM", "Um 7 PM", "Um 19:00"),
         ("en-US", "es", "At 7:30 p.m.", "A las 7:30 p.m.", "A las 7:30 p.m."),
         # Written by the translator, which knows its language.
         ("en-US", "es", "It is 3.5.", "Son 3,5.", "Son 3,5."),

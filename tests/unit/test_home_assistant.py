@@ -96,14 +96,26 @@ def test_a_caption_fits_into_a_state_and_stands_whole_beside_it():
     long = "ñ" * 1_000
     assert of_final(caption["value_template"], es=Translation(long)) == long[:255]
     beside = json.loads(of_final(caption["json_attributes_template"], es=Translation(long)))
-    assert beside == {"text": long, "source": "Hello", "id": "0123abcd-5"}
+    assert beside == {"text": long, "confidence": None, "source": "Hello", "id": "0123abcd-5"}
+
+
+@pytest.mark.parametrize("sure", [None, 0.0, 0.25, 1.0])
+def test_a_caption_has_the_translators_confidence_beside_it_where_it_is_known(sure):
+    caption = components(languages__targets=["es", "ca"])["caption_ca"]
+    template = caption["json_attributes_template"]
+    beside = json.loads(
+        of_final(template, es=Translation("Hola", confidence=0.5), ca=Translation("Bon dia", confidence=sure))
+    )
+    assert beside["confidence"] == sure
 
 
 @pytest.mark.parametrize("translations", [{}, {"es": Translation(error=TranslationError("no_translator", "none"))}])
 def test_a_caption_that_is_missing_is_empty(translations):
     caption = components()["caption_es"]
     assert of_final(caption["value_template"], **translations) == ""
-    assert json.loads(of_final(caption["json_attributes_template"], **translations))["text"] is None
+    beside = json.loads(of_final(caption["json_attributes_template"], **translations))
+    assert beside["text"] is None
+    assert beside["confidence"] is None
 
 
 def test_a_final_is_an_event_with_all_that_is_in_it():

@@ -126,6 +126,20 @@ def test_two_keys_that_are_held_talk_until_the_last_is_released():
     assert person.deeds == ["be quiet"]
 
 
+def test_a_touch_whose_releases_are_not_sent_works_each_time():
+    person = Person(keys=("0.3=mute",))
+    for _ in range(3):
+        person.change("0.3", down=True, after_s=5)
+    assert person.deeds == ["mute", "unmute", "mute"]
+
+
+def test_talking_whose_release_is_not_sent_begins_anew_with_the_next_touch():
+    person = Person("push_to_talk", keys=("0.3=talk",))
+    person.change("0.3", down=True)
+    person.change("0.3", down=True, after_s=5)
+    assert person.deeds == ["stop speaking", "talk", "be quiet", "stop speaking", "talk"]
+
+
 def test_the_settings_say_what_a_gesture_does():
     person = Person(tap="stop_speaking", hold="swap", long_press="none")
     person.press(0.1)

@@ -79,6 +79,13 @@ def test_a_microphone_that_clips_is_told_until_ten_seconds_without():
     assert bench.hear(QUIET, 2 * SECOND) == []
 
 
+def test_frames_that_the_microphone_says_are_clipped_count_though_they_are_quiet():
+    bench = Bench()
+    for _ in range(5):
+        bench.check.hear(QUIET, clipped=True)
+    assert bench.hear(QUIET, SECOND - 5) == ["microphone_clips"]
+
+
 def test_one_knock_is_no_clipping_microphone():
     bench = Bench()
     for _ in range(5):

@@ -15,7 +15,7 @@ from daemon.listening import Listening
 from daemon.settings import GateSection
 from daemon.speaking import Speaking
 from daemon.supervisor import Pulse
-from hw.api import DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound
+from hw.api import FRAME_MS, DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound
 from hw.fake import Overflow, Pause, ScriptedMicrophone
 from tests.support.sound import frames_of, noise, pcm, voice
 
@@ -122,6 +122,10 @@ def _older(frame, by_ns: int):
     return frame and replace(frame, captured_ns=frame.captured_ns - by_ns)
 
 
+def _clipped(frame):
+    return frame and replace(frame, clipped=True)
+
+
 @pytest.fixture
 def make(monkeypatch):
     """Return a maker of benches, each with a clock of its own."""
@@ -183,9 +187,21 @@ def test_a_lost_microphone_is_reported_closes_the_utterance_and_is_opened_again(
 def test_the_time_without_a_microphone_is_a_gap(make):
     bench = make(at_open=[None, DeviceNotFound("no"), DeviceNotFound("no")])
     bench.run(QUIET, VOICE, LOST, QUIET, VOICE)
-    away_ms = round(sum(bench.pulse.waits[:3]) * 1000)
+    away_ms = round(sum(bench.pulse.waits[:3]) * 1000) - FRAME_MS  # the first frame that is back is not missed
     assert bench.of(UtteranceBegan)[1].gap_ms == pytest.approx(away_ms, abs=1)
     assert bench.announced[-1].fields["away_ms"] == pytest.approx(away_ms, abs=1)
+
+
+def test_a_microphone_is_missed_from_its_last_sound_and_not_from_when_that_is_noticed(make):
+    bench = make().run(QUIET, VOICE, Pause(1.0), DeviceHung("no sound for 1 s"), QUIET, VOICE)
+    gap_ms = round(1000 * (1.0 + bench.pulse.waits[0])) - FRAME_MS
+    assert bench.of(UtteranceBegan)[1].gap_ms == pytest.approx(gap_ms, abs=1)
+
+
+def test_samples_that_a_microphone_lost_while_it_was_opened_are_missed_once(make):
+    bench = make().run(QUIET, VOICE, LOST, Overflow(3_200), QUIET, VOICE)
+    gap_ms = round(1000 * bench.pulse.waits[0]) - FRAME_MS
+    assert bench.of(UtteranceBegan)[1].gap_ms == pytest.approx(gap_ms, abs=1)
 
 
 def test_one_that_can_be_opened_but_hangs_is_not_back_before_it_is_heard(make):
@@ -193,7 +209,8 @@ def test_one_that_can_be_opened_but_hangs_is_not_back_before_it_is_heard(make):
     bench = make().run(QUIET, hung, hung, hung, QUIET)
     assert bench.notices == ["microphone_lost", "microphone_back"]
     assert bench.microphone_states == [PartState.OK, PartState.LOST, PartState.OK]
-    assert bench.announced[-1].fields["away_ms"] == pytest.approx(1000 * sum(bench.pulse.waits[:3]), abs=60)
+    away_ms = 1000 * sum(bench.pulse.waits[:3])
+    assert bench.announced[-1].fields["away_ms"] == pytest.approx(away_ms, abs=100)  # and a rest
 
 
 def test_no_sound_from_before_the_loss_gets_into_the_next_utterance(make):
@@ -336,6 +353,14 @@ def test_a_microphone_that_gives_nothing_but_zeros_is_told_even_while_it_is_mute
     bench.run([bytes(640)] * 501)
     codes = [{problem.code for problem in snapshot.problems} for snapshot in bench.changes]
     assert {"microphone_silent"} in codes
+
+
+def test_a_microphone_that_says_that_it_clips_is_believed(make):
+    bench = make()
+    bench.microphone.read = lambda timeout_s, read=bench.microphone.read: _clipped(read(timeout_s))
+    bench.run(QUIET)
+    codes = [{problem.code for problem in snapshot.problems} for snapshot in bench.changes]
+    assert {"microphone_clips"} in codes
 
 
 def test_a_file_may_be_as_silent_as_it_likes(make):

@@ -7,8 +7,9 @@ from daemon.events import Translation
 from daemon.mqtt.control import Control, Refusal
 from daemon.mqtt.inbound import COMMANDS, Change, ChangeOne, Mute, Request, Speak, Translate
 from daemon.mqtt.transactions import KEPT, Transactions
-from daemon.supervisor import Supervisor
+from daemon.supervisor import Pulse, Supervisor
 from tests.support.broker import until
+from tests.support.clock import HandClock
 from tests.support.mqtt_device import ScriptedControls
 
 DEADLINE_S = 5.0
@@ -104,6 +105,117 @@ def test_a_refusal_is_told_and_a_fault_does_not_end_the_worker(controls):
     controls.fault = ZeroDivisionError("bug")
     failed, again = ask(controls, request("repeat"), request("clear"))
     assert code(failed) == code(again) == "failed"
+
+
+def text(words):
+    return request("translate", Translate(text=words, source="en", targets=["es"]))
+
+
+class Slow:
+    """A control, worked by hand, whose translations come when the test says so."""
+
+    def __init__(self, controls):
+        controls.quick = False
+        self.texts = controls.texts
+        self.clock = HandClock()
+        self.control = Control(controls, remote_unmute=False, clock=self.clock)
+        self.answers = []
+
+    def ask(self, *requests):
+        for each in requests:
+            assert self.control.ask(each, self.answers.append)
+            self.control.step(0)
+
+    def told(self):
+        """What each answer is to, and its code."""
+        return [(getattr(each.request.arguments, "text", each.request.name), code(each)) for each in self.answers]
+
+
+@pytest.fixture
+def slow(controls):
+    return Slow(controls)
+
+
+def test_a_text_that_takes_long_holds_up_no_other_command(slow):
+    slow.ask(text("long"), request("mute"))
+    assert slow.told() == [("mute", "")]
+    slow.texts[0].set_result({"es": Translation("largo")})
+    slow.control.step(0)
+    assert slow.told() == [("mute", ""), ("long", "")]
+    assert slow.answers[1].result == {"translations": {"es": Translation("largo")}}
+
+
+def test_the_engine_has_one_text_at_a_time(slow, controls):
+    slow.ask(text("one"), text("two"))
+    assert controls.done == ["translate one en es"]
+    slow.texts[0].set_result({})
+    slow.control.step(0)
+    assert controls.done == ["translate one en es", "translate two en es"]
+
+
+def test_a_translation_that_comes_is_told_before_the_worker_would_look_again(controls):
+    slow = Slow(controls)
+    slow.ask(text("one"))
+    slow.texts[0].set_result({})
+    slow.control.step(DEADLINE_S * 1_000)  # by itself it would wait past the end of this test
+    assert slow.told() == [("one", "")]
+
+
+def test_texts_that_are_late_are_given_up_and_the_next_has_its_turn(slow, controls):
+    slow.ask(text("one"))
+    slow.clock.now_s += 10
+    slow.ask(text("two"))
+    slow.clock.now_s += 10
+    slow.control.step(0)
+    assert slow.told() == [("one", "late")]
+    assert slow.texts[0].cancelled()
+    assert controls.done == ["translate one en es", "translate two en es"]
+    slow.texts[1].set_result({})
+    slow.control.step(0)
+    assert slow.told() == [("one", "late"), ("two", "")]
+
+
+def test_a_text_whose_time_is_over_before_its_turn_does_not_reach_the_engine(slow, controls):
+    slow.ask(text("one"), text("two"))
+    slow.clock.now_s += 20
+    slow.control.step(0)
+    assert slow.told() == [("one", "late"), ("two", "late")]
+    assert controls.done == ["translate one en es"]
+
+
+def test_more_texts_than_wait_are_told_to_come_again(slow):
+    slow.ask(*(text(str(number)) for number in range(9)))
+    assert slow.told() == [("8", "busy")]
+
+
+def test_a_text_that_cannot_be_begun_is_told_and_the_next_has_its_turn(slow, controls):
+    controls.fault = Refusal("no_translator", "no translator into es", "to")
+    slow.ask(text("one"))
+    controls.fault = ZeroDivisionError("bug")
+    slow.ask(text("two"))
+    controls.fault = None
+    slow.ask(text("three"))
+    assert slow.told() == [("one", "no_translator"), ("two", "failed")]
+    assert controls.done == ["translate three en es"]
+
+
+def test_a_stop_waits_for_no_text_and_answers_all_that_was_asked(controls):
+    controls.quick = False
+    answers = []
+    control = Control(controls, remote_unmute=False)
+    control.ask(text("one"), answers.append)
+    control.step(0)
+    for each in (text("two"), request("mute")):
+        control.ask(each, answers.append)
+    stopped = Pulse("control")
+    stopped.stopping.set()
+    control.run(stopped)
+    assert sorted((each.request.name, code(each)) for each in answers) == [
+        ("mute", "failed"),
+        ("translate", "failed"),
+        ("translate", "failed"),
+    ]
+    assert controls.done == ["translate one en es"]
 
 
 def test_more_requests_than_wait_are_not_taken(controls):

@@ -27,7 +27,7 @@ def begun(**chosen):
 
 
 def test_it_begins_by_ending_what_was_before():
-    assert panel().reset() == END + b"bkcmd=2" + END
+    assert panel().reset() == END
 
 
 def test_the_first_caption_sets_everything_the_translation_first():
@@ -36,6 +36,7 @@ def test_the_first_caption_sets_everything_the_translation_first():
     shown = Caption(CaptionLine("en", "Hi.", 3), (CaptionLine("es", "¿Señor?", 7),), status="listening")
     instructions = used.show(shown).split(END)
     assert instructions == [
+        b"bkcmd=2",
         b"dim=100",
         b"t1.pco=65535",
         't1.txt="¿Señor?"'.encode("latin-1"),
@@ -115,10 +116,32 @@ def test_touches_are_keys():
 
 def test_answers_are_passed_over_and_rubbish_is_counted():
     used = panel()
-    assert used.hear(b"\x01" + END + b"\x1a" + END + b"\x66\x00" + END + b"\x86" + END) == []
-    assert used.ignored == 0
+    assert used.hear(b"\x01" + END + b"\x66\x00" + END + b"\x86" + END) == []
+    assert (used.ignored, used.refused) == (0, 0)
     assert used.hear(b"\x65\x00\x03\x07" + END + b"rubbish" + END + END) == []
     assert used.ignored == 7 + 10 + 3
+
+
+@pytest.mark.parametrize("code", [0x00, 0x1A, 0x1E, 0x24])
+def test_what_it_refuses_is_counted(code):
+    used = panel()
+    assert used.hear(bytes([code]) + END) == []
+    assert (used.refused, used.ignored) == (1, 0)
+
+
+def test_after_a_lost_byte_a_refresh_brings_the_text_that_was_added_to_the_wrong_one():
+    used, screen = panel(), page()
+    screen.answers_errors = True
+    screen.feed(used.reset())
+    screen.feed(used.show(caption("adios")))
+    screen.loses = b"="
+    used.hear(screen.feed(used.show(caption("buenos"))))
+    screen.feed(used.show(caption("buenos días")))
+    assert screen.components["t1"]["txt"] == "adios días"
+    assert used.refused == 1
+    used.refresh()
+    screen.feed(used.show(caption("buenos días")))
+    assert screen.components["t1"]["txt"] == "buenos días"
 
 
 @pytest.mark.parametrize("said", [b"\0\0\0" + END, b"\x88" + END])

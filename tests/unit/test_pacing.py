@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.outputs.pacing import Pacer, PageTurner
+from daemon.outputs.pacing import Checks, Pacer, PageTurner
 from hw.api import Caption, CaptionLine
 from tests.support.clock import HandClock
 
@@ -72,3 +72,27 @@ def test_another_text_begins_with_its_first_page_but_another_status_does_not():
     assert pages.current() == Caption(None, (CaptionLine("es", "123", 0),), status="hearing", page=1)
     pages.take(caption("1234"))
     assert pages.current().page == 0
+
+
+def test_a_panel_is_looked_after_once_a_minute():
+    clock = HandClock()
+    checks = Checks(clock)
+    due = []
+    for second in range(150):
+        clock.now_s += 1.0
+        if checks.due():
+            due.append(second + 1)
+    assert due == [60, 120]
+
+
+def test_a_panel_is_not_looked_after_while_captions_come_but_in_the_first_pause():
+    clock = HandClock()
+    checks = Checks(clock)
+    for _ in range(90):
+        clock.now_s += 1.0
+        checks.changed()
+        assert not checks.due()
+    clock.now_s += 2.9
+    assert not checks.due()
+    clock.now_s += 0.2
+    assert checks.due()

@@ -115,6 +115,54 @@ def test_of_two_channels_the_wanted_one_is_heard_and_its_offset_is_gone(pair):
     assert np.abs(heard - 10 * quiet).max() < 0.02
 
 
+@pytest.mark.parametrize(
+    ("peaks", "wanted", "gain_db", "told"),
+    [
+        ((1.0, 0.0), None, 0.0, True),
+        ((0.99, 0.99), None, 0.0, False),
+        ((-1.0, 0.0), 0, -20.0, True),
+        ((1.0, 0.3), 1, 0.0, False),
+        ((0.3, 0.3), None, 40.0, False),
+    ],
+)
+def test_a_converter_that_clips_is_told_by_what_it_gave_before_mixing_and_gain(pair, peaks, wanted, gain_db, told):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 16_000, conversion(16_000, 2, gain_db, wanted))
+    loud = np.zeros((FRAME_SAMPLES, 2), "<f4")
+    loud[7] = peaks
+
+    capture(loud.tobytes(), FRAME_SAMPLES, NO_TIMES, 0)
+    capture(bytes(8 * FRAME_SAMPLES), FRAME_SAMPLES, NO_TIMES, 0)
+
+    assert [kind for kind, *_ in received(ours)] == [wire.CLIPPED if told else wire.FRAME, wire.FRAME]
+
+
+def test_clipping_in_a_buffer_that_fills_no_frame_is_told_with_the_next(pair):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 16_000, conversion(16_000, 1, 6.0, None))
+
+    capture(np.ones(FRAME_SAMPLES // 2, "<f4").tobytes(), FRAME_SAMPLES // 2, NO_TIMES, 0)
+    capture(np.zeros(FRAME_SAMPLES, "<f4").tobytes(), FRAME_SAMPLES, NO_TIMES, 0)
+
+    assert [kind for kind, *_ in received(ours)] == [wire.CLIPPED]
+
+
+def test_what_clips_far_off_zero_is_told_though_its_offset_is_taken_away(pair):
+    ours, theirs = pair
+    capture = Capture(theirs.fileno(), 16_000, None)
+    off = np.full(FRAME_SAMPLES, 2_000, "<i2")
+    loud = off.copy()
+    loud[5] = 32_767
+    for _ in range(50):
+        capture(off.tobytes(), FRAME_SAMPLES, NO_TIMES, 0)
+    received(ours)
+
+    capture(loud.tobytes(), FRAME_SAMPLES, NO_TIMES, 0)
+    capture(off.tobytes(), FRAME_SAMPLES, NO_TIMES, 0)
+
+    assert [kind for kind, *_ in received(ours)] == [wire.CLIPPED, wire.FRAME]
+
+
 def test_the_offset_of_a_converter_goes_and_sound_without_one_stays_as_it_is():
     noise = np.random.default_rng(5).integers(-9_000, 9_000, (500, FRAME_SAMPLES)).astype("<i2")
     offset = Offset()

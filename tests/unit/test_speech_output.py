@@ -42,13 +42,18 @@ class WatchedSpeaking(Speaking):
 
 
 class WatchedSpeaker(RecordingSpeaker):
-    """Knows when something has been written, and whether the gate was deaf at each write and at the end."""
+    """Knows when something has been written, and whether the gate was deaf at each start, each write and the end."""
 
     def __init__(self, speaking: Speaking, at_start=()) -> None:
         super().__init__(at_start=at_start)
         self.wrote = threading.Event()
+        self.deaf_at_start = []
         self.deaf = []
         self._speaking = speaking
+
+    def start(self, rate_hz: int) -> None:
+        self.deaf_at_start.append(self._speaking.gate_is_deaf)
+        super().start(rate_hz)
 
     def write(self, pcm: bytes) -> None:
         self.deaf.append(self._speaking.gate_is_deaf)
@@ -271,6 +276,42 @@ def test_the_gate_is_not_deaf_while_the_first_sound_is_being_made(make):
     bench.offer(block("u1", b"abcd", last=True))
     bench.finished(1)
     assert bench.speaker.deaf == [True, True]
+
+
+def test_the_gate_hears_until_the_speaker_is_open(make):
+    bench = make()
+    bench.whole("u1")
+    bench.finished(1)
+    assert bench.speaker.deaf_at_start == [False, False]
+
+
+def test_a_speaker_that_cannot_be_had_cuts_nobody_short(make):
+    bench = make(at_start=[DeviceBusy("in use"), DeviceBusy("in use")], max_wait_s=0.0)
+    bench.speaking.person(speaks=True)
+    bench.whole("u1", "u2")
+    assert bench.outcome(2) == {"u1": (False, "in use"), "u2": (False, "in use")}
+    assert not bench.speaking.asked.is_set()
+
+
+def test_a_speaker_that_was_bad_is_tried_before_the_word_is_taken(make):
+    bench = make(at_start=[DeviceBusy("in use")])
+    bench.whole("u1")
+    bench.finished(1)
+    bench.speaker.fail_next(DeviceHung("it opens, but takes no sound"))
+    bench.whole("u2")
+    assert bench.outcome(2)["u2"] == (False, "it opens, but takes no sound")
+    assert bench.speaker.deaf == [False]
+    assert not bench.speaking.asked.is_set()
+
+
+def test_a_text_that_is_stopped_while_the_speaker_opens_leaves_it_closed(make, monkeypatch):
+    bench = make()
+    start = bench.speaker.start
+    monkeypatch.setattr(bench.speaker, "start", lambda rate_hz: (bench.output.stop_speaking(), start(rate_hz)))
+    bench.speaking.person(speaks=True)
+    bench.whole("u1")
+    assert bench.outcome(1) == {"u1": (False, "stopped")}
+    assert bench.speaker.finish() is False
 
 
 def test_a_speaker_that_cannot_be_had_leaves_no_tail(make):

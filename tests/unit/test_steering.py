@@ -143,6 +143,22 @@ def test_the_last_final_is_spoken_again_until_it_is_forgotten(bench: Bench) -> N
         bench.steering.repeat()
 
 
+def test_a_typed_text_is_translated_without_anybody_waiting_for_the_engine(bench: Bench) -> None:
+    made = bench.steering.translate("Hi.", "en-US", ("es",))
+    assert not made.done()
+    bench.settle()
+    assert list(made.result(0)) == ["es"]
+
+
+def test_a_translation_that_nobody_wants_any_more_is_let_go(bench: Bench) -> None:
+    given_up = bench.steering.translate("Hi.", "en-US", ("es",))
+    wanted = bench.steering.translate("Hello.", "en-US", ("es",))
+    given_up.cancel()
+    bench.settle()
+    assert given_up.cancelled()
+    assert wanted.done()
+
+
 def test_restart_is_passed_on(bench: Bench) -> None:
     bench.steering.restart()
     assert bench.restarted

@@ -12,7 +12,7 @@ from daemon.translators.base import Translated, TranslatorFailed
 class Sayer:
     """Says the same thing each time, or fails."""
 
-    source, target = "en", "es"
+    source, target, faults = "en", "es", ()
 
     def __init__(self, text: str, confidence: float | None) -> None:
         self._said = Translated(text, confidence)
@@ -52,6 +52,18 @@ def test_of_two_that_doubt_the_surer_is_taken():
 
 def test_who_cannot_judge_itself_is_believed():
     assert chain(first=Sayer("a", None), second=Sayer("b", 0.9)).translate("x").translator == "first"
+
+
+def test_who_cannot_judge_itself_does_not_speak_over_one_that_doubts():
+    assert chain(first=Sayer("a", 0.3), second=Sayer("b", None)).translate("x").translator == "first"
+    assert chain(first=Sayer("a", 0.05), second=Sayer("b", None)).translate("x").translator == "second"
+    assert chain(first=Sayer("", 0), second=Sayer("b", None)).translate("x").translator == "second"
+
+
+def test_what_a_translator_passed_over_is_to_be_mended_although_it_translates():
+    sayer = Sayer("a", 0.9)
+    sayer.faults = ("its first model is truncated",)
+    assert chain(first=sayer).faults == ["its first model is truncated"]
 
 
 def test_a_draft_stays_with_the_first_however_unsure():

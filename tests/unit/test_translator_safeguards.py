@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.phrases import MARK, MARKS
-from daemon.translators._lexicon import Lexicon
+from daemon.translators._lexicon import Lexicon, words
 from daemon.translators._placeholders import hide
 from daemon.translators._plausible import why_not
 from daemon.translators._sentences import plain, sentences
@@ -67,15 +67,33 @@ def test_a_number_that_does_not_come_out_exactly_once_is_noticed():
 
 
 @pytest.mark.parametrize(
-    "number", ["7:30 p.m.", "25%", "555 1234", "+44 207 946 018", "1,250.50", "2026", "3", "30 000", "0.5"]
+    "number",
+    [
+        *("7:30 p.m.", "25%", "555 1234", "+44 207 946 018", "1,250.50", "2026", "3", "30 000", "0.5"),
+        *("$250", "€ 3.50", "20 €", "B12", "BA204", "BA-204", "14C", "B2B", "A4"),
+    ],
 )
 def test_what_belongs_to_a_number_is_hidden_with_it(number):
     hidden = hide(f"I need {number} for a room.", PLACES, KNOWN, MARKS)
     assert [original for _, original in hidden.originals] == [number]
 
 
-def test_a_number_within_a_word_is_none():
-    assert hide("I need B2B and 3D for a room.", PLACES[:1], KNOWN, MARKS).originals == ()
+def test_a_digit_within_a_word_is_no_number():
+    assert hide("I need a foo2bar for a room.", PLACES, KNOWN, MARKS).originals == ()
+
+
+def test_the_possessive_of_a_name_is_left_for_the_model_to_see():
+    hidden = hide("My room is under Kowalczyk's name, not Müller\u2019s.", PLACES, KNOWN, MARKS)
+    assert [original for _, original in hidden.originals] == ["Kowalczyk", "Müller"]
+    assert "⟪1⟫'s" in hidden.text
+
+
+def test_other_words_that_were_not_taught_are_hidden_where_that_is_wanted_and_counted():
+    sentence = "i need a room under kowalczyk for shellfish at 7:30 ok"
+    assert [original for _, original in hide(sentence, PLACES, KNOWN, MARKS).originals] == ["7:30"]
+    hidden = hide(sentence, PLACES, KNOWN, MARKS, untaught=True)
+    assert [original for _, original in hidden.originals] == ["kowalczyk", "shellfish", "7:30"]
+    assert hidden.untaught == 2
 
 
 def test_marks_go_before_numbers_and_numbers_before_names():
@@ -90,6 +108,7 @@ def test_a_name_that_the_model_was_taught_stays_for_it_to_translate():
 
 def test_the_first_word_is_no_name_for_its_capital():
     assert hide("Gesundheit and a room.", PLACES, KNOWN, MARKS).originals == ()
+    assert hide("¿Aceptáis a room?", PLACES, KNOWN, MARKS).originals == ()
 
 
 def test_without_placeholders_or_known_words_nothing_is_hidden_by_its_looks():
@@ -111,6 +130,7 @@ def test_a_word_of_which_nothing_is_left_in_the_translation_is_counted():
 
 def test_a_word_that_is_none_is_counted_unless_the_source_has_it():
     assert KNOWN.invented("I need Qwertz.", "Necesito una habitacóin para Qwertz.") == 1
+    assert KNOWN.invented("I need d'Or\u2019s Qwertz.", "Necesito una d\u2019Or's Qwertz.") == 0
     assert Lexicon().invented("I need Qwertz.", "xyz") == 0
 
 
@@ -120,6 +140,35 @@ def test_no_word_is_lost_where_a_text_is_cut_and_no_part_is_too_long(text, longe
     parts = sentences(line, longest)
     assert " ".join(parts).split() == line.split()
     assert all(part.count(" ") < longest for part in parts)
+
+
+def test_french_words_that_are_written_as_one_are_counted_one_by_one():
+    text = "L'hôtel, qu\u2019est-ce que c'est\N{NO-BREAK SPACE}? Avez-vous, a-t-il, apportez-moi."
+    assert " ".join(words(text)) == "L' hôtel qu\u2019 est ce que c' est Avez vous a t il apportez moi"
+    assert words("I don't check-in at five o'clock, D'you?") == [
+        "I",
+        "don't",
+        "check-in",
+        "at",
+        "five",
+        "o'clock",
+        "D'",
+        "you",
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Is there a bus at 7:30 p.m. from here?",
+        "Can I speak to Mr. Smith, please?",
+        "Hola, Srta. Pérez, ¿cómo está Ud. hoy?",
+        "J. R. Smith and Mrs. Jones.",
+    ],
+)
+def test_a_stop_that_belongs_to_a_word_ends_no_sentence(sentence):
+    assert sentences(sentence, 24) == [sentence]
+    assert sentences(f"No. {sentence}", 24) == ["No.", sentence]
 
 
 def test_a_long_sentence_is_cut_at_its_joints():
@@ -144,6 +193,9 @@ def test_a_long_sentence_is_cut_at_its_joints():
         ("No, no, no!", "¡No, no, no!", ""),
         ("Can you show us?", "¿Dónde estamos en este mapa dónde estamos en este mapa?", "too long"),
         ("Can you show us where we are?", "¿Dónde estamos en este mapa dónde estamos en este mapa?", "repeats itself"),
+        ("The room is 204.", "La habitación es 2004.", "loses a number"),
+        ("The 19 is full at 7:30 p.m. and costs 1,250.50.", "El 19 está lleno a las 19:30 y cuesta 1.250,50.", ""),
+        ("I need 2 tickets.", "Necesito dos boletos.", ""),
         ("I see the man with the dog.", "el hombre con el perro y el hombre con el perro", "repeats itself"),
     ],
 )

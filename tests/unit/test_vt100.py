@@ -100,8 +100,7 @@ def test_unsure_words_are_in_reverse_and_a_doubt_stands_before_its_translation()
     source = CaptionLine("en", "no nuts", 7, unsure=((3, 7),))
     caption = Caption(source, (CaptionLine("es", "sin tuercas", 11, doubtful=True),), status="listening")
     assert used.show(caption) == (
-        b"\x1b[1;1H\x1b[mno \x1b[0;7mnuts\x1b[3;1H\x1b[m? \x1b[0;1msin tuercas"
-        b"\x1b[6;1H\x1b[0;7m listening              "
+        b"\x1b[2J\x1b[3;1H\x1b[m? \x1b[0;1msin tuercas\x1b[1;1H\x1b[mno \x1b[0;7mnuts\x1b[6;1H listening              "
     )
 
 

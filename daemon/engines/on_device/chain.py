@@ -1,7 +1,8 @@
 """The translators of one direction, the best first: who is unsure of a sentence has the next one asked.
 
-The surest answer is taken. A text that still grows goes to the first alone: its translation should not change hands
-from word to word, and a second translator need not be started for what nobody has finished saying.
+The surest answer is taken; from one who cannot tell how sure it is only where nobody else has an answer of any worth,
+unless it is the first to be asked. A text that still grows goes to the first alone: its translation should not change
+hands from word to word, and a second translator need not be started for what nobody has finished saying.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from daemon.translators.base import Translated, Translator, TranslatorFailed
 
 #: An answer as sure as this is taken without asking on.
 _SURE = 0.6
+#: What an answer counts for whose translator cannot tell, and was asked because another one doubts.
+_UNTOLD = 0.1
 
 
 class Link(NamedTuple):
@@ -41,7 +44,8 @@ class Chain:
     @property
     def faults(self) -> list[str]:
         """What a person should mend although there are translations: models that cannot be read, links passed over."""
-        return [*self._faults, *self.missing.values()]
+        passed_over = (fault for translator in self._opened.values() for fault in translator.faults)
+        return [*self._faults, *self.missing.values(), *passed_over]
 
     def translate(self, text: str, *, draft: bool = False) -> Translated:
         """See `Translator`. A draft is a text that still grows."""
@@ -56,8 +60,9 @@ class Chain:
             except TranslatorFailed as error:
                 failures.append(str(error))
                 continue
+            believed = best is None and made.confidence is None
             best = made if best is None or _sureness(made) > _sureness(best) else best
-            if draft or _sureness(made) >= _SURE:
+            if draft or believed or _sureness(made) >= _SURE:
                 break
         if best is None:
             raise TranslatorFailed("; ".join(failures) or "no translator is left")
@@ -79,5 +84,4 @@ class Chain:
 
 
 def _sureness(made: Translated) -> float:
-    """Return how sure it is; who does not know is believed."""
-    return 1.0 if made.confidence is None else made.confidence
+    return _UNTOLD if made.confidence is None else made.confidence

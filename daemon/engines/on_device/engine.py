@@ -38,7 +38,8 @@ from daemon.engines.on_device.settings import DeviceSettings
 from daemon.engines.on_device.stages import InstalledStages, Stages
 from daemon.engines.on_device.synthesis import SynthesisWorker
 from daemon.engines.on_device.translation import Round, TranslationWorker
-from daemon.events import SpeechRequest, Translation, TranslationError, Word
+from daemon.engines.on_device.words import Sentence
+from daemon.events import SpeechRequest, Translation, TranslationError
 from daemon.settings import LanguagesSection
 from daemon.tasks import task_of
 
@@ -180,17 +181,17 @@ class OnDeviceEngine:
 
         self._translation.submit(Round(text, doing, say, stale, interim=True))
 
-    def last_word(self, utterance: Utterance, text: str, words: tuple[Word, ...]) -> None:
+    def last_word(self, utterance: Utterance, sentence: Sentence) -> None:
         """Have the last word translated and said."""
         utterance.recognized = True
-        doing = utterance.doing
+        doing, (text, words, sure) = utterance.doing, sentence
 
         def say(translations: dict[str, Translation]) -> None:
             engine_ms = _ms_since(utterance.complete_ns)
             final = EngineFinal(utterance.number, doing.source, text, translations, engine_ms, words=words)
             self._say_of(utterance, final, last=True)
 
-        if not self._translation.submit(Round(text, doing, say, lambda: utterance.over)):
+        if not self._translation.submit(Round(sure, doing, say, lambda: utterance.over, stopped=text != sure)):
             self.failed(utterance, "backlog", "too many texts wait to be translated", Cure.NEXT)
 
     def rejected(self, utterance: Utterance, why: str) -> None:

@@ -14,8 +14,7 @@ from daemon.engines.on_device.audio_queue import AudioQueue, Step, Utterance
 from daemon.engines.on_device.backlog import Backlog
 from daemon.engines.on_device.noise import why_noise
 from daemon.engines.on_device.progress import Progress
-from daemon.engines.on_device.words import Writer
-from daemon.events import Word
+from daemon.engines.on_device.words import Sentence, Writer
 from daemon.phrases import phrases_of
 from daemon.recognizers.base import Recognizer
 from hw.api import SPEECH_FORMAT
@@ -38,8 +37,8 @@ class Hearer(Protocol):
     def hypothesis(self, utterance: Utterance, text: str) -> None:
         """Take what an utterance seems to be so far: cased and punctuated."""
 
-    def last_word(self, utterance: Utterance, text: str, words: tuple[Word, ...]) -> None:
-        """Take what it was, and its words, if they are known; empty: nothing."""
+    def last_word(self, utterance: Utterance, sentence: Sentence) -> None:
+        """Take what it was; an empty text: nothing."""
 
     def rejected(self, utterance: Utterance, why: str) -> None:
         """Take note that what was heard was noise."""
@@ -157,7 +156,7 @@ class RecognitionWorker:
         if noise:
             self._hearer.rejected(utterance, noise)
             return
-        self._hearer.last_word(utterance, *self._writer(utterance, recognizer).sentence(heard.text, heard.words))
+        self._hearer.last_word(utterance, self._writer(utterance, recognizer).sentence(heard.text, heard.words))
 
     def _writer(self, utterance: Utterance, recognizer: Recognizer) -> Writer:
         return Writer(recognizer.language, figures=self._figures, phrases=phrases_of(utterance.task.phrases))

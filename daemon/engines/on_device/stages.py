@@ -75,7 +75,9 @@ class InstalledStages:
         if links:
             return Chain(source, target, links, faults)
         known = " or ".join(package for package in packages if package)
+        into = sorted({pair.target for pair in self.pairs() if pair.source == source})
         advice = f"install {known}" if known else f"{', '.join(self._device.translators)} cannot do it"
+        advice += f"; from {source} there is {', '.join(into)}" if into else ""
         raise DriverMissing("; ".join([f"nothing installed translates {source} to {target}: {advice}", *faults]))
 
     def synthesizer(self) -> Synthesizer:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
+from daemon.casing import stopped
 from daemon.engines.base import Task
 from daemon.engines.on_device.lane import Lane, OpenTranslator
 from daemon.engines.on_device.progress import Progress
@@ -36,6 +37,8 @@ class Round:
     stale: Callable[[], bool] = lambda: False
     #: A newer one takes its place.
     interim: bool = False
+    #: It is shown with a stop, which was kept from the translators: translations that lack one get it.
+    stopped: bool = False
 
 
 class TranslationWorker:
@@ -121,7 +124,10 @@ class TranslationWorker:
 
 def _carried(round_: Round, target: str, result: Translation) -> Translation:
     """Return a translation with figures as its language writes them."""
-    return replace(result, text=carry(round_.text, result.text, round_.task.source, target)) if result.text else result
+    if not result.text:
+        return result
+    text = carry(round_.text, result.text, round_.task.source, target)
+    return replace(result, text=stopped(text) if round_.stopped else text)
 
 
 def _result(answer: Future[Translation], ends: float) -> Translation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from daemon.casing import punctuate
 from daemon.events import Word
@@ -17,6 +18,17 @@ class _Phrase(Segment):
     """A piece that is written as the person wrote it."""
 
     __slots__ = ()
+
+
+class Sentence(NamedTuple):
+    """What was said, whole."""
+
+    #: As it is shown.
+    text: str
+    #: None if they cannot be told apart in it.
+    words: tuple[Word, ...]
+    #: Without a stop that is only a guess: with one, a translator makes a statement of a question.
+    sure: str
 
 
 class Writer:
@@ -34,11 +46,11 @@ class Writer:
             heard = heard[: settled(heard, self._language)]
         return self._sentence(self._pieces(heard), final=False)
 
-    def sentence(self, words: str, heard: Sequence[Word]) -> tuple[str, tuple[Word, ...]]:
-        """Return the whole sentence and its words, none if they cannot be told apart in it."""
+    def sentence(self, words: str, heard: Sequence[Word]) -> Sentence:
+        """Return the whole sentence."""
         pieces = self._pieces(words.split())
         text = self._sentence(pieces, final=True)
-        return text, as_shown(heard, text, pieces)
+        return Sentence(text, as_shown(heard, text, pieces), self._sentence(pieces, final=True, guess=False))
 
     def _pieces(self, words: Sequence[str]) -> list[Segment]:
         pieces: list[Segment] = []
@@ -51,9 +63,9 @@ class Writer:
     def _plain(self, words: Sequence[str]) -> list[Segment]:
         return segments(words, self._language) if self._figures else [Segment(word, 1) for word in words]
 
-    def _sentence(self, pieces: Sequence[Segment], *, final: bool) -> str:
+    def _sentence(self, pieces: Sequence[Segment], *, final: bool, guess: bool = True) -> str:
         texts = [_PHRASE if isinstance(piece, _Phrase) else piece.text for piece in pieces]
-        text = punctuate(" ".join(texts), self._language, final=final)
+        text = punctuate(" ".join(texts), self._language, final=final, guess=guess)
         for piece in pieces:
             if isinstance(piece, _Phrase):
                 text = text.replace(_PHRASE, piece.text, 1)

@@ -153,7 +153,7 @@ def _as_heard(sentence: str, language: str) -> str:
     """Return a sentence as a translator gets it that a recognizer heard without an error; figures stay as they are."""
     if any(map(str.isdigit, sentence)):
         return sentence
-    return Writer(language, figures=True, phrases=Phrases(())).sentence(corpus.as_recognized(sentence), ())[0]
+    return Writer(language, figures=True, phrases=Phrases(())).sentence(corpus.as_recognized(sentence), ()).sure
 
 
 def _row(table: Table, name: str, value: float, bar: float | None) -> None:

@@ -51,12 +51,15 @@ def curve(judged: Sequence[Judged], table: Sequence[tuple[float, float]]) -> str
     return "\n".join(lines)
 
 
-def write(folder: Path, directions: Sequence[tuple[str, str]], table: Sequence[tuple[float, float]]) -> None:
+def write(
+    folder: Path, longest_tokens: int, directions: Sequence[tuple[str, str]], table: Sequence[tuple[float, float]]
+) -> None:
     """Write ``model.toml``."""
     lines = [
         "# What Dragoman knows of this model; README.md is for people.",
         f"layout = {LAYOUT}",
         f"longest_words = {_LONGEST_WORDS}",
+        f"longest_tokens = {longest_tokens}",
         f"placeholders = {json.dumps(PLACEHOLDERS, ensure_ascii=False)}",
         "# Probability of a token, the mean, and the share of translations that were right at it.",
         f"reliability = {json.dumps(table)}",

@@ -41,10 +41,11 @@ def finish(
         for each in phrases.pairs(rng, source, target, _EXPANDED)
     ]
     lexicon.write([pair for pairs in corpus.train.values() for pair in pairs] + made, folder)
-    card.write(folder, directions, ())
+    longest = training.network.shape.longest
+    card.write(folder, longest, directions, ())
     judged = [each for pairs in corpus.dev.values() for each in judge(folder, pairs)]
     learnt, unseen = halves(judged)
-    card.write(folder, directions, card.reliability(learnt))
+    card.write(folder, longest, directions, card.reliability(learnt))
     print(card.curve(unseen, card.reliability(learnt)))
     card.describe(folder, _facts(training, directions), _scores(folder, vocabulary, corpus), command)
 

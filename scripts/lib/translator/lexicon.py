@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from daemon.translators._lexicon import folded, words
+from daemon.translators._lexicon import folded, lowered, words
 from scripts.lib.translator.corpus import Pair
 
 #: A source word is known if it was seen so often; a name that is written alike on both sides must be a frequent one.
@@ -27,7 +27,7 @@ def write(pairs: list[Pair], folder: Path) -> None:
     """Write ``lexicon.tsv`` and ``target_words.txt``."""
     rows = (f"{word}\t{' '.join(traces)}".rstrip() for word, traces in sorted(learn(pairs).items()))
     (folder / "lexicon.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    seen = Counter(word.lower() for pair in pairs for word in words(pair.target))
+    seen = Counter(lowered(word) for pair in pairs for word in words(pair.target))
     known = sorted(word for word, count in seen.items() if count >= _TARGET_SEEN)
     (folder / "target_words.txt").write_text("\n".join(known) + "\n", encoding="utf-8")
 
@@ -37,7 +37,7 @@ def learn(pairs: list[Pair]) -> dict[str, list[str]]:
     occurrences: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
     everywhere: Counter[str] = Counter()
     for pair in pairs:
-        target = frozenset(word.lower() for word in words(pair.target))
+        target = frozenset(map(lowered, words(pair.target)))
         everywhere.update(target)
         for word in {folded(word) for word in words(pair.source)}:
             occurrences[word].append(target)

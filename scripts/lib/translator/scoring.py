@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import fmean
+from typing import NamedTuple
 
 import ctranslate2
 
@@ -12,6 +14,13 @@ from scripts.lib.translator.export import export
 from scripts.lib.translator.network import Network
 from scripts.lib.translator.rating import rate, references
 from scripts.lib.translator.vocabulary import Vocabulary
+
+
+class Scores(NamedTuple):
+    """What a network is worth: the mean BLEU of its directions, by which the best is kept, and all in a line."""
+
+    bleu: float
+    told: str
 
 
 def score(folder: Path, vocabulary: Vocabulary, pairs: list[Pair], *, recognized: bool = False) -> tuple[float, float]:
@@ -23,15 +32,16 @@ def score(folder: Path, vocabulary: Vocabulary, pairs: list[Pair], *, recognized
 
 def scores(
     network: Network, vocabulary: Vocabulary, pieces: Path, folder: Path, dev: Mapping[tuple[str, str], list[Pair]]
-) -> str:
-    """Write the network as a model and return what it is worth, in a line."""
+) -> Scores:
+    """Write the network as a model and return what it is worth."""
     export(network, vocabulary, pieces, folder)
-    words = []
+    words, values = [], []
     for (source, target), pairs in dev.items():
         bleu, chrf = score(folder, vocabulary, pairs)
         heard, _ = score(folder, vocabulary, pairs, recognized=True)
+        values.append(bleu)
         words.append(f"{source}-{target} BLEU {bleu:.1f} chrF {chrf:.1f}, as recognized BLEU {heard:.1f}")
-    return "; ".join(words)
+    return Scores(fmean(values), "; ".join(words))
 
 
 def translate(folder: Path, vocabulary: Vocabulary, sentences: list[str], target: str) -> list[str]:

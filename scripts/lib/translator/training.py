@@ -16,6 +16,7 @@ from torch.nn import functional
 from scripts.lib.translator.corpus import Maker, batches, shown
 from scripts.lib.translator.network import PAD, Network, Shape
 from scripts.lib.translator.optimizer import Optimizer
+from scripts.lib.translator.scoring import Scores
 from scripts.lib.translator.vocabulary import Vocabulary
 
 _LABEL_SMOOTHING = 0.1
@@ -45,11 +46,12 @@ class Training:
         self.elapsed_s = 0.0
         self.target_tokens = 0
         self.passes = 0
+        self._best: tuple[float, dict[str, Tensor]] = (-1.0, {})
         self._vocabulary = vocabulary
         self._device = device
 
-    def run(self, makers: list[Maker], checkpoint: Path, evaluate: Callable[[], str]) -> None:
-        """Train until the planned time is over; save, and say how it goes, now and then."""
+    def run(self, makers: list[Maker], checkpoint: Path, evaluate: Callable[[], Scores]) -> None:
+        """Train until the planned time is over; save, and say how it goes, now and then. The best network is left."""
         self.network.train()
         last = reported = time.monotonic()
         evaluated_s = self.elapsed_s
@@ -67,11 +69,13 @@ class Training:
                 self.save(checkpoint)
             if over or self.elapsed_s - evaluated_s >= self.plan.evaluate_minutes * 60:
                 evaluated_s = self.elapsed_s
-                print(f"{self.elapsed_s / 60:6.1f} min  {evaluate()}", flush=True)
+                self._judge(evaluate())
+                self.save(checkpoint)
                 self.network.train()
                 last = reported = time.monotonic()
                 tokens_before = self.target_tokens
             if over:
+                self.network.load_state_dict(self._best[1])
                 return
 
     def save(self, path: Path) -> None:
@@ -83,6 +87,7 @@ class Training:
             "elapsed_s": self.elapsed_s,
             "target_tokens": self.target_tokens,
             "passes": self.passes,
+            "best": self._best,
         }
         unfinished = path.with_suffix(".part")
         torch.save(state, unfinished)
@@ -94,7 +99,13 @@ class Training:
         self.network.load_state_dict(state["network"])
         self.optimizer.restore(state["optimizer"])
         self.elapsed_s, self.target_tokens = state["elapsed_s"], state["target_tokens"]
-        self.passes = state["passes"]
+        self.passes, self._best = state["passes"], state["best"]
+
+    def _judge(self, scores: Scores) -> None:
+        """Tell what the network is worth, and keep it if it is the best so far."""
+        print(f"{self.elapsed_s / 60:6.1f} min  {scores.told}", flush=True)
+        if scores.bleu >= self._best[0]:
+            self._best = scores.bleu, {name: weight.clone() for name, weight in self.network.state_dict().items()}
 
     def _batches(self, makers: list[Maker]) -> Iterator[tuple[Tensor, Tensor]]:
         for each in itertools.count(self.passes):

@@ -1,0 +1,64 @@
+"""What a panel's own words tell of trouble, on the notice board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from daemon.board import Board
+from daemon.outputs.refusals import Refusals
+from daemon.outputs.stranger import Stranger
+from hw.api import Panel
+
+_FOREIGN = "display_foreign"
+_REFUSES = "display_refuses"
+
+
+class PanelWatch:
+    """Sees whether it is the panel that talks at a port, and whether it takes what it is sent.
+
+    `name` and `baud` are the port's, for the texts; `clock` gives seconds.
+    """
+
+    def __init__(self, panel: Panel, board: Board, name: str, baud: int, clock: Callable[[], float]) -> None:
+        self._panel = panel
+        self._board = board
+        self._name = name
+        self._baud = baud
+        self._stranger = Stranger(clock)
+        self._refusals = Refusals(clock)
+        self._told: set[str] = set()
+
+    def begin(self) -> None:
+        """Begin anew: the port was opened, or is gone."""
+        self._stranger.opened(self._panel.ignored)
+        self._refusals.opened(self._panel.refused)
+        self._say()
+
+    def look(self) -> bool:
+        """Take what the panel has said since the last time; return whether all of the screen is to be sent again."""
+        self._stranger.heard(self._panel.ignored)
+        again = self._refusals.heard(self._panel.refused)
+        self._say()
+        return again
+
+    def _say(self) -> None:
+        self._put(
+            _FOREIGN,
+            f"what comes from {self._name} is not what the display says: is it the display's port, and does the "
+            f"display have {self._baud} baud (display.baud)?",
+            there=self._stranger.talks,
+        )
+        self._put(
+            _REFUSES,
+            "the display does not take part of what it is sent: are display.nextion.source, targets and status the "
+            "names of components on its page, or is display.crystalfontz.model another?",
+            there=self._refusals.lasting,
+        )
+
+    def _put(self, code: str, text: str, *, there: bool) -> None:
+        if there and code not in self._told:
+            self._told.add(code)
+            self._board.problem(code, text)
+        elif not there and code in self._told:
+            self._told.remove(code)
+            self._board.solved(code)

@@ -1,0 +1,99 @@
+"""A translation model in memory, which all directions that it serves share."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
+
+from daemon.drivers import DriverMissing
+from daemon.translators import _lexicon as lexicon
+from daemon.translators._model_folder import ModelFolder
+from daemon.translators._together import Together
+
+#: Tokens around the pieces of a sentence, at most.
+_AROUND = 4
+_BATCH = 16
+
+#: Translations of one sentence with their mean log-probability, the likeliest first.
+Ranked = list[tuple[str, float]]
+
+
+class Row(NamedTuple):
+    """A sentence in pieces, and what its translation begins with."""
+
+    pieces: list[str]
+    prefix: tuple[str, ...]
+
+
+class LoadedModel:
+    """A model and its pieces; may be used by several threads, whose sentences it translates together."""
+
+    def __init__(self, folder: ModelFolder, threads: int, beam_size: int) -> None:
+        import sentencepiece  # noqa: PLC0415 -- only when it is used
+
+        self._longest_pieces = folder.longest_tokens - _AROUND
+        self._source = sentencepiece.SentencePieceProcessor(model_file=str(folder.source_pieces))
+        #: What it was taught of single words; nothing is known of models that others made.
+        self.lexicon = lexicon.of_folder(folder.path)
+        #: Texts with their mean log-probability, the likeliest first, for each row.
+        self.translate: Together[Row, Ranked] = Together(_Decoder(folder, threads, beam_size).translate)
+
+    def pieces(self, text: str) -> list[str]:
+        """Return the pieces of a sentence."""
+        return list(self._source.encode(text, out_type=str))[: self._longest_pieces]
+
+
+class _Decoder:
+    """The network, and the pieces of what it answers."""
+
+    def __init__(self, folder: ModelFolder, threads: int, beam_size: int) -> None:
+        import ctranslate2  # noqa: PLC0415 -- only when it is used
+        import sentencepiece  # noqa: PLC0415 -- likewise
+
+        self._translator = ctranslate2.Translator(
+            str(folder.path), device="cpu", compute_type="default", inter_threads=1, intra_threads=threads
+        )
+        self._target = sentencepiece.SentencePieceProcessor(model_file=str(folder.target_pieces))
+        self._beam_size = beam_size
+        self._longest_tokens = folder.longest_tokens - _AROUND
+
+    def translate(self, rows: Sequence[Row]) -> list[Ranked]:
+        results = self._translator.translate_batch(
+            [row.pieces for row in rows],
+            target_prefix=[list(row.prefix) for row in rows] if rows[0].prefix else None,
+            beam_size=self._beam_size,
+            num_hypotheses=self._beam_size,
+            max_batch_size=_BATCH,
+            max_decoding_length=self._longest_tokens,
+            disable_unk=True,
+            return_scores=True,
+        )
+        return [self._texts(result, len(row.prefix)) for row, result in zip(rows, results, strict=True)]
+
+    def _texts(self, result: Any, prefix: int) -> Ranked:
+        texts = self._target.decode([tokens[prefix:] for tokens in result.hypotheses])
+        scores = [score if math.isfinite(score) else -math.inf for score in result.scores]
+        return list(zip(texts, scores, strict=True))
+
+
+_MODELS: WeakValueDictionary[tuple[Path, int, int], LoadedModel] = WeakValueDictionary()
+_LOADING = threading.Lock()
+
+
+def load(folder: ModelFolder, threads: int, beam_size: int) -> LoadedModel:
+    """Return the model, which is loaded once for all who use it. Raises `DriverMissing`."""
+    with _LOADING:
+        model = _MODELS.get((folder.path, threads, beam_size))
+        if model is None:
+            try:
+                model = LoadedModel(folder, threads, beam_size)
+            except ImportError as error:
+                raise DriverMissing(f"translator.ctranslate2 needs {error.name}: install dragoman[device]") from error
+            except (RuntimeError, ValueError, OSError) as error:
+                raise DriverMissing(f"{folder.path} does not load: {error}") from error
+            _MODELS[folder.path, threads, beam_size] = model
+        return model

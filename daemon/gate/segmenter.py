@@ -38,7 +38,7 @@ _HOLD_WINDOW = 5
 _DOUBTED_FRAMES = 1000 // FRAME_MS
 #: While the device speaks, only a voice no more than so many dB below that of the last utterance opens one: what an
 #: echo canceller leaves of the device's own voice is speech in all but its loudness.
-_QUIETER_DB = 6.0
+_QUIETER_DB = 7.0
 #: Silence after which a pause is told, 180 ms: longer than the stop before a consonant.
 PAUSE_FRAMES = 9
 #: How long before the maximum length the search for the least voiced frame begins, and how many frames around each

@@ -25,7 +25,7 @@ pytestmark = [
 ]
 
 #: How often the canceller may fail on a machine that has no time for it.
-ATTEMPTS = 2
+ATTEMPTS = 4
 
 
 def event(kind: str) -> Callable[[dict[str, Any]], bool]:

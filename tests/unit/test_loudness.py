@@ -16,7 +16,12 @@ def test_nothing_is_silent():
 
 
 def test_a_burst_is_not_as_loud_as_a_word():
-    assert loudness([-20.0] * 5) == pytest.approx(-27.0, abs=0.1)
+    assert loudness([-40.0] * 10 + [-20.0] * 9 + [-40.0] * 6) == -40.0
+    assert loudness([-40.0] * 10 + [-20.0] * 10 + [-40.0] * 5) == -20.0
+
+
+def test_less_than_a_fifth_of_a_second_is_not_loud_yet():
+    assert loudness([-20.0] * 9) == SILENCE_DBFS
 
 
 def test_the_loudest_half_second_is_kept():

@@ -465,7 +465,7 @@ def after_a_person(dbfs: float = -30.0) -> Listener:
 
 
 def test_while_the_device_speaks_a_voice_much_quieter_than_the_person_before_opens_nothing():
-    assert len(after_a_person(-30.0).over_device(500, dbfs=-37.0).silence(100).end().utterances) == 1
+    assert len(after_a_person(-30.0).over_device(500, dbfs=-38.0).silence(100).end().utterances) == 1
 
 
 def test_while_the_device_speaks_a_person_as_loud_as_before_is_heard_from_the_first_voiced_frame():
@@ -481,7 +481,7 @@ def test_a_person_who_begins_in_what_is_left_of_the_device_is_heard():
 def test_a_burst_as_loud_as_the_person_does_not_interrupt():
     listener = after_a_person(-30.0)
     for _ in range(10):
-        listener.over_device(5, dbfs=-30.0).over_device(20, dbfs=-50.0)
+        listener.over_device(8, dbfs=-30.0).over_device(20, dbfs=-50.0)
     assert len(listener.silence(60).end().utterances) == 1
 
 

@@ -101,8 +101,9 @@ class Onset:
         """Take the next frame; return the utterance that it opens, if that is as loud as `least_dbfs` just now."""
         self._ring.append(heard)
         if self._candidate is None:
-            self._weights.append(heard.verdict.weight if heard.verdict.voiced else 0.0)
-            if not heard.verdict.voiced or sum(self._weights) < _WEIGHT:
+            voiced = heard.verdict.voiced
+            self._weights.append(heard.verdict.weight if voiced else 0.0)
+            if not voiced or sum(self._weights) < _WEIGHT:
                 self._shorten(self.limits.pre_roll + _BEHIND)
                 return None
             onset = self._first_voiced(len(self._ring) - len(self._weights))

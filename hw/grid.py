@@ -53,6 +53,7 @@ class GridPanel(ABC, Generic[C]):
         self.replaced = 0
         self.ignored = 0
         self.refused = 0
+        self.unanswered = False
         self._blank = blank
         self._characters = characters
         self._dimmed: int | None = None

@@ -19,6 +19,7 @@ from daemon.events import (
 )
 from daemon.outputs.captions import CaptionsOutput
 from daemon.outputs.refusals import Refusals
+from daemon.outputs.silence import Silence
 from daemon.outputs.story import Story
 from daemon.outputs.stranger import Stranger
 from daemon.supervisor import Supervisor
@@ -482,6 +483,21 @@ def test_what_is_refused_for_seconds_is_no_noise_until_it_was_taken():
     assert not refusals.heard(20)
     assert not refusals.lasting
     assert refusals.heard(21)  # at once again
+
+
+def test_a_panel_is_silent_that_owes_an_answer_for_a_second():
+    clock = HandClock()
+    silence = Silence(clock)
+    silence.heard(unanswered=True)
+    clock.now_s += 0.9
+    silence.heard(unanswered=True)
+    assert not silence.lasting
+    clock.now_s += 0.2
+    assert silence.lasting
+    silence.heard(unanswered=False)
+    assert not silence.lasting
+    silence.heard(unanswered=True)
+    assert not silence.lasting
 
 
 def test_a_port_that_is_opened_anew_has_refused_nothing():

@@ -330,11 +330,13 @@ def test_a_caption_that_fits_has_one_page(panel):
     assert panel.pages(Caption()) == 1
 
 
-def test_what_may_still_change_looks_different(panel, screen):
+@pytest.mark.parametrize("status", ["listening", "listening · en-US → es · a status that fills its line"])
+def test_what_may_still_change_looks_different(panel, screen, status):
+    caption = replace(HELLO, status=status)
     screen.feed(panel.reset())
-    screen.feed(panel.show(replace(HELLO, translations=(CaptionLine("es", "hola", 0),), final=False)))
+    screen.feed(panel.show(replace(caption, translations=(CaptionLine("es", "hola", 0),), final=False)))
     interim = screen.state
-    screen.feed(panel.show(HELLO))
+    screen.feed(panel.show(caption))
     assert screen.state != interim
 
 

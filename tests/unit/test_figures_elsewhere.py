@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,11 @@ FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
         ("en-US", "fr", "1,500 or 2,500", "1,500 ou 2,500", "1\u202f500 ou 2\u202f500"),
         ("es-ES", "en", "Son 3,5 y 1.500", "They are 3,5 and 1.500", "They are 3.5 and 1,500"),
         ("es-ES", "ca", "Son 3,5 y 1.500", "Són 3,5 i 1.500", "Són 3,5 i 1.500"),
+        ("en-US", "fr", "Where is it?", "Où est-ce ?", "Où est-ce\u202f?"),
+        ("xx", "fr", "“Oui” !", "« Oui » !", "«\u202fOui\u202f»\u202f!"),
+        ("en-US", "fr", "Where?", "Où?", "Où?"),
+        ("en-US", "fr", "At 7:30: 25%", "À 7:30 : 25 %", "À 7:30\u202f: 25\u202f%"),
+        ("en-US", "es", "Oh !", "¡ Oh !", "¡ Oh !"),
         ("en-US", "de", "At 7:30 p.m.", "Um 7:30 p.m.", "Um 19:30."),
         ("en-US", "fr", "at 7 p.m. tomorrow", "à 7 p.m. demain", "à 19:00 demain"),
         ("en-US", "de", "At 12:15 a.m. today", "Um 12:15 a.m. heute", "Um 0:15 heute"),
@@ -109,7 +116,9 @@ def test_any_figures_are_answered_and_none_is_lost(text, language):
 
 @given(st.text(max_size=80).filter(lambda text: not any(map(str.isdigit, text))), st.sampled_from(LANGUAGES))
 def test_a_text_without_figures_is_as_before(text, language):
-    assert spoken(text, language) == carry(text, text, "en" if language != "en" else "es", language) == text
+    carried = carry(text, text, "en" if language != "en" else "es", language)
+    assert spoken(text, language) == text
+    assert carried == text or (language == "fr" and re.sub(r"\s", "", carried) == re.sub(r"\s", "", text))
 
 
 @pytest.mark.parametrize("piece", ["1", "1,000", "12:00 ", "5 5 ", "€", "1. Mai ", "- 1", "7 p.m. ", "1 hora "])

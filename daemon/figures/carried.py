@@ -26,8 +26,9 @@ def carry(text: str, translation: str, source: str, target: str) -> str:
     theirs, ours = manners(source), manners(target)
     if ours is None:
         return translation
-    if theirs is not None and any(map(str.isdigit, translation)):
-        translation = _figures(text, translation, theirs, ours)
+    if any(map(str.isdigit, translation)):
+        translation = _figures(text, translation, theirs, ours) if theirs else translation
+        translation = _first(translation, ours) if ours.first else translation
     return _apart(translation, ours) if ours.apart_before else translation
 
 
@@ -37,6 +38,11 @@ def _figures(text: str, translation: str, theirs: Manners, ours: Manners) -> str
     if ours.afternoon:
         translation = _of_24_hours(text, translation)
     return _PERCENT.sub(ours.percent, translation) if "%" in text else translation
+
+
+def _first(translation: str, ours: Manners) -> str:
+    months = "|".join(ours.months.split())
+    return re.sub(rf"(?<![\w.,:])1(?= (?:{months})\b)", ours.first, translation)
 
 
 def _apart(translation: str, ours: Manners) -> str:

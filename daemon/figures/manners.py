@@ -45,6 +45,8 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signs: dict[str, tuple[str, str]] = {}
     units: dict[str, str] = {}
     months: str = ""
+    #: How the first day of a month is written, where other days are bare numbers.
+    first: str = ""
     #: Stems of the ordinals from one on, before a month.
     days: str = ""
     counted: list[Counted] = []

@@ -28,6 +28,9 @@ FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
         ("en-US", "fr", "Where is it?", "Où est-ce ?", "Où est-ce\u202f?"),
         ("xx", "fr", "“Oui” !", "« Oui » !", "«\u202fOui\u202f»\u202f!"),
         ("en-US", "fr", "Where?", "Où?", "Où?"),
+        ("en-US", "fr", "On 1 May.", "Le 1 mai.", "Le 1er mai."),
+        ("en-US", "fr", "On 21 May, 1 Mayor", "Le 21 mai, 1 maire, 2,1 mai", "Le 21 mai, 1 maire, 2,1 mai"),
+        ("xx", "de", "On 1 May.", "Am 1. Mai.", "Am 1. Mai."),
         ("en-US", "fr", "At 7:30: 25%", "À 7:30 : 25 %", "À 7:30\u202f: 25\u202f%"),
         ("en-US", "es", "Oh !", "¡ Oh !", "¡ Oh !"),
         ("en-US", "de", "At 7:30 p.m.", "Um 7:30 p.m.", "Um 19:30."),
@@ -87,6 +90,9 @@ def test_a_number_keeps_its_value(whole, cents, source, target):
         ("fr", "06 12 34 56 78", "0 6, 1 2, 3 4, 5 6, 7 8"),
         ("fr", "10 000 € à 19:00", "10 000 euros à 19 heures"),
         ("fr", "1\u202f500", "1500"),
+        ("fr", "à 19:00 heures ou à 19:30 heures", "à 19 heures ou à 19 heures 30"),
+        ("fr", "à 1:30", "à une heures 30"),
+        ("fr", "à 21:30 et à 21:05", "à vingt et une heures 30 et à vingt et une heures 5"),
     ],
 )
 def test_what_would_be_read_wrongly_is_said_otherwise(language, text, said):

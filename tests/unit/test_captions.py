@@ -226,6 +226,36 @@ def test_frames_go_no_faster_than_the_line_carries_them(board):
         assert later - earlier >= max(0.05, count / 960)
 
 
+def test_what_waits_at_the_stop_goes_no_faster_than_that(board):
+    sent = []
+    link = RecordingLink()
+    world = World(board, link, baud=9_600)
+
+    def answer(data):
+        sent.append((time.monotonic(), len(data)))
+        return b""
+
+    link.answer = answer
+    world.start()
+    world.display.wait_for(PartState.OK)
+    world.output.offer(final(1, "one " * 30, "uno " * 30))
+    world.stop()
+    assert "uno uno" in world.screen()[4]
+    assert max(count for _, count in sent) <= 48
+    assert all(later - earlier >= 0.05 for (earlier, _), (later, _) in itertools.pairwise(sent))
+
+
+def test_a_stop_does_not_wait_for_a_line_that_is_too_slow(board):
+    panel = vt100.open(vt100.SETTINGS(columns=200, rows=100))
+    world = World(board, RecordingLink(), baud=1_200, panel=panel)
+    world.start()
+    world.display.wait_for(PartState.OK)
+    world.output.offer(final(1, "one " * 2_000, "uno " * 2_000))
+    began = time.monotonic()
+    world.stop()
+    assert time.monotonic() - began < 5
+
+
 def test_offers_never_wait_and_only_the_newest_is_kept(board):
     world = World(board, RecordingLink())
     for number in range(1, 1_000):

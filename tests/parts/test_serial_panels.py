@@ -165,7 +165,7 @@ def test_a_panel_that_does_not_answer_is_a_problem_until_it_does(name, port):
         (problem,) = device.board.snapshot().problems
         assert "display.baud" in problem.detail
         solved.clear()
-        panel.decoder = decoder()
+        panel.decoder = panel.decoder.panel
         device.output.identify()
         assert solved.wait(STOP_S)
 

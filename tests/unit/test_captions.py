@@ -387,7 +387,7 @@ def test_a_new_caption_supersedes_the_rest_of_the_one_before(board):
     answered = link.answer
 
     def interrupt(data):
-        if b"old" in data:
+        if b"viejo" in data:
             world.output.offer(interim(1, "new", "nuevo", revision=2))
         return answered(data)
 
@@ -397,7 +397,7 @@ def test_a_new_caption_supersedes_the_rest_of_the_one_before(board):
     world.output.offer(whole)
     wire.wait_for("nuevo")
     world.stop()
-    assert b"viejo" not in link.written  # its turn had not come when the newer one did
+    assert b"old" not in link.written  # its turn had not come when the newer one did
     assert max(wire.writes[1:]) <= 48
 
 

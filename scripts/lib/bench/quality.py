@@ -35,6 +35,8 @@ _APERTIUM = {"engine.device": {"translators": ("apertium",)}}
 _EIGHT = 8
 _SURE = 0.6
 _MOST_NOISES, _NOISES = 6, 42
+#: Of short recordings of speech so many may be taken for noise.
+_MOST_LOST, _SHORT_S = 2, 8.0
 
 
 class _Side(NamedTuple):
@@ -142,14 +144,21 @@ def _cost() -> Table:
 def _noise() -> Table:
     folder = Path(os.environ.get("DRAGOMAN_RECORDINGS", ROOT.parent / "shared" / "recordings"))
     noises = sorted(folder.glob("noise/*"))[:_NOISES]
-    if not noises:
-        return Table("quality: no noise recordings are here")
-    command = [str(DRAGOMAN), "translate", "--to", "es", "--format", "json", *map(str, noises)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    files = {json.loads(line)["file"] for line in done.stdout.splitlines()}
-    table = Table(f"quality: {len(noises)} recordings of noise")
-    table.add("those that give a final", f"{len(files)}", f"<= {_MOST_NOISES}", len(files) <= _MOST_NOISES)
+    spoken = [each.path for each in recordings() if each.seconds <= _SHORT_S]
+    table = Table(f"quality: {len(noises)} recordings of noise, {len(spoken)} of speech")
+    if noises:
+        heard = len(_with_final(noises))
+        table.add("noise that gives a final", f"{heard}", f"<= {_MOST_NOISES}", heard <= _MOST_NOISES)
+    lost = len(spoken) - len(_with_final(spoken))
+    table.add("speech that gives none", f"{lost}", f"<= {_MOST_LOST}", lost <= _MOST_LOST)
     return table
+
+
+def _with_final(files: Sequence[Path]) -> set[str]:
+    """Return those of the files in which the device hears something."""
+    command = [str(DRAGOMAN), "translate", "--to", "es", "--format", "json", *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return {json.loads(line)["file"] for line in done.stdout.splitlines()}
 
 
 def _row(table: Table, name: str, value: float, bar: float | None) -> None:

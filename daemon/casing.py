@@ -67,8 +67,8 @@ def _asking(written: list[str], begin: int, language: str) -> str:
     """Return the words as a question; in Spanish it is opened where it begins."""
     if base(language) != "es":
         return _capitalized(" ".join(written)) + "?"
-    before, question = " ".join(written[:begin]), " ".join(written[begin:])
-    return f"{_capitalized(before)} ¿{question}?" if before else f"¿{_capitalized(question)}?"
+    before, question = " ".join(written[:begin]).rstrip(","), " ".join(written[begin:])
+    return f"{_capitalized(before)}, ¿{question}?" if before else f"¿{_capitalized(question)}?"
 
 
 def _has_our_stops(text: str) -> bool:

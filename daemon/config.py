@@ -72,7 +72,7 @@ class Settings:
 
     def section(self, name: str) -> Any:
         """Return one section as its dataclass: ``speaker``, ``display.vt100``. Raises `KeyError`."""
-        return self.drivers[name] if name in self.drivers else _section(self.schema, name, self.values)
+        return self.drivers[name] if name in self.drivers else _sections(self.schema, self.values)[name]
 
     def origin(self, path: str) -> str:
         """Return who set a key: ``built-in``, a file, a variable, ``remote`` or ``command line``. Raises `KeyError`."""
@@ -250,7 +250,7 @@ def _with_stored(settings: Settings, stored: remote_settings.Stored) -> Settings
 def _assemble(judge: Judge, layers: Layers, file: Path, rev: int) -> Settings:
     """Make the settings of their layers. Raises `ConfigError` with the judge's errors, or those of the checks."""
     values = _with_default_speech(layers.merged())
-    sections = {name: _section(judge.schema, name, values) for name in judge.schema.sections}
+    sections = _sections(judge.schema, values)
     own = {name: section for name, section in sections.items() if "." not in name}
     drivers = {name: section for name, section in sections.items() if "." in name}
     settings = Settings(
@@ -279,5 +279,8 @@ def _with_default_speech(values: Layer) -> Layer:
     return {**values, "languages.speak": replace(spoken, value=targets[0])}
 
 
-def _section(schema: Schema, name: str, values: Mapping[str, Value]) -> Any:
-    return schema.sections[name](**{key.name: values[key.path].value for key in schema.of_section(name)})
+def _sections(schema: Schema, values: Mapping[str, Value]) -> dict[str, Any]:
+    given: dict[str, dict[str, Any]] = {name: {} for name in schema.sections}
+    for key in schema.keys.values():
+        given[key.section][key.name] = values[key.path].value
+    return {name: section(**given[name]) for name, section in schema.sections.items()}

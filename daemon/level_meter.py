@@ -12,7 +12,7 @@ from collections import deque
 import numpy as np
 
 from daemon.board import Board
-from hw.api import FRAME_MS
+from hw.api import FRAME_BYTES, FRAME_MS
 
 _FRAMES_A_SECOND = 1_000 // FRAME_MS
 #: The meter shows the last so many seconds.
@@ -40,6 +40,7 @@ class LevelMeter:
         self._seconds: deque[tuple[float, int, int]] = deque(maxlen=_SHOWN_S)
         self._power, self._peak, self._clipped, self._frames = 0.0, 0, 0, 0
         self._zero_frames = 0
+        self._floats = np.empty(FRAME_BYTES // 2, np.float32)
 
     def hear(self, pcm: bytes, *, clipped: bool = False) -> None:
         """Take the next frame; `clipped`: the microphone's own samples were at full scale, whatever became of them."""
@@ -48,7 +49,8 @@ class LevelMeter:
         self._zero_frames = 0 if peak else self._zero_frames + 1
         self._peak = max(self._peak, peak)
         self._clipped += clipped or peak >= _LOUDEST
-        floats = samples.astype(np.float32)
+        floats = self._floats[: samples.size]
+        floats[:] = samples
         self._power += float(np.dot(floats, floats)) / samples.size
         self._frames += 1
         if self._frames == _FRAMES_A_SECOND:

@@ -91,9 +91,12 @@ _ASK_IN_SPANISH = frozenset(
     | {"cuánto", "cuánta", "cuántos", "cuántas"}
 )
 _BEFORE_THEM = frozenset({"a", "con", "de", "desde", "en", "hacia", "hasta", "para", "por", "sobre"})
-_SPANISH_OPENERS = frozenset(
-    {"y", "e", "pero", "o", "entonces", "pues", "bueno", "vale", "hola", "oiga", "oye", "perdone", "perdona", "perdón"}
-    | {"disculpe", "disculpa", "por", "favor", "buenos", "buenas", "días", "tardes", "noches", "eh", "sí", "no", "ah"}
+#: Said before a Spanish question, and a part of it.
+_SPANISH_LINKS = frozenset({"y", "e", "o", "pero", "entonces"})
+#: Said before a Spanish question.
+_SPANISH_OPENERS = _SPANISH_LINKS | frozenset(
+    {"pues", "bueno", "vale", "hola", "oiga", "oye", "perdone", "perdona", "perdón", "disculpe", "disculpa", "por"}
+    | {"favor", "buenos", "buenas", "días", "tardes", "noches", "eh", "ah", "sí", "no"}
 )
 #: After ``qué`` these cry out; and so does the whole of the others.
 _EXCLAIMED = frozenset(
@@ -183,12 +186,14 @@ def _tagged(words: list[str]) -> bool:
 
 
 def _begins_in_spanish(words: list[str]) -> int | None:
+    begins = 0
     for at, word in enumerate(words):
         asks = at + 1 if word in _BEFORE_THEM and words[at + 1 : at + 2] else at
         if words[asks] in _ASK_IN_SPANISH:
-            return None if _cries(words[asks:]) else at
+            return None if _cries(words[asks:]) else begins
         if word not in _SPANISH_OPENERS:
             return None
+        begins = begins if word in _SPANISH_LINKS else at + 1
     return None
 
 

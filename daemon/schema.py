@@ -12,6 +12,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from types import ModuleType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -191,8 +192,9 @@ class Schema:
         return f"unknown key {path}; known{f' in {section}' if section in self.sections else ''}: {', '.join(known)}"
 
 
+@cache
 def collect() -> Schema:
-    """Gather the daemon's own sections and those of all drivers."""
+    """Gather the daemon's own sections and those of all drivers: once, for a process has the same all its life."""
     sections: dict[str, type] = {}
     for name, section in SECTIONS.items():
         sections[name] = section

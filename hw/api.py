@@ -190,6 +190,8 @@ class Panel(Protocol):
     ignored: int
     #: How often the panel has said so far that it does not take what it was sent.
     refused: int
+    #: Whether it was sent something that it answers, and has not done so yet; never where it answers nothing.
+    unanswered: bool
 
     def reset(self) -> bytes:
         """Forget what is on the screen; return the bytes that make it ready."""

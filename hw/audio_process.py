@@ -97,7 +97,7 @@ class CaptureProcess:
         kind, lost, captured_ns = wire.EVENT.unpack_from(message)
         if kind == wire.FAILED:
             raise self._abandoned(failure(message))
-        return AudioFrame(message[wire.EVENT.size :], captured_ns, lost, clipped=kind == wire.CLIPPED)
+        return AudioFrame(bytes(message[wire.EVENT.size :]), captured_ns, lost, clipped=kind == wire.CLIPPED)
 
     def close(self) -> None:
         """Stop capture and give the device back."""

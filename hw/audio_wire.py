@@ -2,8 +2,8 @@
 
 They share sockets that keep messages apart (SOCK_SEQPACKET):
 
-- Every message from a child is an `EVENT` header, then PCM (`FRAME`, or `CLIPPED`, where the device's own samples were at
-  full scale) or text (`FAILED`: a class of `hw.api`, a line feed, what to tell a person).
+- Every message from a child is an `EVENT` header, then PCM (`FRAME`, or `CLIPPED`, where the device's own samples were
+  at full scale) or text (`FAILED`: a class of `hw.api`, a line feed, what to tell a person).
 - A child tells when it loads what it needs (`LOADING`; every child does so at its start, unsaid), and when it has done
   so and turns to its device (`READY`).
 - Every message to playback's control socket is a `COMMAND`; to its data socket, a `CHUNK` header and PCM.

@@ -29,8 +29,8 @@ from hw.audio_wire import (
     tell,
 )
 
-#: Returns the frames that are full now, each with the age of its last sample in nanoseconds, and whether the device's own
-#: samples were at full scale.
+#: Returns the frames that are full now, each with the age of its last sample in nanoseconds, and whether the device's
+#: own samples were at full scale.
 Convert = Callable[[bytes], tuple[list[tuple[bytes, int]], bool]]
 
 #: A mean of 16-bit samples that is an offset of the converter, and no sound: one per cent of full scale.
@@ -52,19 +52,26 @@ class Offset:
     def __init__(self) -> None:
         self._mean = 0.0
         self._found = False
+        #: The sound that is looked at, made once.
+        self._samples = array("h")
         #: Whether the last sound was at full scale before its offset went; without one, that can be seen in itself.
         self.clipped = False
 
     def removed(self, pcm: bytes) -> bytes:
         """Return the sound around zero."""
-        samples = array("h", pcm)
+        if len(self._samples) * 2 != len(pcm):
+            self._samples = array("h", pcm)
+        samples = self._samples
+        memoryview(samples).cast("B")[:] = pcm
         self._mean += _FORGET * (sum(samples) / len(samples) - self._mean)
         self._found = self._found or abs(self._mean) > _OFFSET
         if not self._found:
             return pcm
         self.clipped = max(samples) >= _LOUDEST or min(samples) <= -_LOUDEST
         offset = round(self._mean)
-        return array("h", [max(-32_768, min(32_767, sample - offset)) for sample in samples]).tobytes()
+        for place, sample in enumerate(samples):
+            samples[place] = max(-32_768, min(32_767, sample - offset))
+        return samples.tobytes()
 
 
 class Capture:

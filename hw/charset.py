@@ -13,7 +13,7 @@ from dataclasses import replace
 from anyascii import anyascii
 
 from hw.api import Caption, CaptionLine
-from hw.text import clean
+from hw.text import UNBREAKABLE, clean
 
 #: Stands for what has no likeness in the panel's table.
 _UNKNOWN = "?"
@@ -52,7 +52,7 @@ class CharacterSet:
     """The table of a panel; `encode` returns a character's bytes, or None for one that the panel lacks."""
 
     def __init__(self, encode: Callable[[str], bytes | None]) -> None:
-        self._encode = encode
+        self._encode: Callable[[str], bytes | None] = lambda char: encode(" " if char == UNBREAKABLE else char)
 
     def encode(self, text: str) -> bytes:
         """Return the panel's bytes of a text that `fit` returned."""

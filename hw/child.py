@@ -53,6 +53,7 @@ class Child:
             for _, end in pairs:
                 end.close()
         self._events = self.sockets[0]
+        self._message = memoryview(bytearray(wire.MESSAGE_BYTES))
         self._due_s = time.monotonic() + wire.LOAD_S
         self._ready = select.poll()
         self._ready.register(self._events, select.POLLIN)
@@ -76,21 +77,21 @@ class Child:
         """Wait until an event is there to be received."""
         self._ready.poll(math.ceil(timeout_s * 1000))
 
-    def receive(self, timeout_s: float) -> bytes | None:
-        """Return the next event; None if none came in time, empty if the process has ended."""
+    def receive(self, timeout_s: float) -> memoryview | None:
+        """Return the next event; None if none came in time, empty if the process has ended. It holds until the next."""
         # Rounded up: the last fraction of a millisecond must not be spent in a busy loop.
         if not self._ready.poll(math.ceil(timeout_s * 1000)):
             return None
         try:
-            message = self._events.recv(wire.MESSAGE_BYTES, socket.MSG_DONTWAIT)
+            message = self._message[: self._events.recv_into(self._message, 0, socket.MSG_DONTWAIT)]
         except BlockingIOError:
             return None
         except OSError:
-            return b""
+            return self._message[:0]
         self._note_progress(message[:1])
         return message
 
-    def _note_progress(self, kind: bytes) -> None:
+    def _note_progress(self, kind: memoryview) -> None:
         if kind == wire.LOADING:
             self._due_s = time.monotonic() + wire.LOAD_S
         elif kind == wire.READY:
@@ -146,9 +147,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
 
 
-def failure(message: bytes) -> DeviceError:
+def failure(message: memoryview) -> DeviceError:
     """Return the error that a `FAILED` event tells of."""
-    kind, _, text = message[wire.EVENT.size :].decode(errors="replace").partition("\n")
+    kind, _, text = bytes(message[wire.EVENT.size :]).decode(errors="replace").partition("\n")
     error = getattr(hw.api, kind, DeviceLost)(text)
     if not isinstance(error, DeviceError):
         raise TypeError(f"{kind!r} is no device error")

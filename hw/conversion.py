@@ -2,6 +2,9 @@
 
 Sound goes through in this order: to floating point, one channel, offset, gain, rate, then rounded and clipped to 16
 bits, so that gain lifts what a 24-bit converter heard and not the steps of 16 bits.
+
+What is between the steps lies in arrays that are made once: a callback of capture allocates what it hands on, and what
+the resampler returns.
 """
 
 from __future__ import annotations
@@ -47,6 +50,38 @@ class SampleType(Enum):
         return 3 if self is SampleType.INT24 else np.dtype(self.value).itemsize
 
 
+class _Scratch:
+    """An array that is used again and again, made as long as it had to be so far."""
+
+    def __init__(self, kind: npt.DTypeLike) -> None:
+        self._array: npt.NDArray[Any] = np.empty(0, kind)
+
+    def of(self, size: int) -> npt.NDArray[Any]:
+        """Return so many elements, whatever they hold."""
+        if size > self._array.size:
+            self._array = np.empty(size, self._array.dtype)
+        return self._array[:size]
+
+
+class _ToInt16:
+    """Rounds and clips numbers of -1 to 1 to 16 bits."""
+
+    def __init__(self) -> None:
+        self._steps = _Scratch(np.float32)
+        self._whole = _Scratch("<i2")
+
+    def __call__(self, sound: Floats) -> bytes:
+        if not _all_finite(sound):
+            # A file or a device may hold what is no number; it must not become a loud click.
+            sound = np.nan_to_num(sound, nan=0.0, posinf=1.0, neginf=-1.0)
+        steps, whole = self._steps.of(sound.size), self._whole.of(sound.size)
+        np.multiply(sound, np.float32(32_768), out=steps)
+        np.rint(steps, out=steps)
+        np.clip(steps, -32_768, 32_767, out=steps)
+        np.copyto(whole, steps, casting="unsafe")
+        return whole.tobytes()
+
+
 class ToSpeech:
     """Turns a stream of any rate, width and number of channels into `SPEECH_FORMAT`.
 
@@ -76,6 +111,8 @@ class ToSpeech:
         self._scale = np.float32(10 ** (gain_db / 20))
         self._high_pass = _HighPass(rate_hz) if steady else None
         self._resampler = _resampler(rate_hz, SPEECH_FORMAT.rate_hz)
+        self._mono = _Scratch(np.float32)
+        self._to_int16 = _ToInt16()
         #: Whether what was converted last was at full scale before mixing and gain; known of steady sound only.
         self.clipped = False
         whole = sample_type is SampleType.INT16 and channels == 1 and not steady
@@ -91,22 +128,23 @@ class ToSpeech:
         if self.passes_through:
             return data if isinstance(data, bytes) else bytes(data)
         sound = self._heard_channels(_floats(data, self._type))
+        mono = self._mono.of(len(sound))
         if self._high_pass is not None:
             self.clipped = _touches_full_scale(sound)
         if sound.ndim > 1:
-            sound = sound.mean(axis=1, dtype=np.float32)
+            sound = _mean(sound, mono)
         if self._high_pass is not None:
-            sound = self._high_pass.passed(sound)
-        sound = sound * self._scale
+            sound = self._high_pass.passed(sound, mono)
+        sound = np.multiply(sound, self._scale, out=mono)
         if self._resampler is not None:
             sound = self._resampler.resample_chunk(sound)
-        return _to_int16(sound)
+        return self._to_int16(sound)
 
     def flush(self) -> bytes:
         """Return the end of the stream. Nothing may be converted after it."""
         if self._resampler is None:
             return b""
-        return _to_int16(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+        return self._to_int16(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
 
     def _heard_channels(self, sound: Floats) -> Floats:
         """Return the channel that is heard, or all as columns."""
@@ -126,20 +164,28 @@ class _HighPass:
     def __init__(self, rate_hz: int) -> None:
         self._fade = math.exp(-2 * math.pi * _LOWEST_HZ / rate_hz)
         self._powers: npt.NDArray[Any] = np.zeros(0)
+        self._ins, self._outs = _Scratch(np.float64), _Scratch(np.float64)
         #: The last sample that went in, and the last that came out.
-        self._in: Any = None
-        self._out: Any = 0.0
+        self._in: float | None = None
+        self._out = 0.0
 
-    def passed(self, sound: Floats) -> Floats:
+    def passed(self, sound: Floats, into: Floats) -> Floats:
+        """Return the sound without its offset, in an array that may be its own."""
         if not sound.size:
             return sound
         if self._powers.size != sound.size:
             self._powers = self._fade ** np.arange(1, sound.size + 1)
-        steps = np.diff(sound, prepend=sound[0] if self._in is None else self._in)
-        heard = self._powers * (self._out + np.cumsum(steps / self._powers))
-        self._in, self._out = sound[-1], heard[-1]
-        passed: Floats = heard.astype(np.float32)
-        return passed
+        ins, outs = self._ins.of(sound.size + 1), self._outs.of(sound.size)
+        ins[0] = sound[0] if self._in is None else self._in
+        ins[1:] = sound
+        np.subtract(ins[1:], ins[:-1], out=outs)
+        np.divide(outs, self._powers, out=outs)
+        np.cumsum(outs, out=outs)
+        np.add(outs, self._out, out=outs)
+        np.multiply(outs, self._powers, out=outs)
+        self._in, self._out = float(ins[-1]), float(outs[-1])
+        into[:] = outs
+        return into
 
 
 class FromSpeech:
@@ -148,6 +194,7 @@ class FromSpeech:
     def __init__(self, speech_hz: int, rate_hz: int, channels: int) -> None:
         self._channels = channels
         self._resampler = _resampler(speech_hz, rate_hz)
+        self._to_int16 = _ToInt16()
         self.passes_through = channels == 1 and self._resampler is None
 
     def convert(self, pcm: bytes) -> bytes:
@@ -162,7 +209,7 @@ class FromSpeech:
         sound = np.frombuffer(pcm, "<i2")
         if self._resampler is not None:
             floats = sound.astype(np.float32) / np.float32(32_768)
-            sound = np.frombuffer(_to_int16(self._resampler.resample_chunk(floats, last=last)), "<i2")
+            sound = np.frombuffer(self._to_int16(self._resampler.resample_chunk(floats, last=last)), "<i2")
         return sound.tobytes() if self._channels == 1 else np.repeat(sound, self._channels).tobytes()
 
 
@@ -170,29 +217,39 @@ class Framer:
     """Cuts a stream of `SPEECH_FORMAT` into frames of `FRAME_BYTES`."""
 
     def __init__(self) -> None:
-        self._rest = bytearray()
+        #: What waits for its frame to fill: the first bytes of this.
+        self._rest = bytearray(FRAME_BYTES)
+        self._size = 0
 
     @property
     def pending_samples(self) -> int:
         """Samples that wait for their frame to fill."""
-        return len(self._rest) // SPEECH_FORMAT.sample_bytes
+        return self._size // SPEECH_FORMAT.sample_bytes
 
     def push(self, pcm: bytes) -> Iterator[bytes]:
         """Add sound; yield every frame that is full now."""
-        if not self._rest and len(pcm) == FRAME_BYTES:
-            yield pcm
-            return
-        self._rest += pcm
-        while len(self._rest) >= FRAME_BYTES:
-            frame = bytes(self._rest[:FRAME_BYTES])
-            del self._rest[:FRAME_BYTES]
-            yield frame
+        at = 0
+        while len(pcm) - at >= (lacking := FRAME_BYTES - self._size):
+            yield self._filled(pcm[at : at + lacking])
+            at += lacking
+        self._keep(pcm[at:])
 
     def flush(self) -> Iterator[bytes]:
         """Yield the last frame, filled up with silence, if there is one."""
-        if self._rest:
-            yield bytes(self._rest).ljust(FRAME_BYTES, b"\0")
-            self._rest.clear()
+        if self._size:
+            yield self._filled(bytes(FRAME_BYTES - self._size))
+
+    def _filled(self, end: bytes) -> bytes:
+        """Return the frame that ends so, which may be all of it."""
+        if len(end) == FRAME_BYTES:
+            return end
+        self._keep(end)
+        self._size = 0
+        return bytes(self._rest)
+
+    def _keep(self, pcm: bytes) -> None:
+        self._rest[self._size : self._size + len(pcm)] = pcm
+        self._size += len(pcm)
 
 
 def scaled(pcm: bytes, factor: float) -> bytes:
@@ -230,12 +287,17 @@ def _floats_of_high_bytes(triples: npt.NDArray[np.uint8]) -> Floats:
     return words.view("<i4").ravel().astype(np.float32) / np.float32(2**31)
 
 
+def _mean(table: Floats, into: Floats) -> Floats:
+    """Return the mean of the columns. Column by column, because numpy's own takes a buffer of 32 KiB for it."""
+    into[:] = table[:, 0]
+    for column in range(1, table.shape[1]):
+        np.add(into, table[:, column], out=into)
+    return np.divide(into, np.float32(table.shape[1]), out=into)
+
+
 def _touches_full_scale(sound: Floats) -> bool:
     return sound.size > 0 and bool(sound.max() >= _FULL_SCALE or sound.min() <= -_FULL_SCALE)
 
 
-def _to_int16(sound: Floats) -> bytes:
-    # A file or a device may hold what is no number; it must not become a loud click.
-    steps = np.rint(np.nan_to_num(sound, copy=False, nan=0.0, posinf=1.0, neginf=-1.0) * np.float32(32_768))
-    pcm: bytes = np.clip(steps, -32_768, 32_767).astype("<i2").tobytes()
-    return pcm
+def _all_finite(sound: Floats) -> bool:
+    return not sound.size or (math.isfinite(sound.max()) and math.isfinite(sound.min()))

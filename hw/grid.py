@@ -53,6 +53,7 @@ class GridPanel(ABC, Generic[C]):
         self.replaced = 0
         self.ignored = 0
         self.refused = 0
+        self.unanswered = False
         self._blank = blank
         self._characters = characters
         self._dimmed: int | None = None
@@ -190,8 +191,9 @@ class GridPanel(ABC, Generic[C]):
 class CharacterPanel(GridPanel[int]):
     """A display with a character ROM: a cell is a byte, its character's place there."""
 
-    #: Stands at the end of the status line while texts may still change: such a display has but one kind of writing.
-    _INTERIM = "…"
+    #: Stands at the end of the status line while texts may still change: such a display has but one kind of writing. No
+    #: ellipsis, by which a status ends that is too long, or which some show as a dot.
+    _INTERIM = "*"
 
     def __init__(self, columns: int, rows: int, codes: Mapping[str, int]) -> None:
         super().__init__(columns, rows, codes[" "], from_table(codes))

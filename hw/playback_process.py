@@ -204,7 +204,7 @@ class PlaybackProcess:
                     return
                 self._note(message)
 
-    def _note(self, message: bytes) -> None:
+    def _note(self, message: memoryview) -> None:
         kind, turn, when_ns = wire.EVENT.unpack_from(message)
         if turn != self._turn:
             return

@@ -6,6 +6,7 @@ the direction of writing or cannot be encoded.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -16,6 +17,10 @@ from wcwidth import wcwidth
 ELLIPSIS = "…"
 #: Stands before a text that may well be wrong; every character set has it.
 DOUBT = "? "
+#: A blank at which no line ends: before French question marks, in French numbers.
+UNBREAKABLE = "\u00a0"
+_UNBREAKABLES = frozenset("\u00a0\u202f\u2007")
+_BLANKS = re.compile(f"[ {UNBREAKABLE}]+")
 #: Stands for what cannot be shown: lone surrogates, private use, no characters at all.
 REPLACEMENT = "\ufffd"
 #: Joiners that Persian and Indic spelling needs; every other format character goes.
@@ -40,6 +45,8 @@ class Glyph(NamedTuple):
     settled: bool = True
     #: Whether it is of a word that may have been misheard.
     unsure: bool = False
+    #: Whether it is a blank at which no line ends.
+    tied: bool = False
 
 
 Line = list[Glyph]
@@ -48,12 +55,12 @@ Line = list[Glyph]
 def clean(text: str) -> str:
     """Return the text in NFC without anything that is not written: one line, single blanks between words."""
     kept = unicodedata.normalize("NFC", "".join(map(_safe, text)))
-    return " ".join(kept.split())
+    return _BLANKS.sub(lambda found: " " if " " in found.group() else UNBREAKABLE, kept).strip()
 
 
 def _safe(char: str) -> str:
     if char.isspace():
-        return " "
+        return UNBREAKABLE if char in _UNBREAKABLES else " "
     category = unicodedata.category(char)
     if category in ("Cs", "Co", "Cn"):
         return REPLACEMENT
@@ -73,7 +80,9 @@ def glyphs(text: str, stable: int | None = None, unsure: Iterable[tuple[int, int
     for at, char in enumerate(cleaned):
         columns = wcwidth(char)
         if columns > 0:
-            found.append(Glyph(char, columns, settled is None or at < settled, at in doubted))
+            tied = char == UNBREAKABLE
+            settles = settled is None or at < settled
+            found.append(Glyph(" " if tied else char, columns, settles, at in doubted, tied))
         elif found and len(found[-1].text) <= _MARKS_MAX:
             found[-1] = found[-1]._replace(text=found[-1].text + char)
     return found
@@ -121,7 +130,7 @@ def _words(text: Line) -> Iterator[tuple[Line, Line]]:
         if word and _may_break(word[-1], glyph):
             yield gap, word
             gap, word = [], []
-        if glyph.text == " ":
+        if glyph.text == " " and not glyph.tied:
             gap = [glyph]
         else:
             word.append(glyph)
@@ -131,7 +140,7 @@ def _words(text: Line) -> Iterator[tuple[Line, Line]]:
 
 def _may_break(left: Glyph, right: Glyph) -> bool:
     if right.text == " ":
-        return True
+        return not right.tied
     return _WIDE in (left.columns, right.columns) and right.text not in _NO_LINE_START
 
 

@@ -112,7 +112,11 @@ def _told(given: argparse.Namespace) -> str:
     changed = {name: value for name, value in vars(given).items() if value != getattr(defaults, name)}
     changed |= {"start_from": given.start_from.name} if given.start_from else {}
     folders = {"pairs", "work"}
-    options = [(f"--{name.replace('_', '-')}", str(value)) for name, value in changed.items() if name not in folders]
+    options = [
+        (f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value))
+        for name, value in changed.items()
+        if name not in folders
+    ]
     return shlex.join(["scripts/train_translator.py", *(word for each in options for word in each), "--work", "FOLDER"])
 
 

@@ -65,15 +65,13 @@ def json_line(event: Final | Interim, file: str, at: str) -> str:
 
 def srt_cue(number: int, final: Final, lang: str) -> str:
     """Return a cue of a SubRip file."""
-    times = f"{_clock(final.start_s, ',')} --> {_clock(final.end_s, ',')}"
-    return f"{number}\n{times}\n{_cue_text(final, lang)}\n\n"
+    return f"{number}\n{_times(final, ',')}\n{_cue_text(final, lang)}\n\n"
 
 
 def vtt_cue(_number: int, final: Final, lang: str) -> str:
     """Return a cue of a WebVTT file (W3C)."""
-    times = f"{_clock(final.start_s, '.')} --> {_clock(final.end_s, '.')}"
     safe = _cue_text(final, lang).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"{times}\n{safe}\n\n"
+    return f"{_times(final, '.')}\n{safe}\n\n"
 
 
 CUES: dict[str, Callable[[int, Final, str], str]] = {"srt": srt_cue, "vtt": vtt_cue}
@@ -81,6 +79,12 @@ CUES: dict[str, Callable[[int, Final, str], str]] = {"srt": srt_cue, "vtt": vtt_
 
 def _cue_text(final: Final, lang: str) -> str:
     return " ".join(in_language(final, lang).split())
+
+
+def _times(final: Final, point: str) -> str:
+    """Return when it is shown: from its first word to its last; where they are not known, while the gate was open."""
+    begin, end = (final.words[0].start_s, final.words[-1].end_s) if final.words else (final.start_s, final.end_s)
+    return f"{_clock(begin, point)} --> {_clock(end, point)}"
 
 
 def _clock(seconds: float, point: str) -> str:

@@ -32,6 +32,13 @@ def display(settings: Settings) -> Finding:
             found = f"{link.name}: what comes from it is not what a {driver} says at {settings.display.baud} baud"
             advice = "`dragoman devices` lists the ports; see display.driver, display.port and display.baud"
             return Finding("display", Health.FAIL, found, advice)
+        if panel.unanswered:
+            found = f"{driver} on {link.name}: does not answer at {settings.display.baud} baud"
+            advice = (
+                "is it switched on, are TX and RX the right way round, is display.baud its own? "
+                f"If its TX is not connected: dragoman config set display.{driver}.answers false"
+            )
+            return Finding("display", Health.WARN, found, advice)
     finally:
         link.close()
     size = f"{panel.columns} x {panel.rows} characters"

@@ -1,4 +1,4 @@
-"""Figures in a translation as its language writes them: ``3.5`` is ``3,5`` in Spanish, ``10,000`` is ``10.000``.
+"""Figures and marks in a translation as its language writes them: ``3.5`` and ``10,000`` are ``3,5`` and ``10.000``.
 
 Translators carry figures as they stand. Misread, they are worse than a wrong word: ``10,000`` is ten there.
 """
@@ -14,21 +14,41 @@ from daemon.figures.manners import Manners, manners
 _NOON = re.compile(r"(?<![\d:.,])(\d{1,2})(?::(\d\d))? ?([ap])\.? ?m\b(\.?)", re.IGNORECASE)
 _PERCENT = re.compile(r"(?<=\d)\s?%")
 _HALF_DAY = 12
+#: Blanks at which no line ends.
+_HARD, _NARROW = "\u00a0", "\u202f"
 
 
 def carry(text: str, translation: str, source: str, target: str) -> str:
-    """Return the translation with the figures that it took over from `text` as the target writes them.
+    """Return the translation with the figures that it took over from `text`, and its marks, as the target writes them.
 
     Languages by BCP-47. A number that does not stand in the text was written by the translator, and stays.
     """
     theirs, ours = manners(source), manners(target)
-    if theirs is None or ours is None or not any(map(str.isdigit, translation)):
+    if ours is None:
         return translation
+    if any(map(str.isdigit, translation)):
+        translation = _figures(text, translation, theirs, ours) if theirs else translation
+        translation = _first(translation, ours) if ours.first else translation
+    return _apart(translation, ours) if ours.apart_before else translation
+
+
+def _figures(text: str, translation: str, theirs: Manners, ours: Manners) -> str:
     if (theirs.decimal, theirs.group) != (ours.decimal, ours.group):
         translation = _numbers(text, translation, theirs, ours)
     if ours.afternoon:
         translation = _of_24_hours(text, translation)
     return _PERCENT.sub(ours.percent, translation) if "%" in text else translation
+
+
+def _first(translation: str, ours: Manners) -> str:
+    months = "|".join(ours.months.split())
+    return re.sub(rf"(?<![\w.,:])1(?= (?:{months})\b)", ours.first, translation)
+
+
+def _apart(translation: str, ours: Manners) -> str:
+    """Let no line end before a mark that has a blank before it."""
+    before, after = re.escape(ours.apart_before), re.escape(ours.apart_after)
+    return re.sub(rf"[ {_HARD}](?=[{before}])|(?<=[{after}])[ {_HARD}]", _NARROW, translation)
 
 
 def _numbers(text: str, translation: str, theirs: Manners, ours: Manners) -> str:

@@ -26,6 +26,9 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str
     #: The sign, with a blank before it where it has one.
     percent: str
+    #: Marks that have an unbreakable blank before them, and those that have one after them.
+    apart_before: str = ""
+    apart_after: str = ""
     #: The afternoon's hours are written 13 to 24.
     afternoon: bool = False
     minus: str = ""
@@ -42,6 +45,8 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signs: dict[str, tuple[str, str]] = {}
     units: dict[str, str] = {}
     months: str = ""
+    #: How the first day of a month is written, where other days are bare numbers.
+    first: str = ""
     #: Stems of the ordinals from one on, before a month.
     days: str = ""
     counted: list[Counted] = []

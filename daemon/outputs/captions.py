@@ -26,6 +26,8 @@ _LOG = logging.getLogger(__name__)
 _LOOK_S = 1.0
 #: … and how often where somebody waits for its keys.
 _LISTEN_S = 0.05
+#: What is not on the screen so long after the stop does not come there, seconds.
+_LAST_S = 2.0
 _PROBLEM = "display_lost"
 _CHARSET = "display_charset"
 
@@ -54,6 +56,7 @@ class CaptionsOutput:
         self._panel = panel
         self._link = link
         self._board = board
+        self._clock = clock
         self._pacer = Pacer(baud, clock)
         self._watch = PanelWatch(panel, board, link.name, baud, clock)
         self._turner = PageTurner(panel.pages, page_s, clock)
@@ -164,11 +167,23 @@ class CaptionsOutput:
                 self._listen()
                 self._take(self.waiting.get(self._patience_s()))
                 self._look_after()
-                self._unfinished = self._write(self._panel.show(self._turner.current(), self._pacer.piece))
+                self._unfinished = self._show()
             self._take(self.waiting.get(0))
-            self._write(self._panel.show(self._turner.current()))
+            self._finish()
         except DeviceError as error:
             self._fault(error)
+
+    def _finish(self) -> None:
+        """Bring what is to be on the screen there, at the pace of the line, too, as far as it gets in a moment."""
+        ends_at = self._clock() + _LAST_S
+        while self._clock() < ends_at:
+            time.sleep(self._pacer.wait_s())
+            if not self._show():
+                return
+
+    def _show(self) -> bool:
+        """Send the next piece; return whether there was one."""
+        return self._write(self._panel.show(self._turner.current(), self._pacer.piece))
 
     def _patience_s(self) -> float:
         """Return how long a new caption may be waited for, seconds."""

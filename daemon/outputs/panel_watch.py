@@ -6,15 +6,17 @@ from collections.abc import Callable
 
 from daemon.board import Board
 from daemon.outputs.refusals import Refusals
+from daemon.outputs.silence import Silence
 from daemon.outputs.stranger import Stranger
 from hw.api import Panel
 
 _FOREIGN = "display_foreign"
 _REFUSES = "display_refuses"
+_SILENT = "display_silent"
 
 
 class PanelWatch:
-    """Sees whether it is the panel that talks at a port, and whether it takes what it is sent.
+    """Sees whether it is the panel that talks at a port, whether it answers, and takes what it is sent.
 
     `name` and `baud` are the port's, for the texts; `clock` gives seconds.
     """
@@ -26,18 +28,21 @@ class PanelWatch:
         self._baud = baud
         self._stranger = Stranger(clock)
         self._refusals = Refusals(clock)
+        self._silence = Silence(clock)
         self._told: set[str] = set()
 
     def begin(self) -> None:
         """Begin anew: the port was opened, or is gone."""
         self._stranger.opened(self._panel.ignored)
         self._refusals.opened(self._panel.refused)
+        self._silence.heard(unanswered=False)
         self._say()
 
     def look(self) -> bool:
         """Take what the panel has said since the last time; return whether all of the screen is to be sent again."""
         self._stranger.heard(self._panel.ignored)
         again = self._refusals.heard(self._panel.refused)
+        self._silence.heard(unanswered=self._panel.unanswered)
         self._say()
         return again
 
@@ -53,6 +58,13 @@ class PanelWatch:
             "the display does not take part of what it is sent: are display.nextion.source, targets and status the "
             "names of components on its page, or is display.crystalfontz.model another?",
             there=self._refusals.lasting,
+        )
+        self._put(
+            _SILENT,
+            f"the display does not answer at {self._name}: is it switched on, are TX and RX the right way round, does "
+            f"it have {self._baud} baud (display.baud)? If its TX is not connected: display.nextion.answers or "
+            "display.crystalfontz.answers = false",
+            there=self._silence.lasting,
         )
 
     def _put(self, code: str, text: str, *, there: bool) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hw.api import KeyEvent
+from hw.api import Caption, KeyEvent
 from hw.grid import Change, CharacterPanel, Difference, spans
 from hw.options import option
 from hw.roms import A00, CFA635, ELLIPSIS_GLYPH
@@ -20,7 +20,7 @@ _DATA_MAX = 22
 #: Bytes of a packet around its data: type, length, CRC.
 _AROUND = 4
 _KEY_ACTIVITY = 0x80
-_REFUSED = 0xC0
+_ANSWER, _REFUSED = 0x40, 0xC0
 _KEYS = ("up", "down", "left", "right", "enter", "exit")
 _ALL_KEYS = 0b111111
 #: A packet more costs as much as writing so many unchanged characters.
@@ -34,6 +34,7 @@ class Settings:
     """Which of them it is."""
 
     model: str = option("635", "Model: CFA-633, CFA-635, CFA-735 or CFA-835.", choices=tuple(_MODELS))
+    answers: bool = option(default=True, doc="Its TX is connected, so that its silence is a fault.")
 
 
 SETTINGS = Settings
@@ -44,9 +45,10 @@ class Crystalfontz(CharacterPanel):
 
     alone = True
 
-    def __init__(self, columns: int, rows: int, codes: dict[str, int]) -> None:
+    def __init__(self, columns: int, rows: int, codes: dict[str, int], *, answers: bool) -> None:
         super().__init__(columns, rows, codes | {char: number for number, char in enumerate(ELLIPSIS_GLYPH)})
         self._heard = bytearray()
+        self._answers = answers
 
     def hear(self, data: bytes) -> list[KeyEvent]:
         """Return what the keys did; count refused packets."""
@@ -56,8 +58,9 @@ class Crystalfontz(CharacterPanel):
             if kind == _KEY_ACTIVITY and len(content) == 1 and 1 <= content[0] <= 2 * len(_KEYS):
                 up, key = divmod(content[0] - 1, len(_KEYS))
                 events.append(KeyEvent(_KEYS[key], down=not up))
-            elif kind & _REFUSED == _REFUSED:
-                self.refused += 1
+            elif kind & _ANSWER:
+                self.unanswered = False
+                self.refused += kind & _REFUSED == _REFUSED
         return events
 
     def _packets(self) -> Iterator[tuple[int, bytes]]:
@@ -96,7 +99,14 @@ class Crystalfontz(CharacterPanel):
     def reset(self) -> bytes:
         """Forget what is on the screen, and half a packet that was heard; see `hw.api.Panel`."""
         self._heard.clear()
+        self.unanswered = self._answers
         return super().reset()
+
+    def show(self, caption: Caption, limit: int | None = None) -> bytes:
+        """Return what must be sent, which is answered; see `hw.api.Panel`."""
+        sent = super().show(caption, limit)
+        self.unanswered |= self._answers and bool(sent)
+        return sent
 
     def _ready(self) -> list[bytes]:
         glyphs = [packet(_SET_GLYPH, bytes([number]) + p) for number, p in enumerate(ELLIPSIS_GLYPH.values())]
@@ -118,7 +128,7 @@ class Crystalfontz(CharacterPanel):
 
 def open(settings: Settings) -> Crystalfontz:  # noqa: A001 -- what every driver's constructor is called
     """Return the panel."""
-    return Crystalfontz(*_MODELS[settings.model])
+    return Crystalfontz(*_MODELS[settings.model], answers=settings.answers)
 
 
 def packet(kind: int, data: bytes = b"") -> bytes:

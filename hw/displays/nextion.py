@@ -4,7 +4,8 @@ Instructions are ASCII and end with three bytes FF: ``t0.txt="…"``, ``t0.txt+=
 the end), ``t0.pco=…`` (colour of the writing, RGB 565), ``dim=…`` (backlight). The panel answers with a code and three
 FF; touches are ``65 page component 01`` or ``00`` (Nextion Instruction Set, 1, 2, 6 and 7). With ``bkcmd=2`` it answers
 what it does not understand or has no place for, be it for a byte that was damaged or a name that is not on the page,
-and does nothing then; after ``24`` what was sent before is lost (7.1, "Serial Buffer Overflow").
+and does nothing then; after ``24`` what was sent before is lost (7.1, "Serial Buffer Overflow"). ``sendme`` is always
+answered, with ``66 page`` (3).
 
 The page needs a text component for what was said, one for each translation and one for the status.
 """
@@ -45,8 +46,10 @@ _TOUCH, _TOUCH_BYTES = 0x65, 4
 _STARTED = (b"\0\0\0", b"\x88")
 #: Answers of one byte that say that an instruction had no effect (7.1, 7.2): all of their range but success.
 _REFUSALS = frozenset(range(0x25)) - {0x01}
+#: The question which page it is on, and the answer's code.
+_ASK, _PAGE = b"sendme" + _END, 0x66
 #: Other answers: success, sleeping and waking, coordinates.
-_KNOWN_ANSWERS = frozenset((0x01, 0x66, 0x67, 0x68, 0x86, 0x87, 0x89, 0xFD, 0xFE))
+_KNOWN_ANSWERS = frozenset((0x01, _PAGE, 0x67, 0x68, 0x86, 0x87, 0x89, 0xFD, 0xFE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Settings:
     columns: int = option(24, "Characters that surely fit in a line of a text component.", minimum=8, maximum=80)
     rows: int = option(3, "Lines of a text component; its txt_maxl must hold them.", minimum=1, maximum=20)
     encoding: str = option("iso-8859-1", "Encoding of the page, as the Nextion Editor has it.", choices=tuple(_CODECS))
+    answers: bool = option(default=True, doc="Its TX is connected, so that its silence is a fault.")
     final_color: int = option(65_535, "Colour of what is final, RGB 565; white by default.", minimum=0, maximum=65_535)
     interim_color: int = option(
         65_504, "Colour of what may still change, RGB 565; yellow by default.", minimum=0, maximum=65_535
@@ -80,6 +84,7 @@ class Nextion:
         self.replaced = 0
         self.ignored = 0
         self.refused = 0
+        self.unanswered = False
         self._settings = settings
         self._characters: CharacterSet = from_codec(_CODECS[settings.encoding], _RESERVED)
         self._one_byte = settings.encoding not in _SEVERAL_BYTES
@@ -101,9 +106,19 @@ class Nextion:
         self._shown.clear()
         self._settled = None
         self._waiting = deque((b"bkcmd=2" + _END,))
+        self._ask()
 
     def check(self) -> None:
-        """Do nothing: it says by itself that it was switched on."""
+        """Ask whether it is there: it says by itself that it was switched on. Where that is not heard, as `refresh`."""
+        if self._settings.answers:
+            self._ask()
+        else:
+            self.refresh()
+
+    def _ask(self) -> None:
+        if self._settings.answers:
+            self._waiting.append(_ASK)
+            self.unanswered = True
 
     def show(self, caption: Caption, limit: int | None = None) -> bytes:
         """Return what must be sent for this caption to be on the screen; see `hw.api.Panel`."""
@@ -156,7 +171,10 @@ class Nextion:
             return []
         if len(answer) == 1 and answer[0] in _REFUSALS:
             self.refused += 1
+            self.unanswered = False
             return []
+        if answer[:1] == bytes([_PAGE]):
+            self.unanswered = False
         if len(answer) == _TOUCH_BYTES and answer[0] == _TOUCH and answer[3] <= 1:
             return [KeyEvent(f"{answer[1]}.{answer[2]}", down=answer[3] == 1)]
         if not answer or answer[0] not in _KNOWN_ANSWERS:

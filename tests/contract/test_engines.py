@@ -87,7 +87,13 @@ def let_out(engine: Engine) -> None:
         pass
 
 
-@pytest.fixture(scope="module", params=drivers.names(daemon.engines))
+def engines():
+    """Return each engine's name; that on this device is a real part."""
+    names = drivers.names(daemon.engines)
+    return [pytest.param(name, marks=pytest.mark.parts) if name == "device" else name for name in names]
+
+
+@pytest.fixture(scope="module", params=engines())
 def name(request):
     return request.param
 

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hw.displays
 from daemon import drivers
 from hw.api import Caption, CaptionLine
 from tests.support import panels
+from tests.support.properties import examples
 from tests.support.screen import Terminal
 
 PANELS = drivers.names(hw.displays)
@@ -160,6 +161,15 @@ def test_a_check_brings_everything_to_a_panel_that_lost_its_power_or_it_has_said
     assert panel.show(HELLO) == b""
 
 
+def test_it_owes_no_answer_that_it_has_given(panel, screen):
+    panel.hear(screen.feed(panel.reset()))
+    for _ in range(2):
+        while data := panel.show(HELLO, 48):
+            panel.hear(screen.feed(data))
+        assert not panel.unanswered
+        panel.check()
+
+
 def test_a_refresh_goes_on_with_the_newest_caption(panel, screen):
     screen.feed(panel.reset())
     bring(panel, screen, HELLO)
@@ -171,7 +181,7 @@ def test_a_refresh_goes_on_with_the_newest_caption(panel, screen):
 
 
 @pytest.mark.parametrize("place", range(len(ALL)), ids=IDS)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.tuples(CAPTIONS, st.integers(0, 3)), min_size=1, max_size=5), st.integers(1, 200))
 def test_whatever_was_shown_before_in_part_or_whole_the_last_caption_is_there(place, shown, limit):
     name, chosen, decoder = ALL[place]
@@ -320,11 +330,13 @@ def test_a_caption_that_fits_has_one_page(panel):
     assert panel.pages(Caption()) == 1
 
 
-def test_what_may_still_change_looks_different(panel, screen):
+@pytest.mark.parametrize("status", ["listening", "listening · en-US → es · a status that fills its line"])
+def test_what_may_still_change_looks_different(panel, screen, status):
+    caption = replace(HELLO, status=status)
     screen.feed(panel.reset())
-    screen.feed(panel.show(replace(HELLO, translations=(CaptionLine("es", "hola", 0),), final=False)))
+    screen.feed(panel.show(replace(caption, translations=(CaptionLine("es", "hola", 0),), final=False)))
     interim = screen.state
-    screen.feed(panel.show(HELLO))
+    screen.feed(panel.show(caption))
     assert screen.state != interim
 
 
@@ -371,7 +383,7 @@ def test_languages_in_latin_letters_can_be_shown(panel, lang):
 
 
 @pytest.mark.parametrize("place", range(len(ALL)), ids=IDS)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.binary(max_size=40), max_size=6))
 def test_whatever_a_panel_says_is_taken_in_any_pieces(place, chunks):
     name, chosen, _ = ALL[place]

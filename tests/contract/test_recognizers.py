@@ -17,6 +17,8 @@ from daemon.recognizers.base import Phrase, Recognition, Recognizer
 from hw.api import SPEECH_FORMAT
 from tests.support.recordings import shipped
 
+pytestmark = pytest.mark.parts
+
 BLOCK_BYTES = SPEECH_FORMAT.bytes_per_second // 10
 DRIVERS = drivers.names(daemon.recognizers)
 

@@ -13,6 +13,8 @@ from daemon import drivers
 from daemon.drivers import DriverMissing
 from daemon.synthesizers.base import SynthesisFailed, Synthesizer
 
+pytestmark = pytest.mark.parts
+
 SENTENCE = "Esto es una frase bastante larga, para que haya más de un bloque."
 
 

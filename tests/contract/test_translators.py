@@ -12,6 +12,8 @@ from daemon import drivers
 from daemon.drivers import DriverMissing
 from daemon.translators.base import Translator, TranslatorFailed
 
+pytestmark = pytest.mark.parts
+
 DRIVERS = drivers.names(daemon.translators)
 STRANGE = {
     "brackets": "She said [this] {and} <that> ^here$ \\ @ / ] } > * # ~ |.",

@@ -17,9 +17,10 @@ from daemon.engines.speech_service.allowance import local_day
 from daemon.mqtt.probe import connect_packet
 from hw.displays import vt100
 from hw.serial_link import SerialLink
+from tests.support import panels
 from tests.support.broker import Broker, free_port, with_passwords
 from tests.support.pulse import PulseAudio, missing
-from tests.support.screen import SerialTerminal
+from tests.support.screen import SerialPanel, SerialTerminal
 
 pytestmark = pytest.mark.parts
 
@@ -199,6 +200,25 @@ def test_something_else_at_the_port_is_no_display(tmp_path):
     assert finding.health is Health.FAIL
     assert "crystalfontz" in finding.found
     assert "display.baud" in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("driver", "answering"),
+    [
+        ("crystalfontz", lambda: panels.Crystalfontz(20, 4)),
+        ("nextion", lambda: panels.Nextion("t0", "t1", "t2", encoding="iso-8859-1", longest=80)),
+    ],
+)
+def test_a_display_that_could_answer_and_does_not_is_pointed_out(tmp_path, driver, answering):
+    port = str(tmp_path / "panel")
+    with SerialPanel(answering, tmp_path / "panel"):
+        (finding,) = look("display", DISPLAY__DRIVER=driver, DISPLAY__PORT=port)
+    assert finding.health is Health.OK
+    with SerialTerminal(40, 8, tmp_path / "panel"):
+        (finding,) = look("display", DISPLAY__DRIVER=driver, DISPLAY__PORT=port)
+    assert finding.health is Health.WARN
+    assert "does not answer" in finding.found
+    assert f"display.{driver}.answers" in finding.advice
 
 
 @pytest.mark.parametrize(("runs", "health"), [(True, "none"), (False, "fail")])

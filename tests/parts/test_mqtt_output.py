@@ -19,7 +19,7 @@ from daemon.outputs.story import Story
 from daemon.settings import PrivacySection
 from daemon.supervisor import Supervisor
 from tests.support.authority import Authority
-from tests.support.broker import Broker, Subscriber, until, with_passwords
+from tests.support.broker import DEADLINE_S, Broker, Subscriber, until, with_passwords
 from tests.support.mqtt_device import DEVICE, QUICK, Device, final, interim, running, spawn
 from tests.support.schemas import valid
 from tests.support.wild_proxy import WildProxy
@@ -296,6 +296,7 @@ def test_the_daemon_stops_in_time_while_the_broker_hangs(broker, state):
 
 def test_the_daemon_stops_in_time_while_a_connect_hangs(state):
     with socket.create_server(("127.0.0.1", 0)) as nobody:  # connects, and never answers
+        nobody.settimeout(DEADLINE_S)
         device = Device(nobody.getsockname()[1], state)
         device.start()
         device.output.offer(final(1))

@@ -23,7 +23,7 @@ from daemon.settings import MqttSection
 from tests.parts.test_doctor import look
 from tests.parts.test_mqtt_settings import steered
 from tests.support.authority import Authority
-from tests.support.broker import Broker, Subscriber, free_port, until, with_passwords
+from tests.support.broker import DEADLINE_S, Broker, Subscriber, free_port, until, with_passwords
 from tests.support.mqtt_device import DEVICE, QUICK, ScriptedControls, final, running
 
 pytestmark = pytest.mark.parts
@@ -148,8 +148,8 @@ def _answers_in_one_record(listener, context, packets):
     plain.settimeout(10)
     with context.wrap_socket(plain, server_side=True) as client:
         request = b""
-        while not request.endswith(b"\r\n\r\n"):
-            request += client.recv(4096)
+        while not request.endswith(b"\r\n\r\n") and (more := client.recv(4096)):
+            request += more
         key = request.partition(b"Sec-WebSocket-Key: ")[2].partition(b"\r\n")[0]
         guid = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         accept = base64.b64encode(hashlib.sha1(key + guid).digest())  # noqa: S324 -- RFC 6455
@@ -169,6 +169,7 @@ def test_what_came_in_one_tls_record_is_read_at_once(authority, of_the_broker):
     packets = b"\x20\x03\x00\x00\x00" + b"".join(b"\x30\x05\x00\x01t\x00" + digit for digit in (b"1", b"2", b"3"))
     events = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(DEADLINE_S)
         server = threading.Thread(target=_answers_in_one_record, args=(listener, context, packets))
         server.start()
         settings = MqttSection("127.0.0.1", listener.getsockname()[1], "websockets", ca_file=str(authority.file))

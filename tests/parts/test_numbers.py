@@ -1,7 +1,8 @@
-"""Numbers all the way: heard in words, written in figures, translated by Apertium, and given to be spoken."""
+"""Numbers all the way: heard in words, written in figures, translated by each translator, and given to be spoken."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from daemon.casing import punctuate
 from daemon.drivers import DriverMissing
 from daemon.figures.carried import carry
+from daemon.figures.manners import manners
 from daemon.figures.spoken import spoken
 from daemon.figures.writing import segments
-from daemon.translators import apertium
+from daemon.translators import apertium, ctranslate2
 from daemon.translators.apertium import ApertiumTranslator, Settings
+from daemon.translators.base import Translator
 
 pytestmark = pytest.mark.parts
 
@@ -31,8 +34,9 @@ def translators() -> Iterator[dict[tuple[str, str], ApertiumTranslator]]:
             translator.close()
 
 
-def written(words: str, language: str) -> str:
-    return punctuate(" ".join(piece.text for piece in segments(words.split(), language)), language, final=True)
+def written(words: str, language: str, *, guess: bool = True) -> str:
+    text = " ".join(piece.text for piece in segments(words.split(), language))
+    return punctuate(text, language, final=True, guess=guess)
 
 
 @pytest.mark.parametrize(
@@ -119,3 +123,64 @@ def test_a_number_is_right_from_the_ear_to_the_mouth(translators, direction, wor
 )
 def test_times_in_figures_have_their_article(translators, text, translation):
     assert translators["en", "es"].translate(text).text == translation
+
+
+@pytest.fixture(scope="module")
+def neural() -> Iterator[dict[tuple[str, str], Translator]]:
+    opened: dict[tuple[str, str], Translator] = {}
+    settings = ctranslate2.Settings()
+    try:
+        for source, target in ctranslate2.pairs(settings):
+            opened[source, target] = ctranslate2.open(source, target, settings)
+        yield opened
+    except DriverMissing as error:
+        pytest.skip(str(error))
+    finally:
+        for translator in opened.values():
+            translator.close()
+
+
+#: What is said, and the figures that are to be in the translation, as English writes them.
+HEARD = {
+    "en": [
+        ("it costs two hundred and fifty euros", ["250"]),
+        ("we arrive at half past seven", ["7:30"]),
+        ("my number is five five five one two three four", ["555 1234"]),
+        ("it is three point five kilometers from here", ["3.5"]),
+        ("there are fifteen thousand people", ["15,000"]),
+        ("my room is two oh four", ["204"]),
+        ("twenty five percent of the guests are late", ["25%"]),
+        ("the bus leaves at seven fifteen and at nine forty five", ["7:15", "9:45"]),
+    ],
+    "es": [
+        ("cuesta doscientos cincuenta euros", ["250"]),
+        ("llegamos a las siete y media", ["7:30"]),
+        ("son tres coma cinco kilómetros", ["3.5"]),
+        ("hay quince mil personas", ["15,000"]),
+        ("mi habitación es la dos cero cuatro", ["204"]),
+    ],
+}
+FIGURES = re.compile(r"\d(?:[\d.,:\u202f ]*\d)?(?:\s?%)?")
+
+
+def as_in(language: str, figures: str) -> str:
+    known = manners(language)
+    assert known is not None
+    marks = str.maketrans({".": known.decimal, ",": known.group})
+    return figures.translate(marks).replace("%", known.percent)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "words", "figures"),
+    [
+        (source, target, *said)
+        for source, target in [("en", "es"), ("es", "en"), ("en", "fr"), ("en", "de")]
+        for said in HEARD[source]
+    ],
+)
+def test_a_neural_translation_has_the_numbers_that_were_said(neural, source, target, words, figures):
+    if (source, target) not in neural:
+        pytest.skip(f"no model here translates {source} to {target}")
+    text = written(words, source, guess=False)
+    made = carry(text, neural[source, target].translate(text).text, source, target)
+    assert FIGURES.findall(made) == [as_in(target, each) for each in figures]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,6 +128,25 @@ def test_a_device_may_be_called_by_the_beginning_of_its_name_and_gain_lifts_it(a
     lifted = found(heard, loud)
     assert np.corrcoef(lifted, loud)[0, 1] > 0.99
     assert np.std(lifted) == pytest.approx(np.std(loud), rel=0.01)
+
+
+def test_a_frame_is_read_into_memory_of_its_own_and_no_other(microphone):
+    microphone.open()
+    source = frames(microphone)
+    for _ in range(20):
+        next(source)
+    tracemalloc.start()
+    try:
+        taken = []
+        for _ in range(20):
+            before = tracemalloc.get_traced_memory()[0]
+            tracemalloc.reset_peak()
+            next(source)
+            taken.append(tracemalloc.get_traced_memory()[1] - before)
+    finally:
+        tracemalloc.stop()
+
+    assert max(taken) < 4 * FRAME_BYTES  # the frame, its numbers and views; a whole message has room for twelve
 
 
 @pytest.mark.usefixtures("audio")

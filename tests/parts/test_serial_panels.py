@@ -1,6 +1,7 @@
 """The captions output and each kind of panel, over a serial port."""
 
 import queue
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -40,6 +41,18 @@ def kind(request):
 @pytest.fixture
 def port(tmp_path):
     return tmp_path / "usb-panel"
+
+
+class Mute:
+    """A panel whose answers reach nobody."""
+
+    def __init__(self, panel):
+        self.panel = panel
+        self.text = ""
+
+    def feed(self, data):
+        self.panel.feed(data)
+        return b""
 
 
 class Device:
@@ -134,6 +147,27 @@ def test_a_panel_that_lost_its_power_alone_is_right_again_when_the_device_is_to_
         panel.wait_until(
             lambda shown: "pocket" in shown.text and "listening" in shown.text and shown.decoder.backlight == 100
         )
+
+
+@pytest.mark.parametrize("name", ["nextion", "crystalfontz"])
+def test_a_panel_that_does_not_answer_is_a_problem_until_it_does(name, port):
+    make, decoder = KINDS[name]
+    said = threading.Event()
+    solved = threading.Event()
+
+    def look(snapshot):
+        silent = any(problem.code == "display_silent" for problem in snapshot.problems)
+        (said if silent else solved).set()
+
+    with SerialPanel(lambda: Mute(decoder()), port) as panel, running(make(), port) as device:
+        device.board.listen(look)
+        assert said.wait(STOP_S)
+        (problem,) = device.board.snapshot().problems
+        assert "display.baud" in problem.detail
+        solved.clear()
+        panel.decoder = panel.decoder.panel
+        device.output.identify()
+        assert solved.wait(STOP_S)
 
 
 @pytest.mark.parametrize("lost", [b"=", b"t1"])

@@ -96,7 +96,8 @@ def frames_while(audio: PulseAudio, microphone: CaptureProcess, raw: bytes) -> l
 
 def loudest(sound: np.ndarray) -> np.ndarray:
     """Return the loudest second of it."""
-    at = int(np.argmax(np.convolve(sound**2, np.ones(RATE_HZ), "valid")))
+    energy = np.cumsum(sound**2)
+    at = int(np.argmax(energy[RATE_HZ:] - energy[:-RATE_HZ]))
     return sound[at : at + RATE_HZ]
 
 

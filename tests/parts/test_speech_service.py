@@ -22,6 +22,7 @@ from daemon.events import (
 )
 from daemon.wire.from_client import Audio, SpeechConfig
 from daemon.wire.messages import RecognitionStatus, TurnEnd, Vocabulary
+from tests.support.broker import DEADLINE_S, until
 from tests.support.odd_servers import DeafServer, Proxy
 from tests.support.speech_server import ABORT, SPEECH, SPEECH_RATE_HZ, Scenario, SpeechServer
 from tests.support.speech_service import QUICK, TASK, TWO, Streamed, begin, ends, engine, say, texts
@@ -318,6 +319,7 @@ def test_what_does_not_speak_websocket_is_said_to():
             client.sendall(b"220 mail.example ESMTP\r\n")
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(DEADLINE_S)
         thread = threading.Thread(target=answer, args=(listening,))
         thread.start()
         with engine(f"ws://127.0.0.1:{listening.getsockname()[1]}") as (_opened, listener):
@@ -363,9 +365,8 @@ def test_a_machine_that_does_not_take_connections_has_its_deadline():
 def test_each_hang_in_a_turn_has_its_deadline_and_the_replay_succeeds(scenario, deadlines, code):
     with served(scenario, replace(QUICK, **deadlines)) as (server, opened, listener):
         begin(opened, 1, sound_of("one two three"))
-        while code == "server_silent" and not listener.all(EngineFailure):
-            opened.feed(1, silence(0.1))
-            server.stopping.wait(0.01)
+        if code == "server_silent":
+            until(lambda: opened.feed(1, silence(0.1)) or listener.all(EngineFailure), "the silence is noticed")
         opened.finish(1)
         failure = listener.failure()
         assert (failure.code, failure.cure) == (code, Cure.RETRY)

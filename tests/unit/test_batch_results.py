@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from daemon.batch.results import Destination, OutputRefused, Results, destinations, require_folder
-from daemon.events import Final, Translation, TranslationError
+from daemon.events import Final, Translation, TranslationError, Word
 
 FAILED = Translation(error=TranslationError("translator_failed", "the translator ended"))
 
@@ -49,6 +51,20 @@ def test_subtitles_leave_out_what_was_not_translated(capsys, form):
     assert "ended" not in shown
     if form == "srt":
         assert shown.startswith("1\n")
+
+
+@pytest.mark.parametrize(("form", "point"), [("srt", ","), ("vtt", ".")])
+def test_subtitles_are_shown_from_the_first_word_to_the_last(form, point, capsys):
+    words = (Word("Hello", 1.25, 1.5, 0.9), Word("there.", 1.5, 1.875, 0.9))
+    results = Results(form, ("es",))
+    with results.of("talk.wav", Destination()):
+        results.take(replace(final(1, es=Translation("hola")), words=words))
+        results.take(final(2, es=Translation("hola")))
+    times = [line for line in capsys.readouterr().out.splitlines() if "-->" in line]
+    assert times == [
+        f"00:00:01{point}250 --> 00:00:01{point}875",
+        f"00:00:02{point}000 --> 00:00:03{point}000",
+    ]
 
 
 @pytest.mark.parametrize("form", ["text", "json", "srt", "vtt"])

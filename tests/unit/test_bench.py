@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from scripts.lib.bench.as_heard import as_heard
 from scripts.lib.bench.figures import Table, percentile, words
 from scripts.lib.bench.processes import parse_cpu_s, parse_pss
 
@@ -26,6 +27,21 @@ def test_words_are_compared_without_case_and_punctuation():
         == "don't em"
     )
     assert words("whole-number  ratio") == "whole number ratio"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language", "heard"),
+    [
+        ("The 25 trains left in 2003, at 7:30 p.m.", "en", "The 25 trains left in 2003 at 7:30 p.m."),
+        ("I have 3 cats; it's 3.5% or $5.", "en", "I have three cats it's 3.5% or $5."),
+        ("Is it 12 o'clock?", "en", "Is it 12 o'clock?"),
+        ("Agent 007 lives at B12.", "en", "Agent 007 lives at b12."),
+        ("¿Tienes 21 años?", "es", "Tienes 21 años"),
+        ("¿Qué edad tienes?", "es", "¿Qué edad tienes?"),
+    ],
+)
+def test_sentences_with_figures_are_heard_too(sentence, language, heard):
+    assert as_heard(sentence, language) == heard
 
 
 def test_the_share_of_memory_is_the_line_named_pss():

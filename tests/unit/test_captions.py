@@ -19,6 +19,7 @@ from daemon.events import (
 )
 from daemon.outputs.captions import CaptionsOutput
 from daemon.outputs.refusals import Refusals
+from daemon.outputs.silence import Silence
 from daemon.outputs.story import Story
 from daemon.outputs.stranger import Stranger
 from daemon.supervisor import Supervisor
@@ -225,6 +226,36 @@ def test_frames_go_no_faster_than_the_line_carries_them(board):
         assert later - earlier >= max(0.05, count / 960)
 
 
+def test_what_waits_at_the_stop_goes_no_faster_than_that(board):
+    sent = []
+    link = RecordingLink()
+    world = World(board, link, baud=9_600)
+
+    def answer(data):
+        sent.append((time.monotonic(), len(data)))
+        return b""
+
+    link.answer = answer
+    world.start()
+    world.display.wait_for(PartState.OK)
+    world.output.offer(final(1, "one " * 30, "uno " * 30))
+    world.stop()
+    assert "uno uno" in world.screen()[4]
+    assert max(count for _, count in sent) <= 48
+    assert all(later - earlier >= 0.05 for (earlier, _), (later, _) in itertools.pairwise(sent))
+
+
+def test_a_stop_does_not_wait_for_a_line_that_is_too_slow(board):
+    panel = vt100.open(vt100.SETTINGS(columns=200, rows=100))
+    world = World(board, RecordingLink(), baud=1_200, panel=panel)
+    world.start()
+    world.display.wait_for(PartState.OK)
+    world.output.offer(final(1, "one " * 2_000, "uno " * 2_000))
+    began = time.monotonic()
+    world.stop()
+    assert time.monotonic() - began < 5
+
+
 def test_offers_never_wait_and_only_the_newest_is_kept(board):
     world = World(board, RecordingLink())
     for number in range(1, 1_000):
@@ -356,7 +387,7 @@ def test_a_new_caption_supersedes_the_rest_of_the_one_before(board):
     answered = link.answer
 
     def interrupt(data):
-        if b"old" in data:
+        if b"viejo" in data:
             world.output.offer(interim(1, "new", "nuevo", revision=2))
         return answered(data)
 
@@ -366,7 +397,7 @@ def test_a_new_caption_supersedes_the_rest_of_the_one_before(board):
     world.output.offer(whole)
     wire.wait_for("nuevo")
     world.stop()
-    assert b"viejo" not in link.written  # its turn had not come when the newer one did
+    assert b"old" not in link.written  # its turn had not come when the newer one did
     assert max(wire.writes[1:]) <= 48
 
 
@@ -482,6 +513,21 @@ def test_what_is_refused_for_seconds_is_no_noise_until_it_was_taken():
     assert not refusals.heard(20)
     assert not refusals.lasting
     assert refusals.heard(21)  # at once again
+
+
+def test_a_panel_is_silent_that_owes_an_answer_for_a_second():
+    clock = HandClock()
+    silence = Silence(clock)
+    silence.heard(unanswered=True)
+    clock.now_s += 0.9
+    silence.heard(unanswered=True)
+    assert not silence.lasting
+    clock.now_s += 0.2
+    assert silence.lasting
+    silence.heard(unanswered=False)
+    assert not silence.lasting
+    silence.heard(unanswered=True)
+    assert not silence.lasting
 
 
 def test_a_port_that_is_opened_anew_has_refused_nothing():

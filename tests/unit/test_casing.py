@@ -147,8 +147,10 @@ def test_other_languages_get_the_least():
         ("de dónde sale el tren", "¿De dónde sale el tren?"),
         ("cuánto cuesta", "¿Cuánto cuesta?"),
         ("cuántas noches son", "¿Cuántas noches son?"),
-        ("hola cómo estás", "Hola ¿cómo estás?"),
-        ("perdone por favor dónde hay un banco", "Perdone por favor ¿dónde hay un banco?"),
+        ("hola cómo estás", "Hola, ¿cómo estás?"),
+        ("perdone por favor dónde hay un banco", "Perdone por favor, ¿dónde hay un banco?"),
+        ("hola y a qué hora abre", "Hola, ¿y a qué hora abre?"),
+        ("pero cuánto cuesta", "¿Pero cuánto cuesta?"),
     ],
 )
 def test_a_spanish_question_word_opens_a_question(words, sentence):

@@ -176,6 +176,27 @@ def test_a_panel_that_is_opened_again_forgets_the_half_packet():
     assert panel.ignored == 0
 
 
+def test_a_crystalfontz_owes_an_answer_to_what_it_was_sent():
+    panel = cfa()
+    panel.reset()
+    assert panel.unanswered
+    panel.hear(panels.framed(0x80, b"\x05"))  # a key shows one direction only
+    assert panel.unanswered
+    panel.hear(panels.framed(0x40 | 12))
+    assert not panel.unanswered
+    pieces(panel, HOLA)
+    assert panel.unanswered
+    panel.hear(panels.framed(0xC0 | 31))
+    assert not panel.unanswered
+
+
+def test_a_crystalfontz_whose_answers_are_not_heard_owes_none():
+    panel = crystalfontz.open(crystalfontz.SETTINGS(answers=False))
+    panel.reset()
+    pieces(panel, HOLA)
+    assert not panel.unanswered
+
+
 def test_a_refused_packet_is_sent_again():
     panel = cfa()
     screen = panels.Crystalfontz(20, 4)

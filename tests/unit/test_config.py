@@ -8,7 +8,6 @@ from pathlib import Path
 import jsonschema
 import pytest
 from hypothesis import given, strategies
-from hypothesis import settings as hypothesis_settings
 
 from daemon import remote_settings
 from daemon.config import ConfigError, Settings, load, set_remote, state_directory
@@ -16,6 +15,7 @@ from daemon.schema import MASK, Key, Rejected, collect
 from daemon.schema_documents import example, json_schema, unit
 from daemon.settings import SECTIONS
 from hw.options import Option
+from tests.support.properties import examples
 
 PROJECT = Path(__file__).parents[2]
 #: An engine that needs nothing installed.
@@ -381,7 +381,7 @@ VALUES = strategies.recursive(
 
 
 @given(path=strategies.sampled_from(list(SCHEMA.keys)), value=VALUES)
-@hypothesis_settings(max_examples=300, deadline=None)
+@examples(300)
 def test_any_value_is_taken_or_refused_and_what_is_taken_is_taken_again(path, value):
     key = SCHEMA.keys[path]
     try:
@@ -393,7 +393,7 @@ def test_any_value_is_taken_or_refused_and_what_is_taken_is_taken_again(path, va
 
 
 @given(path=strategies.sampled_from(list(SCHEMA.keys)), text=strategies.text())
-@hypothesis_settings(max_examples=300, deadline=None)
+@examples(300)
 def test_any_text_is_taken_or_refused(path, text):
     key = SCHEMA.keys[path]
     try:

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.engines.codec import (
@@ -27,6 +27,7 @@ from daemon.engines.codec import (
     decode,
     encode,
 )
+from tests.support.properties import examples
 
 MESSAGES = CALLS | EVENTS
 #: Plain values are all that settings are made of.
@@ -65,7 +66,7 @@ def channels(kinds=EVENTS) -> tuple[Channel, Channel]:
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(data=st.data())
 def test_every_message_comes_back_as_it_was(name, data):
     message = data.draw(messages(MESSAGES[name]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,14 @@ FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
         ("en-US", "fr", "1,500 or 2,500", "1,500 ou 2,500", "1\u202f500 ou 2\u202f500"),
         ("es-ES", "en", "Son 3,5 y 1.500", "They are 3,5 and 1.500", "They are 3.5 and 1,500"),
         ("es-ES", "ca", "Son 3,5 y 1.500", "Són 3,5 i 1.500", "Són 3,5 i 1.500"),
+        ("en-US", "fr", "Where is it?", "Où est-ce ?", "Où est-ce\u202f?"),
+        ("xx", "fr", "“Oui” !", "« Oui » !", "«\u202fOui\u202f»\u202f!"),
+        ("en-US", "fr", "Where?", "Où?", "Où?"),
+        ("en-US", "fr", "On 1 May.", "Le 1 mai.", "Le 1er mai."),
+        ("en-US", "fr", "On 21 May, 1 Mayor", "Le 21 mai, 1 maire, 2,1 mai", "Le 21 mai, 1 maire, 2,1 mai"),
+        ("xx", "de", "On 1 May.", "Am 1. Mai.", "Am 1. Mai."),
+        ("en-US", "fr", "At 7:30: 25%", "À 7:30 : 25 %", "À 7:30\u202f: 25\u202f%"),
+        ("en-US", "es", "Oh !", "¡ Oh !", "¡ Oh !"),
         ("en-US", "de", "At 7:30 p.m.", "Um 7:30 p.m.", "Um 19:30."),
         ("en-US", "fr", "at 7 p.m. tomorrow", "à 7 p.m. demain", "à 19:00 demain"),
         ("en-US", "de", "At 12:15 a.m. today", "Um 12:15 a.m. heute", "Um 0:15 heute"),
@@ -57,6 +67,13 @@ def test_a_number_keeps_its_value(whole, cents, source, target):
     assert written.replace(ours.group, "").replace(ours.decimal, ".") == f"{whole}.{cents:02}"
 
 
+@given(st.integers(0, 23), st.integers(0, 59), st.sampled_from(["de", "fr", "pt", "it"]))
+def test_a_time_that_is_none_of_the_text_keeps_its_value(hour, minutes, target):
+    time = f"{hour}:{minutes:02} am"
+    written = carry(f"At {hour}:{minutes:02} on the 5th, back at 7 p.m.", f"{time} x, 7 p.m. y", "en-US", target)
+    assert written == f"{time} x, 19:00 y"
+
+
 @pytest.mark.parametrize(
     ("language", "text", "said"),
     [
@@ -80,6 +97,9 @@ def test_a_number_keeps_its_value(whole, cents, source, target):
         ("fr", "06 12 34 56 78", "0 6, 1 2, 3 4, 5 6, 7 8"),
         ("fr", "10 000 € à 19:00", "10 000 euros à 19 heures"),
         ("fr", "1\u202f500", "1500"),
+        ("fr", "à 19:00 heures ou à 19:30 heures", "à 19 heures ou à 19 heures 30"),
+        ("fr", "à 1:30", "à une heures 30"),
+        ("fr", "à 21:30 et à 21:05", "à vingt et une heures 30 et à vingt et une heures 5"),
     ],
 )
 def test_what_would_be_read_wrongly_is_said_otherwise(language, text, said):
@@ -109,7 +129,9 @@ def test_any_figures_are_answered_and_none_is_lost(text, language):
 
 @given(st.text(max_size=80).filter(lambda text: not any(map(str.isdigit, text))), st.sampled_from(LANGUAGES))
 def test_a_text_without_figures_is_as_before(text, language):
-    assert spoken(text, language) == carry(text, text, "en" if language != "en" else "es", language) == text
+    carried = carry(text, text, "en" if language != "en" else "es", language)
+    assert spoken(text, language) == text
+    assert carried == text or (language == "fr" and re.sub(r"\s", "", carried) == re.sub(r"\s", "", text))
 
 
 @pytest.mark.parametrize("piece", ["1", "1,000", "12:00 ", "5 5 ", "€", "1. Mai ", "- 1", "7 p.m. ", "1 hora "])

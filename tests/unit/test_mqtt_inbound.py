@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from daemon.mqtt.inbound import (
@@ -20,6 +20,7 @@ from daemon.mqtt.inbound import (
     read,
 )
 from daemon.mqtt.messages import Received
+from tests.support.properties import examples
 
 DEVICE = "dragoman-test"
 BASE = f"dragoman/{DEVICE}/"
@@ -250,7 +251,7 @@ JSON = st.recursive(
 KEYS = st.sampled_from(["v", "transaction", "text", "lang", "from", "to", "from_seq", "limit", "epoch", "x"])
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(name=st.sampled_from(sorted(COMMANDS)), fields=st.dictionaries(KEYS, JSON, max_size=5), ascii_only=st.booleans())
 @example(name="speak", fields={"text": "\ud800", "lang": "es"}, ascii_only=True)
 def test_nothing_that_is_json_raises(name, fields, ascii_only):
@@ -259,14 +260,14 @@ def test_nothing_that_is_json_raises(name, fields, ascii_only):
     assert isinstance(result, Request | Rejected)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(st.text(max_size=20), st.binary(max_size=300), st.booleans(), st.none() | st.text(max_size=40))
 def test_nothing_at_all_raises(name, payload, retained, response):
     result = command(name, payload, retained=retained, response=response)
     assert isinstance(result, Rejected)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(
     st.text(max_size=20), st.binary(max_size=300) | JSON.map(lambda value: json.dumps(value).encode()), st.booleans()
 )

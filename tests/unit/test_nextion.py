@@ -37,6 +37,7 @@ def test_the_first_caption_sets_everything_the_translation_first():
     instructions = used.show(shown).split(END)
     assert instructions == [
         b"bkcmd=2",
+        b"sendme",
         b"dim=100",
         b"t1.pco=65535",
         't1.txt="¿Señor?"'.encode("latin-1"),
@@ -142,6 +143,30 @@ def test_after_a_lost_byte_a_refresh_brings_the_text_that_was_added_to_the_wrong
     used.refresh()
     screen.feed(used.show(caption("buenos días")))
     assert screen.components["t1"]["txt"] == "buenos días"
+
+
+@pytest.mark.parametrize("answer", [b"\x66\x00", b"\x00"])
+def test_it_is_asked_for_an_answer_and_owes_it_until_it_comes(answer):
+    used = panel()
+    used.reset()
+    assert b"sendme" + END in used.show(Caption())
+    assert used.unanswered
+    used.hear(b"\x65\x00\x03\x01" + END)  # a touch shows one direction only
+    assert used.unanswered
+    used.hear(answer + END)
+    assert not used.unanswered
+
+
+def test_a_check_is_a_question_and_all_of_the_screen_where_no_answer_can_come():
+    used, silent = begun(), begun(answers=False)
+    for each in (used, silent):
+        each.show(caption("hola"))
+        each.check()
+    assert used.show(caption("hola")) == b"sendme" + END
+    sent = silent.show(caption("hola"))
+    assert b't1.txt="hola"' in sent
+    assert b"sendme" not in sent
+    assert not silent.unanswered
 
 
 @pytest.mark.parametrize("said", [b"\0\0\0" + END, b"\x88" + END])

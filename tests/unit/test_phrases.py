@@ -40,8 +40,8 @@ def test_what_is_wrong_with_others_is_told(phrase, why):
     assert why in why_not(phrase)
 
 
-def carried(text: str, phrases: Phrases, translate: Callable[[str], str]) -> str:
-    return carrying.carried(text, phrases, lambda piece: Translated(translate(piece))).text
+def carried(text: str, phrases: Phrases, translate: Callable[[str], str], target: str = "es") -> str:
+    return carrying.carried(text, phrases, lambda piece: Translated(translate(piece)), target).text
 
 
 def found(words: str) -> list[str]:
@@ -91,7 +91,7 @@ def test_a_translator_that_loses_marks_translates_what_is_between_the_phrases(lo
 
 def test_a_sentence_in_pieces_is_as_sure_as_its_least_sure_piece():
     sure = {"⟪1⟫ in May": 0.9, "in May": 0.4}
-    made = carrying.carried("Sintra in May", Phrases(PHRASES), lambda text: Translated("no mark", sure[text]))
+    made = carrying.carried("Sintra in May", Phrases(PHRASES), lambda text: Translated("no mark", sure[text]), "es")
     assert made.confidence == 0.4
 
 
@@ -100,6 +100,16 @@ def test_a_piece_within_a_sentence_does_not_begin_with_a_capital():
         carried("See Sintra in May.", Phrases(PHRASES), lambda text: MARKS.sub("", text).upper())
         == "SEE Sintra iN MAY."
     )
+
+
+def test_a_german_piece_keeps_its_noun():
+    german = {"where is the": "Wo ist der", "train station": "Bahnhof", "in May": "Im Mai", "is closed": "Ist zu"}
+
+    def said(text: str) -> str:
+        return carried(text, Phrases(PHRASES), lambda piece: german.get(piece, ""), "de")
+
+    assert said("where is the Sintra train station") == "wo ist der Sintra Bahnhof"
+    assert [said("Sintra in May"), said("Sintra is closed")] == ["Sintra im Mai", "Sintra ist zu"]
 
 
 def test_letters_do_not_touch_a_phrase():

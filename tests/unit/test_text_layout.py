@@ -5,12 +5,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hw.api import Caption, CaptionLine
+from hw.charset import from_codec
 from hw.layout import Role, lay_out
 from hw.text import REPLACEMENT, clean, clip, glyphs, newest, width, wrap
 
 # Any text at all, lone surrogates included, with what does harm often in it.
 NASTY = st.sampled_from(
-    "\x1b\x07\x00\x7f\x9b\n\t\r \u202e\u2066\u200f\u200b\ud800\ufeff\u0301\u093e\u200d\ufe0f日。かé-"
+    "\x1b\x07\x00\x7f\x9b\n\t\r \u00a0\u202f\u202e\u2066\u200f\u200b\ud800\ufeff\u0301\u093e\u200d\ufe0f日。かé-"
 )
 TEXTS = st.text(st.one_of(st.characters(), NASTY, st.sampled_from("abc ")))
 
@@ -41,6 +42,7 @@ def line(lang, text, stable=None):
         ("a\u200bb\ufeffc\u00add", "abcd"),
         ("\ud800", REPLACEMENT),
         ("\ue000\ufdd0", REPLACEMENT * 2),
+        ("1\u202f500\u00a0 €\u00a0", "1\u00a0500 €"),
         ("e\u0301", "é"),
         ("e\u200b\u0301", "é"),
         ("❤\ufe0f", "❤"),
@@ -93,6 +95,18 @@ def test_spans_of_a_text_that_had_to_be_cleaned_are_dropped():
 
 def test_words_stay_whole_where_they_can():
     assert lines("the quick brown fox", 10) == ["the quick", "brown fox"]
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f"])
+def test_an_unbreakable_blank_ends_no_line(blank):
+    assert lines(f"où est la gare{blank}?", 14) == ["où est la", "gare ?"]
+    assert lines(f"il y a 1{blank}500 pas", 8) == ["il y a", "1 500", "pas"]
+
+
+def test_a_panel_that_lacks_the_unbreakable_blank_draws_a_blank():
+    panel = from_codec("ascii", frozenset())
+    fitted, replaced = panel.fit_text("la gare\u202f?")
+    assert (replaced, lines(fitted, 8), panel.encode(fitted)) == (0, ["la", "gare ?"], b"la gare ?")
 
 
 def test_a_word_longer_than_the_line_is_broken():

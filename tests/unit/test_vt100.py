@@ -2,11 +2,12 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hw.api import Caption, CaptionLine
 from hw.displays import vt100
+from tests.support.properties import examples
 from tests.support.screen import blank_terminal
 
 COLUMNS, ROWS = 24, 6
@@ -43,7 +44,7 @@ def rows(screen):
     return [row.rstrip() for row in screen.display]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(CAPTIONS, min_size=1, max_size=6))
 def test_after_any_captions_the_screen_is_that_of_the_last_one_alone(captions):
     fresh, used = panel(), panel()
@@ -52,7 +53,6 @@ def test_after_any_captions_the_screen_is_that_of_the_last_one_alone(captions):
     assert cells(after_all) == cells(alone)
 
 
-@settings(deadline=None)
 @given(st.lists(CAPTIONS, min_size=1, max_size=4))
 def test_no_control_character_gets_through_but_the_panels_own(captions):
     used = panel()

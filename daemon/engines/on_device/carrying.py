@@ -15,8 +15,21 @@ from daemon.translators.base import Translated
 Translate = Callable[[str], Translated]
 
 
-def carried(text: str, phrases: Phrases, translate: Translate) -> Translated:
-    """Return the translation of a text in which phrases stand as they are. Raises what `translate` raises."""
+#: German words that are no nouns, and begin what is left of a sentence more often than others.
+_NO_NOUNS = frozenset(
+    {"ab", "aber", "am", "an", "auf", "aus", "bei", "beim", "bis", "das", "dem", "den", "der", "die", "durch", "ein"}
+    | {"eine", "einem", "einen", "einer", "fährt", "für", "gehört", "gibt", "haben", "hat", "hatte", "heute", "hier"}
+    | {"hält", "ich", "im", "in", "ins", "ist", "kann", "kommt", "können", "liegt", "mit", "muss", "möchte", "nach"}
+    | {"nicht", "oder", "ohne", "schließt", "sehr", "sich", "sind", "und", "unter", "vom", "von", "vor", "war", "waren"}
+    | {"werden", "wie", "wir", "wird", "wo", "wurde", "zu", "zum", "zur", "öffnet", "über"}
+)
+
+
+def carried(text: str, phrases: Phrases, translate: Translate, target: str) -> Translated:
+    """Return the translation of a text into the target (ISO 639) in which phrases stand as they are.
+
+    Raises what `translate` raises.
+    """
     pieces = phrases.parts(text)
     if len(pieces) == 1:
         return translate(text)
@@ -24,7 +37,7 @@ def carried(text: str, phrases: Phrases, translate: Translate) -> Translated:
     made = translate("".join(_laid_out(pieces[::2], marks)))
     found = MARKS.findall(made.text)
     if sorted(found) != sorted(marks):
-        return _piecewise(pieces, made, translate)
+        return _piecewise(pieces, made, translate, target)
     kept = dict(zip(marks, pieces[1::2], strict=True))
     return replace(made, text=_joined(_laid_out(MARKS.split(made.text), [kept[mark] for mark in found])))
 
@@ -33,22 +46,22 @@ def _laid_out(between: Sequence[str], kept: Sequence[str]) -> list[str]:
     return [part for pair in zip(between, [*kept, ""], strict=True) for part in pair]
 
 
-def _piecewise(pieces: Sequence[str], whole: Translated, translate: Translate) -> Translated:
+def _piecewise(pieces: Sequence[str], whole: Translated, translate: Translate, target: str) -> Translated:
     """Translate what is between the phrases by itself; it is as sure as the least sure piece, and as the whole."""
-    made = [Translated(piece) if at % 2 else _alone(piece, translate) for at, piece in enumerate(pieces)]
+    made = [Translated(piece) if at % 2 else _alone(piece, translate, target) for at, piece in enumerate(pieces)]
     sure = [each.confidence for each in (whole, *made) if each.confidence is not None]
     return replace(whole, text=_joined([each.text for each in made]), confidence=min(sure, default=None))
 
 
-def _alone(piece: str, translate: Translate) -> Translated:
+def _alone(piece: str, translate: Translate, target: str) -> Translated:
     if not any(map(str.isalnum, piece)):
         return Translated(piece)
     before, after = (" " if piece[at].isspace() else "" for at in (0, -1))
     alone = piece.strip()
     made = translate(alone)
     text = made.text.strip()
-    if alone[0].islower():  # a translator takes it for the beginning of a sentence
-        text = text[:1].lower() + text[1:]
+    if alone[0].islower() and (target != "de" or text.split(" ")[0].lower() in _NO_NOUNS):
+        text = text[:1].lower() + text[1:]  # a translator takes it for the beginning of a sentence
     return replace(made, text=f"{before}{text}{after}")
 
 

@@ -87,7 +87,8 @@ class Lane:
             code = "no_translator" if self.missing else "translator_failed"
             return Translation(error=TranslationError(code, self.missing or failure))
         try:
-            made = carried(text, phrases, partial(self._translator.translate, draft=draft))
+            translate = partial(self._translator.translate, draft=draft)
+            made = carried(text, phrases, translate, self._direction[1])
             return Translation(made.text, translator=made.translator, confidence=made.confidence)
         except TranslatorFailed as error:
             return _failed(str(error))

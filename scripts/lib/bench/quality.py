@@ -10,18 +10,18 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from daemon.drivers import DriverMissing
 from daemon.engines.on_device.chain import Chain
 from daemon.engines.on_device.stages import InstalledStages
-from daemon.engines.on_device.words import Writer
 from daemon.figures.carried import carry
-from daemon.phrases import Phrases
 from daemon.translators.base import Translated
 from scripts.lib.translator import corpus, rating, travel
 
+from .as_heard import as_heard
 from .bare import ask
 from .corpus import ROOT, recordings
 from .figures import Table, percentile
@@ -35,6 +35,8 @@ _APERTIUM = {"engine.device": {"translators": ("apertium",)}}
 _EIGHT = 8
 _SURE = 0.6
 _MOST_NOISES, _NOISES = 6, 42
+#: Of short recordings of speech so many may be taken for noise.
+_MOST_LOST, _SHORT_S = 2, 8.0
 
 
 class _Side(NamedTuple):
@@ -44,7 +46,11 @@ class _Side(NamedTuple):
     chain: Chain
 
     def all(self, sentences: Sequence[str]) -> list[Translated]:
-        return [self.chain.translate(each) for each in sentences]
+        """Return the translations as the device shows them, with figures as their language writes them."""
+        return [self._shown(each, self.chain.translate(each)) for each in sentences]
+
+    def _shown(self, sentence: str, made: Translated) -> Translated:
+        return replace(made, text=carry(sentence, made.text, self.chain.source, self.chain.target))
 
 
 def measure(*, details: bool) -> Iterator[Table]:
@@ -78,7 +84,7 @@ def _unseen(direction: tuple[str, str], sides: Sequence[_Side]) -> Table:
         raise BenchError(f"no pairs in {folder}: set DRAGOMAN_PAIRS to a folder with en-{target}.dev.tsv")
     wanted = rating.references(corpus.read(folder, source, target, "dev"))
     table = Table(f"quality: {len(wanted)} unseen sentences, {source} to {target}")
-    heard = [_as_heard(each, source) for each in wanted]
+    heard = [as_heard(each, source) for each in wanted]
     for side in sides:
         written = side.all(list(wanted))
         bleu, chrf = rating.rate([each.text for each in written], list(wanted.values()))
@@ -94,18 +100,17 @@ def _unseen(direction: tuple[str, str], sides: Sequence[_Side]) -> Table:
 def _travel(direction: tuple[str, str], sides: Sequence[_Side], *, details: bool) -> Table:
     questions = [each for each in travel.load() if (each.source_language, each.target_language) == direction]
     table = Table(f"quality: {len(questions)} sentences of a traveller, {direction[0]} to {direction[1]}")
-    heard = [_as_heard(each.sentence, direction[0]) for each in questions]
+    heard = [as_heard(each.sentence, direction[0]) for each in questions]
     for side in sides:
         made = side.all(heard)
-        told = [carry(said, each.text, *direction) for said, each in zip(heard, made, strict=True)]
-        lacking = [not q.has_all(text) for q, text in zip(questions, told, strict=True)]
+        lacking = [not q.has_all(each.text) for q, each in zip(questions, made, strict=True)]
         table.add(f"{side.name}: what must be there is there", f"{len(lacking) - sum(lacking)} of {len(lacking)}")
         sure = sum(wrong and (each.confidence or 0) >= _SURE for wrong, each in zip(lacking, made, strict=True))
         table.add(f"{side.name}: it is not, and {_SURE:g} sure or more", f"{sure}", "0", sure == 0)
         if details:
-            for said, text, each, wrong in zip(heard, told, made, lacking, strict=True):
+            for said, each, wrong in zip(heard, made, lacking, strict=True):
                 sureness = 0.0 if each.confidence is None else each.confidence
-                table.add(f"  {'LACKS ' if wrong else ''}{said} -> {text}", f"{sureness:.2f} {each.translator}")
+                table.add(f"  {'LACKS ' if wrong else ''}{said} -> {each.text}", f"{sureness:.2f} {each.translator}")
     return table
 
 
@@ -113,7 +118,7 @@ def _long(sides: Sequence[_Side]) -> Table:
     known = [each for each in recordings() if each.spanish]
     table = Table(f"quality: {len(known)} long written sentences, en to es, as recognized without an error")
     for side in sides:
-        made = [each.text for each in side.all([_as_heard(each.transcript, "en") for each in known])]
+        made = [each.text for each in side.all([as_heard(each.transcript, "en") for each in known])]
         bleu, chrf = rating.rate(made, [[each.spanish] for each in known])
         table.add(f"{side.name}: BLEU / chrF", f"{bleu:.1f} / {chrf:.1f}")
     return table
@@ -139,21 +144,21 @@ def _cost() -> Table:
 def _noise() -> Table:
     folder = Path(os.environ.get("DRAGOMAN_RECORDINGS", ROOT.parent / "shared" / "recordings"))
     noises = sorted(folder.glob("noise/*"))[:_NOISES]
-    if not noises:
-        return Table("quality: no noise recordings are here")
-    command = [str(DRAGOMAN), "translate", "--to", "es", "--format", "json", *map(str, noises)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    files = {json.loads(line)["file"] for line in done.stdout.splitlines()}
-    table = Table(f"quality: {len(noises)} recordings of noise")
-    table.add("those that give a final", f"{len(files)}", f"<= {_MOST_NOISES}", len(files) <= _MOST_NOISES)
+    spoken = [each.path for each in recordings() if each.seconds <= _SHORT_S]
+    table = Table(f"quality: {len(noises)} recordings of noise, {len(spoken)} of speech")
+    if noises:
+        heard = len(_with_final(noises))
+        table.add("noise that gives a final", f"{heard}", f"<= {_MOST_NOISES}", heard <= _MOST_NOISES)
+    lost = len(spoken) - len(_with_final(spoken))
+    table.add("speech that gives none", f"{lost}", f"<= {_MOST_LOST}", lost <= _MOST_LOST)
     return table
 
 
-def _as_heard(sentence: str, language: str) -> str:
-    """Return a sentence as a translator gets it that a recognizer heard without an error; figures stay as they are."""
-    if any(map(str.isdigit, sentence)):
-        return sentence
-    return Writer(language, figures=True, phrases=Phrases(())).sentence(corpus.as_recognized(sentence), ()).sure
+def _with_final(files: Sequence[Path]) -> set[str]:
+    """Return those of the files in which the device hears something."""
+    command = [str(DRAGOMAN), "translate", "--to", "es", "--format", "json", *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return {json.loads(line)["file"] for line in done.stdout.splitlines()}
 
 
 def _row(table: Table, name: str, value: float, bar: float | None) -> None:

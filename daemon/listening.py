@@ -35,8 +35,9 @@ _REST_NS = 90_000_000
 _FRESH_NS = FRAME_MS * 1_000_000
 #: Delays of the gate are known for the last minute.
 _DELAYS = 60_000 // FRAME_MS
-#: Seconds before the microphone is tried again: doubled up to the last, then jittered. A returned one is open in three.
-_BACK_OFF_S = (0.5, 2.0)
+#: Seconds before the microphone is tried again: doubled up to the last, then jittered. One that is back is open within
+#: three, of which a slow board takes half for starting the process and opening the device.
+_BACK_OFF_S = (0.5, 1.5)
 
 
 class Listening:

@@ -24,6 +24,8 @@ pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=missing()),
 ]
 
+#: A microphone that breaks is noticed within so long, and heard again within so long of its return, seconds.
+NOTICED_S, HEARD_AGAIN_S = 2.0, 3.0
 #: How often the canceller may fail on a machine that has no time for it.
 ATTEMPTS = 4
 
@@ -68,13 +70,15 @@ def test_a_microphone_that_breaks_in_mid_utterance_ends_it_and_is_heard_again_wi
         hurt()
         hurt_at = time.monotonic()
         subscriber.wait_for_topic("event", event("microphone_lost"))
-        record_property("noticed_s", round(time.monotonic() - hurt_at, 2))
+        noticed_s = time.monotonic() - hurt_at
+        record_property("noticed_s", round(noticed_s, 2))
         subscriber.wait_for_topic("state", lambda state: state["parts"]["microphone"] in ("lost", "absent", "busy"))
         away_ms = 1000 * (time.monotonic() - hurt_at)
         heal()
         healed_at = time.monotonic()
         told_ms = subscriber.wait_for_topic("event", event("microphone_back")).json["away_ms"]
-        record_property("reopened_s", round(time.monotonic() - healed_at, 2))
+        heard_again_s = time.monotonic() - healed_at
+        record_property("heard_again_s", round(heard_again_s, 2))
         mouth.join()
         until(lambda: cut in ends(subscriber), "the utterance that was cut has ended")
         play(microphone, speech)
@@ -83,6 +87,8 @@ def test_a_microphone_that_breaks_in_mid_utterance_ends_it_and_is_heard_again_wi
         ).json
         assert daemon.stop() == 0
 
+    assert noticed_s < NOTICED_S
+    assert heard_again_s < HEARD_AGAIN_S
     # What was said while it was away may be in the first utterance after it.
     finals = [message.json for message in subscriber.of("final")]
     gaps_ms = [final["gap_ms"] for final in finals if cut < final["utterance"] <= following["utterance"]]

@@ -232,16 +232,16 @@ def test_a_microphone_that_is_not_there_at_the_start_is_waited_for(make, error, 
     assert bench.board.snapshot().problems == ()
 
 
-def test_the_waits_between_attempts_grow_with_jitter_to_two_seconds(make):
+def test_the_waits_between_attempts_grow_with_jitter_to_a_second_and_a_half(make):
     bench = make(at_open=[DeviceNotFound("no")] * 20).run(QUIET)
-    longest = [0.5, 1.0, *[2.0] * 18]
+    longest = [0.5, 1.0, *[1.5] * 18]
     assert all(limit / 2 <= wait <= limit for wait, limit in zip(bench.pulse.waits, longest, strict=False))
     assert len(set(bench.pulse.waits)) > 15
 
 
 def test_a_microphone_that_breaks_at_once_each_time_is_not_tried_without_a_pause(make):
     bench = make().run(*[LOST] * 6, QUIET)
-    assert [wait > 0.9 for wait in bench.pulse.waits[2:6]] == [True] * 4
+    assert [wait > 0.7 for wait in bench.pulse.waits[2:6]] == [True] * 4
 
 
 def test_a_microphone_that_was_heard_is_tried_again_soon(make):

@@ -19,16 +19,12 @@ import numpy.typing as npt
 import soxr
 
 from hw.api import FRAME_BYTES, SPEECH_FORMAT
+from hw.high_pass import Floats, HighPass, Scratch
 
-Floats = npt.NDArray[np.float32]
 #: Anything that holds interleaved samples: bytes, or a numpy array in C order.
 Samples = bytes | bytearray | memoryview | npt.NDArray[Any]
-
-
 #: Samples from here on are cut, or as good as.
 _FULL_SCALE = 32_760 / 32_768
-#: Lower is no speech: a microphone's offset, wind, steps.
-_LOWEST_HZ = 10.0
 
 
 class SampleType(Enum):
@@ -50,25 +46,12 @@ class SampleType(Enum):
         return 3 if self is SampleType.INT24 else np.dtype(self.value).itemsize
 
 
-class _Scratch:
-    """An array that is used again and again, made as long as it had to be so far."""
-
-    def __init__(self, kind: npt.DTypeLike) -> None:
-        self._array: npt.NDArray[Any] = np.empty(0, kind)
-
-    def of(self, size: int) -> npt.NDArray[Any]:
-        """Return so many elements, whatever they hold."""
-        if size > self._array.size:
-            self._array = np.empty(size, self._array.dtype)
-        return self._array[:size]
-
-
 class _ToInt16:
     """Rounds and clips numbers of -1 to 1 to 16 bits."""
 
     def __init__(self) -> None:
-        self._steps = _Scratch(np.float32)
-        self._whole = _Scratch("<i2")
+        self._steps = Scratch(np.float32)
+        self._whole = Scratch("<i2")
 
     def __call__(self, sound: Floats) -> bytes:
         if not _all_finite(sound):
@@ -109,9 +92,9 @@ class ToSpeech:
         self._type = sample_type
         self._channel = 0 if channels == 1 else channel
         self._scale = np.float32(10 ** (gain_db / 20))
-        self._high_pass = _HighPass(rate_hz) if steady else None
+        self._high_pass = HighPass(rate_hz) if steady else None
         self._resampler = _resampler(rate_hz, SPEECH_FORMAT.rate_hz)
-        self._mono = _Scratch(np.float32)
+        self._mono = Scratch(np.float32)
         self._to_int16 = _ToInt16()
         #: Whether what was converted last was at full scale before mixing and gain; known of steady sound only.
         self.clipped = False
@@ -152,40 +135,6 @@ class ToSpeech:
             return sound
         table = sound.reshape(-1, self._channels)
         return table if self._channel is None else table[:, self._channel]
-
-
-class _HighPass:
-    """A one-pole filter at `_LOWEST_HZ`: an offset is gone within an eighth of a second, however loud gain makes it.
-
-    In closed form, because numpy has no recursion: y[n] = rⁿ⁺¹ · (y[-1] + Σ (x[k] - x[k-1]) · r⁻ᵏ⁻¹). Blocks are 20 ms,
-    or a second at most: the powers grow by e with each 16 ms.
-    """
-
-    def __init__(self, rate_hz: int) -> None:
-        self._fade = math.exp(-2 * math.pi * _LOWEST_HZ / rate_hz)
-        self._powers: npt.NDArray[Any] = np.zeros(0)
-        self._ins, self._outs = _Scratch(np.float64), _Scratch(np.float64)
-        #: The last sample that went in, and the last that came out.
-        self._in: float | None = None
-        self._out = 0.0
-
-    def passed(self, sound: Floats, into: Floats) -> Floats:
-        """Return the sound without its offset, in an array that may be its own."""
-        if not sound.size:
-            return sound
-        if self._powers.size != sound.size:
-            self._powers = self._fade ** np.arange(1, sound.size + 1)
-        ins, outs = self._ins.of(sound.size + 1), self._outs.of(sound.size)
-        ins[0] = sound[0] if self._in is None else self._in
-        ins[1:] = sound
-        np.subtract(ins[1:], ins[:-1], out=outs)
-        np.divide(outs, self._powers, out=outs)
-        np.cumsum(outs, out=outs)
-        np.add(outs, self._out, out=outs)
-        np.multiply(outs, self._powers, out=outs)
-        self._in, self._out = float(ins[-1]), float(outs[-1])
-        into[:] = outs
-        return into
 
 
 class FromSpeech:

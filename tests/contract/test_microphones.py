@@ -13,6 +13,7 @@ from hw.api import FRAME_BYTES, DeviceBusy, DeviceHung, DeviceLost, DeviceNotFou
 from hw.audio_process import CaptureProcess
 from hw.fake import SILENCE, FileMicrophone, ManualClock, Overflow, Pause, ScriptedMicrophone
 from tests.support import pulse
+from tests.support.drivers import drivers
 
 #: Longest wait for what must come, seconds.
 SOON_S = 10.0
@@ -54,14 +55,14 @@ def process_case(_folder: Path) -> Iterator[Case]:
         yield Case(lambda: CaptureProcess("mic"), audio.microphone.kill, audio.microphone.start)
 
 
-CASES = {"file": file_case, "scripted": scripted_case, "process": process_case}
-VANISHING = {"scripted": scripted_loss_case, "process": process_case}
+CASES = {FileMicrophone: file_case, ScriptedMicrophone: scripted_case, CaptureProcess: process_case}
+VANISHING = {ScriptedMicrophone: scripted_loss_case, CaptureProcess: process_case}
 
 
-def params(cases: dict[str, Callable[[Path], Iterator[Case]]]) -> list:
+def params(cases: dict[type, Callable[[Path], Iterator[Case]]]) -> list:
     return [
-        pytest.param(make, id=name, marks=[pytest.mark.parts] if name == "process" else [])
-        for name, make in cases.items()
+        pytest.param(make, id=kind.__name__, marks=[pytest.mark.parts] if kind is CaptureProcess else [])
+        for kind, make in cases.items()
     ]
 
 
@@ -95,6 +96,10 @@ def read_frame(microphone: Microphone):
 def read_for_ever(microphone: Microphone):
     while True:
         read_frame(microphone)
+
+
+def test_every_microphone_is_tried():
+    assert drivers(Microphone) == set(CASES)
 
 
 def test_it_has_a_name_to_speak_of(microphone):

@@ -13,6 +13,7 @@ from hw.api import DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound, Speaker
 from hw.audio_process import PlaybackProcess
 from hw.fake import RecordingSpeaker
 from tests.support import pulse
+from tests.support.drivers import drivers
 
 RATE_HZ = 16_000
 NOISE = np.random.default_rng(5).integers(-9_000, 9_000, 3 * RATE_HZ).astype("<i2").tobytes()
@@ -51,21 +52,25 @@ def process_case() -> Iterator[Case]:
             yield Case(PlaybackProcess("spk"), hearing.pcm, audio.speaker.kill, audio.speaker.start)
 
 
-def params(cases: dict[str, Callable[[], Iterator[Case]]]) -> list:
+CASES = {RecordingSpeaker: recording_case, PlaybackProcess: process_case}
+VANISHING = {RecordingSpeaker: recording_loss_case, PlaybackProcess: process_case}
+
+
+def params(cases: dict[type, Callable[[], Iterator[Case]]]) -> list:
     return [
-        pytest.param(make, id=name, marks=[pytest.mark.parts] if name == "process" else [])
-        for name, make in cases.items()
+        pytest.param(make, id=kind.__name__, marks=[pytest.mark.parts] if kind is PlaybackProcess else [])
+        for kind, make in cases.items()
     ]
 
 
-@pytest.fixture(params=params({"recording": recording_case, "process": process_case}))
+@pytest.fixture(params=params(CASES))
 def case(request) -> Iterator[Case]:
     for made in request.param():
         yield made
         made.speaker.close()
 
 
-@pytest.fixture(params=params({"recording": recording_loss_case, "process": process_case}))
+@pytest.fixture(params=params(VANISHING))
 def vanishing(request) -> Iterator[Case]:
     for made in request.param():
         yield made
@@ -85,6 +90,10 @@ def wait_for_first_sample(speaker: Speaker) -> None:
 def speak(speaker: Speaker, pcm: bytes) -> bool:
     speaker.write(pcm)
     return speaker.finish()
+
+
+def test_every_speaker_is_tried():
+    assert drivers(Speaker) == set(CASES)
 
 
 def test_it_has_a_name_to_speak_of(case):

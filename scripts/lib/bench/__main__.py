@@ -14,6 +14,7 @@ from pathlib import Path
 from scripts.lib.demo_parts import DemoError
 
 from . import (
+    capture,
     chaos,
     endurance,
     gate,
@@ -36,6 +37,7 @@ from .world import BenchError
 _ALL: dict[str, Callable[[], Iterable[Table]]] = {
     "whole": whole.measure,
     "silence": lambda: [silence.measure()],
+    "capture": lambda: [capture.measure()],
     "memory": lambda: [memory.measure()],
     "gate": gate.measure,
     "interrupt": lambda: [interrupt.measure()],

@@ -3,6 +3,8 @@
 ``python -m scripts.lib.bench.bare_processes ROLE`` runs one until its standard input ends:
 
 - ``loop``: the bare loop, capture by a callback of 20 ms with webrtcvad in it;
+- ``inside``, ``beside``: capture of ``card_mic`` as the daemon has it, converted and read frame by frame, with the
+  callback in this process or in one of its own;
 - ``main``, ``capture``, ``playback``: imports the mandatory libraries and opens PyAudio as the daemon's process of
   that name does; with ``-lean`` behind the name it imports only those that this process needs.
 """
@@ -11,9 +13,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -46,6 +50,8 @@ def _main(role: str) -> None:
     kept: list[Any] = []
     if name == "loop":
         kept.append(_listen_and_judge())
+    elif name in _READERS:
+        threading.Thread(target=_READERS[name](), name="reader", daemon=True).start()
     else:
         for module in _LEAN[name] if lean else _MANDATORY:
             import_module(module)
@@ -66,6 +72,49 @@ def _listen_and_judge() -> Any:
         return None, 0
 
     return _open(output=False, callback=take)
+
+
+def _inside() -> Callable[[], None]:
+    from hw import portaudio  # noqa: PLC0415 -- as above
+    from hw.capture_child import conversion  # noqa: PLC0415 -- as above
+
+    heard: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def make(rate_hz: int, channels: int, is_float: bool) -> portaudio.StreamCallback:  # noqa: FBT001 -- as `MakeCallback` says
+        convert = conversion(rate_hz, channels, 0.0, None) if is_float else None
+
+        def take(data: bytes, _count: int, _times: Any, _status: int) -> tuple[None, int]:
+            frames = [data[:640], data[640:]] if convert is None else [frame for frame, _age in convert(data)[0]]
+            for frame in frames:
+                heard.put(frame)
+            return None, portaudio.CONTINUE
+
+        return take
+
+    audio = portaudio.PortAudio()
+    stream = audio.open_input("card_mic", make, floats=False)
+
+    def read() -> None:
+        while stream.is_active():
+            heard.get()
+
+    return read
+
+
+def _beside() -> Callable[[], None]:
+    from hw.audio_process import CaptureProcess  # noqa: PLC0415 -- as above
+
+    microphone = CaptureProcess("card_mic")
+    microphone.open()
+
+    def read() -> None:
+        while True:
+            microphone.read(1.0)
+
+    return read
+
+
+_READERS = {"inside": _inside, "beside": _beside}
 
 
 def _open(*, output: bool, callback: Any) -> Any:

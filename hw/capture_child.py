@@ -33,14 +33,15 @@ from hw.audio_wire import (
 #: own samples were at full scale.
 Convert = Callable[[bytes], tuple[list[tuple[bytes, int]], bool]]
 
-#: A mean of 16-bit samples that is an offset of the converter, and no sound: one per cent of full scale.
-_OFFSET = 328
+#: A mean of 16-bit samples that is an offset of the converter, and no sound, -60 dBFS: a larger one would hide quiet
+#: speech from the gate. Below the second it is gone.
+_OFFSET, _NO_OFFSET = 33, 16
 #: Samples from here on are cut, or as good as.
 _LOUDEST = 32_760
 #: `hw.api.FRAME_BYTES`, and what one byte lasts; that module is not loaded here.
 _FRAME_BYTES, _NS_PER_BYTE = 640, 31_250
-#: How much of a buffer's mean goes into that of the last second.
-_FORGET = 0.04
+#: How much of a buffer's mean goes into that of the last four seconds.
+_FORGET = 0.01
 
 
 class Offset:
@@ -64,8 +65,9 @@ class Offset:
         samples = self._samples
         memoryview(samples).cast("B")[:] = pcm
         self._mean += _FORGET * (sum(samples) / len(samples) - self._mean)
-        self._found = self._found or abs(self._mean) > _OFFSET
+        self._found = abs(self._mean) > (_NO_OFFSET if self._found else _OFFSET)
         if not self._found:
+            self.clipped = False
             return pcm
         self.clipped = max(samples) >= _LOUDEST or min(samples) <= -_LOUDEST
         offset = round(self._mean)

@@ -164,14 +164,33 @@ def test_what_clips_far_off_zero_is_told_though_its_offset_is_taken_away(pair):
 
 
 def test_the_offset_of_a_converter_goes_and_sound_without_one_stays_as_it_is():
-    noise = np.random.default_rng(5).integers(-9_000, 9_000, (500, FRAME_SAMPLES)).astype("<i2")
+    noise = np.random.default_rng(5).integers(-3_000, 3_000, (500, FRAME_SAMPLES)).astype("<i2")
     offset = Offset()
     assert all(offset.removed(frame.tobytes()) == frame.tobytes() for frame in noise)
 
     shifted = [np.frombuffer(offset.removed((frame + np.int16(1_500)).tobytes()), "<i2") for frame in noise]
 
-    assert abs(np.mean(shifted[-200:])) < 100
+    assert abs(np.mean(shifted[-50:])) < 100
     assert np.corrcoef(np.ravel(shifted[-200:]), noise[-200:].ravel())[0, 1] > 0.999
+
+
+@pytest.mark.parametrize("level", [50, 300, -100])
+def test_a_small_offset_goes_too(level):
+    offset = Offset()
+    noise = np.random.default_rng(5).integers(-20, 20, (600, FRAME_SAMPLES)).astype("<i2")
+    shifted = [np.frombuffer(offset.removed((frame + np.int16(level)).tobytes()), "<i2") for frame in noise]
+    assert max(abs(np.mean(frame)) for frame in shifted[-50:]) < 4
+
+
+def test_an_offset_that_has_gone_is_no_longer_taken_away():
+    offset = Offset()
+    silence, off = np.zeros(FRAME_SAMPLES, "<i2").tobytes(), np.full(FRAME_SAMPLES, 200, "<i2").tobytes()
+    for _ in range(100):
+        before = offset.removed(off)
+    assert before != off
+    for _ in range(600):
+        last = offset.removed(silence)
+    assert last == silence
 
 
 def test_taking_an_offset_away_does_not_turn_the_loudest_sample_round():

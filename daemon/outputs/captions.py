@@ -164,8 +164,7 @@ class CaptionsOutput:
         """Show what comes, until told to stop or the display fails."""
         try:
             while pulse.wait(self._pacer.wait_s()):
-                self._listen()
-                self._take(self.waiting.get(self._patience_s()))
+                self._take(self._next())
                 self._look_after()
                 self._unfinished = self._show()
             self._take(self.waiting.get(0))
@@ -185,11 +184,15 @@ class CaptionsOutput:
         """Send the next piece; return whether there was one."""
         return self._write(self._panel.show(self._turner.current(), self._pacer.piece))
 
-    def _patience_s(self) -> float:
-        """Return how long a new caption may be waited for, seconds."""
-        if self._unfinished:
-            return 0.0
-        return min(_LOOK_S if self._keys is None else _LISTEN_S, self._turner.wait_s())
+    def _next(self) -> Caption | None:
+        """Return the next caption; None where there is something else to do first, or nothing came for a while."""
+        patience_s = 0.0 if self._unfinished else min(_LOOK_S, self._turner.wait_s())
+        slices = 1 if self._keys is None else max(1, round(patience_s / _LISTEN_S))
+        for _ in range(slices):
+            caption = self.waiting.get(patience_s / slices)
+            if self._listen() or caption is not None or self._redraw.is_set():
+                return caption
+        return None
 
     def _take(self, caption: Caption | None) -> None:
         if caption is None:
@@ -204,14 +207,16 @@ class CaptionsOutput:
         with self._changing:
             self._publish()
 
-    def _listen(self) -> None:
-        """Pass on what the panel's keys did. A port that is lost shows here."""
-        for event in self._panel.hear(self._link.read()):
+    def _listen(self) -> bool:
+        """Pass on what the panel's keys did; return whether it said anything. A port that is lost shows here."""
+        said = self._link.read()
+        for event in self._panel.hear(said):
             if event.down:
                 self._held.add(event.key)
             else:
                 self._held.discard(event.key)
             self._tell(event)
+        return bool(said)
 
     def _look_after(self) -> None:
         """Have sent again what the panel may have lost."""

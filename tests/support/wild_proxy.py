@@ -47,6 +47,9 @@ class WildProxy:
         self.happened: Counter[str] = Counter()
         self._seed = seed
         self._connections = 0
+        #: Every end of a connection, and what serves it: a task that is cancelled before it has begun closes nothing.
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         #: Set, and replaced, whenever a connection is let through.
         self.let_through = asyncio.Event()
         self._started = threading.Event()
@@ -68,7 +71,7 @@ class WildProxy:
     def _run(self) -> None:
         loop = self._loop
         asyncio.set_event_loop(loop)
-        server = loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        server = loop.run_until_complete(asyncio.start_server(self._accept, "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         loop.run_forever()
@@ -77,8 +80,16 @@ class WildProxy:
         for task in tasks:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        for writer in self._writers:
+            writer.transport.abort()
         loop.run_until_complete(asyncio.sleep(0))
         loop.close()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        task = self._loop.create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
@@ -89,9 +100,7 @@ class WildProxy:
         except OSError:  # nobody listens there now
             writer.transport.abort()
             return
-        except asyncio.CancelledError:
-            writer.transport.abort()
-            raise
+        self._writers.add(through[1])
         await _Connection(self, fate, (reader, writer), through).run()
 
     async def _wait_its_turn(self, fate: random.Random) -> None:

@@ -91,8 +91,8 @@ def _unseen(direction: tuple[str, str], sides: Sequence[_Side]) -> Table:
         bars = _BARS[direction] if side.name == "dragoman" else (None, None)
         _row(table, f"{side.name}: BLEU, as written", bleu, bars[0])
         _row(table, f"{side.name}: chrF, as written", chrf, bars[1])
-        as_heard, _ = rating.rate([each.text for each in side.all(heard)], list(wanted.values()))
-        _row(table, f"{side.name}: BLEU, as recognized", as_heard, bleu - 1 if side.name == "dragoman" else None)
+        recognized, _ = rating.rate([each.text for each in side.all(heard)], list(wanted.values()))
+        _row(table, f"{side.name}: BLEU, as recognized", recognized, bleu - 1 if side.name == "dragoman" else None)
         table.add(f"{side.name}: by which translator", _shares(written))
     return table
 

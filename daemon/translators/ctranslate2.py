@@ -31,6 +31,8 @@ _DOUBTFUL = 0.05
 #: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
 #: translation, that is none in the target language, and that was carried over because it was not taught.
 _UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.7, 0.5, 0.6
+#: What is left of how sure it is where a sentence is longer than what the model was taught, and was cut.
+_CUT = 0.5
 #: Texts beyond this are cut: minutes of speech.
 _LONGEST_TEXT = 20_000
 #: Words of a clause that a failed sentence is cut into.
@@ -102,9 +104,13 @@ class CTranslate2Translator:
 
     def translate(self, text: str) -> Translated:
         """See `Translator`. A text of several sentences is as sure as the least sure of them."""
-        parts = sentences(plain(text)[:_LONGEST_TEXT], self._folder.longest_words)
+        line = plain(text)[:_LONGEST_TEXT]
+        parts = sentences(line, self._folder.longest_words)
+        if not parts:
+            return Translated("")
         made = [each for part in zip(parts, self._made(parts), strict=True) for each in self._mended(*part)]
-        return Translated(" ".join(text for text, _ in made), min(sure for _, sure in made)) if made else Translated("")
+        cut = len(parts) > len(sentences(line, _LONGEST_TEXT))
+        return Translated(" ".join(text for text, _ in made), min(sure for _, sure in made) * (_CUT if cut else 1.0))
 
     def close(self) -> None:
         """See `Translator`. The model's memory goes with the last translator that uses it."""
@@ -177,11 +183,14 @@ class CTranslate2Translator:
 
 
 def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> float:
-    """Return the share of translations that were right at this probability of a token; itself, where nobody counted."""
+    """Return the share of translations that were right at this probability of a token; itself, where nobody counted.
+
+    Below the table it falls to nothing.
+    """
     if not table:
         return probability
     if probability <= table[0][0]:
-        return table[0][1]
+        return table[0][1] * probability / table[0][0]
     for (below, low), (above, high) in pairwise(table):
         if probability <= above:
             return low + (high - low) * (probability - below) / (above - below)

@@ -31,9 +31,9 @@ def own(tmp_path_factory):
 
 
 def test_a_folder_named_after_its_languages_is_enough(tmp_path):
-    folder = make(tmp_path / "opus-mt-en-de")
-    assert ("en", "de") in driver.pairs(driver.Settings(models=(str(folder),)))
-    made = opened(folder, "en", "de").translate("My house is big.")
+    folder = make(tmp_path / "opus-mt-en-it")
+    assert ("en", "it") in driver.pairs(driver.Settings(models=(str(folder),)))
+    made = opened(folder, "en", "it").translate("My house is big.")
     assert made.text
     assert 0 <= made.confidence <= 1
 
@@ -66,8 +66,8 @@ def test_several_targets_at_once_say_what_each_says_alone(tmp_path):
 
 
 def test_a_model_leaves_memory_with_the_last_translator_that_used_it(tmp_path):
-    folder = make(tmp_path / "opus-mt-en-de")
-    translator = opened(folder, "en", "de")
+    folder = make(tmp_path / "opus-mt-en-it")
+    translator = opened(folder, "en", "it")
     model = weakref.ref(translator._model)
     del translator
     assert model() is None
@@ -138,6 +138,14 @@ def test_a_model_that_finds_no_end_stays_within_its_positions(tmp_path):
     assert 0 < made.confidence <= 0.05
 
 
+def test_a_sentence_that_had_to_be_cut_is_half_as_sure(own):
+    translator = opened(own)
+    translator._decoded = lambda hidden: [[("mi casa es grande", -0.1)]] * len(hidden)
+    short = translator.translate("My house is big. My house is big. My house is big.").confidence
+    long = translator.translate("My house is big, my house is big, my house is big.").confidence
+    assert (short, long) == (pytest.approx(math.exp(-0.1)), pytest.approx(0.5 * math.exp(-0.1)))
+
+
 def test_a_text_without_a_word_stays_as_it_is(own):
     made = opened(own).translate("...  ?! 🍎")
     assert (made.text, made.confidence) == ("... ?! 🍎", 1.0)
@@ -154,37 +162,37 @@ def test_a_model_that_does_not_load_is_passed_over_and_told(own, tmp_path):
 
 @pytest.mark.parametrize("removed", ["model.bin", "config.json", "source.spm", "shared_vocabulary.json"])
 def test_a_folder_that_lacks_a_file_is_named_with_what_it_lacks(tmp_path, removed):
-    folder = make(tmp_path / "opus-mt-en-de")
+    folder = make(tmp_path / "opus-mt-en-it")
     (folder / removed).unlink()
-    with pytest.raises(DriverMissing, match=r"opus-mt-en-de.*(model.bin|config.json|source.spm|vocabulary)"):
+    with pytest.raises(DriverMissing, match=r"opus-mt-en-it.*(model.bin|config.json|source.spm|vocabulary)"):
         read(folder)
     settings = driver.Settings(models=(str(folder),))
-    assert ("en", "de") not in driver.pairs(settings)
+    assert ("en", "it") not in driver.pairs(settings)
     [fault] = driver.faults(settings)
     assert str(folder) in fault
 
 
 def test_a_truncated_model_is_missing_and_says_so(tmp_path):
-    folder = make(tmp_path / "opus-mt-en-de")
+    folder = make(tmp_path / "opus-mt-en-it")
     model = folder / "model.bin"
     model.write_bytes(model.read_bytes()[:2_000])
-    with pytest.raises(DriverMissing, match="opus-mt-en-de does not load"):
-        opened(folder, "en", "de")
+    with pytest.raises(DriverMissing, match="opus-mt-en-it does not load"):
+        opened(folder, "en", "it")
 
 
 def test_a_model_of_another_version_says_which(tmp_path):
-    folder = make(tmp_path / "opus-mt-en-de")
+    folder = make(tmp_path / "opus-mt-en-it")
     model = folder / "model.bin"
     model.write_bytes((99).to_bytes(4, "little") + model.read_bytes()[4:])
     with pytest.raises(DriverMissing, match=r"does not load.*version"):
-        opened(folder, "en", "de")
+        opened(folder, "en", "it")
 
 
 def test_pieces_that_are_none_are_missing(tmp_path):
-    folder = make(tmp_path / "opus-mt-en-de")
+    folder = make(tmp_path / "opus-mt-en-it")
     (folder / "source.spm").write_bytes(b"no model")
     with pytest.raises(DriverMissing, match="does not load"):
-        opened(folder, "en", "de")
+        opened(folder, "en", "it")
 
 
 def test_a_card_of_another_layout_says_which_is_read(tmp_path):

@@ -211,7 +211,7 @@ def test_looking_never_fails(source, translated):
 def test_reliability_is_read_off_the_line_between_the_points_of_the_table():
     table = ((0.2, 0.1), (0.4, 0.5), (0.8, 0.9))
     assert [reliability(at, table) for at in (0, 0.2, 0.3, 0.4, 0.6, 1)] == pytest.approx(
-        [0.1, 0.1, 0.3, 0.5, 0.7, 0.9]
+        [0.0, 0.1, 0.3, 0.5, 0.7, 0.9]
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from abc import ABC, abstractmethod
 
 from websockets.utils import accept_key
 
 
-class OneByOne:
+class OneByOne(ABC):
     """Takes connections one after the other, in a thread of its own; `serve` does with each what it is there for."""
 
     def __init__(self) -> None:
@@ -35,8 +36,9 @@ class OneByOne:
                 self._taken.append(client)
                 self.serve(client)
 
+    @abstractmethod
     def serve(self, client: socket.socket) -> None:
-        raise NotImplementedError
+        """Do with a connection what the server is odd for."""
 
 
 class DeafServer(OneByOne):

@@ -13,6 +13,7 @@ from daemon.translators._lexicon import words
 _LONGER, _SHORTER = 2.2, 0.4
 _SLACK = 12
 _NUMBER = re.compile(r"\d+(?:[.,:\s]\d+)*")
+_TWELVE = "12"
 _SEPARATOR = re.compile(r"\D")
 #: ``7:30 p.m.`` is ``19:30`` elsewhere.
 _HOUR = re.compile(r"\d+(?:[.:]\d+)? ?[ap]\.?m\b", re.IGNORECASE)
@@ -29,15 +30,19 @@ def why_not(source: str, translated: str) -> str:
         return "too long"
     if len(translated) < _SHORTER * len(source) - _SLACK:
         return "too short"
-    if _numbers(source) - _numbers(translated):
+    if any(figures not in _SEPARATOR.sub("", translated) for figures in _numbers(source)):
         return "loses a number"
     return "repeats itself" if _circles(words(source.lower()), words(translated.lower())) else ""
 
 
-def _numbers(text: str) -> Counter[str]:
-    """Return the numbers above twelve, which nobody writes in words, without their separators and no hours."""
-    spoken = _HOUR.sub(" ", text)
-    return Counter(figures for found in _NUMBER.findall(spoken) if len(figures := _SEPARATOR.sub("", found)) > 1)
+def _numbers(text: str) -> list[str]:
+    """Return the figures of the numbers above twelve, which few write in words, but for the hours."""
+    numbers = (_SEPARATOR.sub("", found) for found in _NUMBER.findall(_HOUR.sub(" ", text)))
+    return [
+        figures
+        for figures in numbers
+        if len(figures) > len(_TWELVE) or (len(figures) == len(_TWELVE) and figures > _TWELVE)
+    ]
 
 
 def _circles(source: Sequence[str], translated: Sequence[str]) -> bool:

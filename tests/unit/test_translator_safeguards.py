@@ -196,6 +196,10 @@ def test_a_long_sentence_is_cut_at_its_joints():
         ("The room is 204.", "La habitación es 2004.", "loses a number"),
         ("The 19 is full at 7:30 p.m. and costs 1,250.50.", "El 19 está lleno a las 19:30 y cuesta 1.250,50.", ""),
         ("I need 2 tickets.", "Necesito dos boletos.", ""),
+        ("I need 12 tickets.", "Necesito doce boletos.", ""),
+        ("I need 13 tickets.", "Necesito unos boletos.", "loses a number"),
+        ("The train at 7:30 costs 10,000.", "Le train de 7 h 30 coûte 10 000.", ""),
+        ("1" * 5_000, "1" * 5_000, ""),
         ("I see the man with the dog.", "el hombre con el perro y el hombre con el perro", "repeats itself"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
@@ -14,24 +14,31 @@ from daemon.figures.manners import manners
 from daemon.figures.spoken import spoken
 from daemon.figures.writing import segments
 from daemon.translators import apertium, ctranslate2
-from daemon.translators.apertium import ApertiumTranslator, Settings
+from daemon.translators.apertium import Settings
 from daemon.translators.base import Translator
 
 pytestmark = pytest.mark.parts
 
+Opened = dict[tuple[str, str], Translator]
 
-@pytest.fixture(scope="module")
-def translators() -> Iterator[dict[tuple[str, str], ApertiumTranslator]]:
-    opened = {}
+
+def opened(open_one: Callable[[str, str], Translator], pairs: Iterable[tuple[str, str]]) -> Iterator[Opened]:
+    """For fixtures: yield a translator for each pair, and close them."""
+    translators: Opened = {}
     try:
-        for source, target in [("en", "es"), ("en", "ca"), ("es", "en")]:
-            opened[source, target] = apertium.open(source, target, Settings())
-        yield opened
+        for pair in pairs:
+            translators[pair] = open_one(*pair)
+        yield translators
     except DriverMissing as error:
         pytest.skip(str(error))
     finally:
-        for translator in opened.values():
+        for translator in translators.values():
             translator.close()
+
+
+@pytest.fixture(scope="module")
+def translators() -> Iterator[Opened]:
+    yield from opened(lambda *pair: apertium.open(*pair, Settings()), [("en", "es"), ("en", "ca"), ("es", "en")])
 
 
 def written(words: str, language: str, *, guess: bool = True) -> str:
@@ -126,18 +133,9 @@ def test_times_in_figures_have_their_article(translators, text, translation):
 
 
 @pytest.fixture(scope="module")
-def neural() -> Iterator[dict[tuple[str, str], Translator]]:
-    opened: dict[tuple[str, str], Translator] = {}
+def neural() -> Iterator[Opened]:
     settings = ctranslate2.Settings()
-    try:
-        for source, target in ctranslate2.pairs(settings):
-            opened[source, target] = ctranslate2.open(source, target, settings)
-        yield opened
-    except DriverMissing as error:
-        pytest.skip(str(error))
-    finally:
-        for translator in opened.values():
-            translator.close()
+    yield from opened(lambda *pair: ctranslate2.open(*pair, settings), ctranslate2.pairs(settings))
 
 
 #: What is said, and the figures that are to be in the translation, as English writes them.

@@ -20,7 +20,7 @@ from hw.api import FRAME_BYTES, AudioFrame, DeviceBusy, DeviceError, DeviceHung,
 from hw.audio_process import CaptureProcess, PlaybackProcess, list_devices
 from tests.support import pulse
 from tests.support.processes import sound_processes
-from tests.support.slow_library import SlowLibrary, wait_until_it_opens
+from tests.support.slow_library import SlowLibrary
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE_HZ = 16_000
@@ -224,15 +224,7 @@ def test_a_microphone_whose_process_is_slow_to_start_is_waited_for_and_not_begun
     microphone, tmp_path, monkeypatch
 ):
     library = SlowLibrary("pyaudio", tmp_path, monkeypatch)
-    with pytest.raises(DeviceBusy, match="mic"):
-        microphone.open()
-    children = sound_processes(os.getpid())
-    library.load()
-
-    wait_until_it_opens(microphone.open)
-
-    assert len(children) == 1
-    assert sound_processes(os.getpid()) == children
+    library.is_waited_for(microphone.open, "mic")
     assert len(next(frames(microphone)).pcm) == FRAME_BYTES
 
 
@@ -240,15 +232,7 @@ def test_a_microphone_whose_process_is_slow_to_start_is_waited_for_and_not_begun
 def test_a_speaker_whose_process_is_slow_to_start_is_waited_for_and_not_begun_anew(tmp_path, monkeypatch):
     library = SlowLibrary("pyaudio", tmp_path, monkeypatch)
     speaker = PlaybackProcess("spk")
-    with pytest.raises(DeviceBusy, match="spk"):
-        speaker.start(RATE_HZ)
-    children = sound_processes(os.getpid())
-    library.load()
-
-    wait_until_it_opens(lambda: speaker.start(RATE_HZ))
-
-    assert len(children) == 1
-    assert sound_processes(os.getpid()) == children
+    library.is_waited_for(lambda: speaker.start(RATE_HZ), "spk")
     speaker.write(NOISE[: SECOND // 10])
     assert speaker.finish() is True
     speaker.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -14,9 +13,8 @@ import pytest
 from hw.api import AudioFrame, DeviceBusy, DeviceNotFound
 from hw.audio_process import CaptureProcess, PlaybackProcess
 from tests.support import pulse
-from tests.support.processes import sound_processes
 from tests.support.pulse import PulseAudio, Sound
-from tests.support.slow_library import SlowLibrary, wait_until_it_opens
+from tests.support.slow_library import SlowLibrary
 
 RATE_HZ = 16_000
 #: Longest wait for what must come, seconds.
@@ -184,15 +182,7 @@ def test_one_channel_of_two_that_clips_is_told_though_their_mean_is_quiet(card, 
 def test_a_microphone_whose_process_is_slow_to_load_what_converts_is_waited_for(card, tmp_path, monkeypatch):  # noqa: ARG001 -- must be there
     library = SlowLibrary("numpy", tmp_path, monkeypatch)
     microphone = CaptureProcess("card_mic")
-    with pytest.raises(DeviceBusy, match="card_mic"):
-        microphone.open()
-    children = sound_processes(os.getpid())
-    library.load()
-
-    wait_until_it_opens(microphone.open)
-
-    assert len(children) == 1
-    assert sound_processes(os.getpid()) == children
+    library.is_waited_for(microphone.open, "card_mic")
     microphone.close()
 
 
@@ -200,15 +190,7 @@ def test_a_microphone_whose_process_is_slow_to_load_what_converts_is_waited_for(
 def test_a_speaker_whose_process_is_slow_to_load_what_converts_is_waited_for(card, tmp_path, monkeypatch):  # noqa: ARG001 -- must be there
     library = SlowLibrary("numpy", tmp_path, monkeypatch)
     speaker = PlaybackProcess("card_spk")
-    children = sound_processes(os.getpid())
-    with pytest.raises(DeviceBusy, match="card_spk"):
-        speaker.start(22_050)
-    library.load()
-
-    wait_until_it_opens(lambda: speaker.start(22_050))
-
-    assert len(children) == 1
-    assert sound_processes(os.getpid()) == children
+    library.is_waited_for(lambda: speaker.start(22_050), "card_spk")
     speaker.write(bytes(4_410))
     assert speaker.finish() is True
     speaker.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hw.api import DeviceBusy
+from tests.support.processes import sound_processes
 from tests.support.pulse import wait_until
 
 #: Stands before the library on the path, waits until it may, and gives way to it.
@@ -37,6 +38,16 @@ class SlowLibrary:
         """Let it load, as soon as a process wants it."""
         wait_until(self._opened, f"somebody loads {self._name}")
 
+    def is_waited_for(self, start: Callable[[], None], device: str) -> None:
+        """Assert that a device is opened by the process that is begun at first, be it late, and by no other."""
+        with pytest.raises(DeviceBusy, match=device):
+            start()
+        children = sound_processes(os.getpid())
+        self.load()
+        _wait_until_it_opens(start)
+        assert len(children) == 1
+        assert sound_processes(os.getpid()) == children
+
     def _opened(self) -> bool:
         try:
             os.close(os.open(self._gate, os.O_WRONLY | os.O_NONBLOCK))
@@ -45,7 +56,7 @@ class SlowLibrary:
         return True
 
 
-def wait_until_it_opens(start: Callable[[], None], within_s: float = 15.0) -> None:
+def _wait_until_it_opens(start: Callable[[], None], within_s: float = 15.0) -> None:
     """Open a device, as often as it takes."""
     ends = time.monotonic() + within_s
     while True:

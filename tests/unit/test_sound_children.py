@@ -21,14 +21,6 @@ NO_TIMES = {"input_buffer_adc_time": 0.0, "current_time": 0.0, "output_buffer_da
 FRAME_SAMPLES = FRAME_BYTES // 2
 
 
-@pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    os.set_blocking(theirs.fileno(), False)
-    with ours, theirs:
-        yield ours, theirs
-
-
 def tone(rate_hz: int, samples: int) -> np.ndarray:
     return 0.5 * np.sin(2 * np.pi * 300 * np.arange(samples) / rate_hz)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -24,14 +23,6 @@ RESAMPLED = 2 * (FRAMES + FRAMES)
 OBJECTS = 1_600
 NO_TIMES = {"input_buffer_adc_time": 0.0, "current_time": 0.0}
 WARM = 40
-
-
-@pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    os.set_blocking(theirs.fileno(), False)
-    with ours, theirs:
-        yield ours, theirs
 
 
 def most_taken(work: Callable[[], None]) -> int:

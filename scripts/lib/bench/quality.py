@@ -158,6 +158,8 @@ def _with_final(files: Sequence[Path]) -> set[str]:
     """Return those of the files in which the device hears something."""
     command = [str(DRAGOMAN), "translate", "--to", "es", "--format", "json", *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BenchError(f"dragoman translate ended with {done.returncode}: {done.stderr.strip()}")
     return {json.loads(line)["file"] for line in done.stdout.splitlines()}
 
 

@@ -17,13 +17,16 @@ from difflib import SequenceMatcher
 
 #: An echo begins at the latest so long after the end of the speech.
 _LATE_NS = 1_000_000_000
-#: Speeches that an echo may be of.
-_REMEMBERED = 4
+#: Speeches that an echo may be of: the one that is heard, and more than can wait behind it.
+_REMEMBERED = 16
 #: So much of a heard text must be in the spoken one, in stretches of so many letters.
 _LIKE = 0.75
 _STRETCH = 3
+#: A word as short as this, with the blanks around it, must be in it as it is: "no" is no echo of "buenos".
+_SHORT = 8
 #: Letters of a text that are compared.
 _COMPARED = 400
+_APOSTROPHES = frozenset("'\u2019")
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ class EchoGuard:
     def asked(self, request: str, text: str) -> None:
         """Take note of a text that will be spoken."""
         with self._lock:
-            self._spoken.append(_Spoken(request, _letters(text)))
+            self._spoken.append(_Spoken(request, _words(text)))
 
     def began(self, request: str) -> None:
         """Take note that a text can be heard from now on."""
@@ -64,7 +67,7 @@ class EchoGuard:
 
     def is_echo(self, text: str, began_ns: int) -> bool:
         """Tell whether a text, heard from that moment on, is what the device said then; count it."""
-        heard = _letters(text)
+        heard = _words(text)
         with self._lock:
             echo = any(_audible(spoken, began_ns) and _is_like(heard, spoken.text) for spoken in self._spoken)
             self.dropped += echo
@@ -84,12 +87,22 @@ def _is_like(heard: str, spoken: str) -> bool:
     """Tell whether the heard text is in the spoken one, but for words that were misheard."""
     if not heard or not spoken:
         return False
+    if len(heard) <= _SHORT:
+        return heard in spoken
     matcher = SequenceMatcher(None, heard, spoken, autojunk=False)
-    same = sum(block.size for block in matcher.get_matching_blocks() if block.size >= min(_STRETCH, len(heard)))
+    same = sum(block.size for block in matcher.get_matching_blocks() if block.size >= _STRETCH)
     return same >= _LIKE * len(heard)
 
 
-def _letters(text: str) -> str:
-    """Return the letters and digits alone, without case and accents."""
+def _words(text: str) -> str:
+    """Return the words, blanks around each, without case and accents; of what has no blanks, each character."""
     plain = unicodedata.normalize("NFKD", text[:_COMPARED]).casefold()
-    return "".join(char for char in plain if char.isalnum())
+    words = "".join(map(_letter, plain)).split()
+    return f" {' '.join(words)} " if words else ""
+
+
+def _letter(char: str) -> str:
+    if char.isalnum():
+        return f" {char} " if unicodedata.east_asian_width(char) == "W" else char
+    is_mark = unicodedata.category(char).startswith("M")
+    return "" if is_mark or char in _APOSTROPHES else " "

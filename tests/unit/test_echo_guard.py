@@ -48,6 +48,27 @@ def test_what_a_person_says_meanwhile_is_none(heard):
     assert bench.guard.dropped == 0
 
 
+@pytest.mark.parametrize(
+    ("spoken", "answer", "echo"),
+    [
+        ("Buenos días, ¿tiene una mesa?", "No.", False),
+        ("Tengo una habitación.", "Ten.", False),
+        ("¿Puede repetir? No le oigo.", "No.", True),
+        ("はい、そうです", "はい", True),
+        ("It doesn\u2019t work.", "doesn't", True),
+    ],
+)
+def test_a_short_answer_is_an_echo_only_of_the_same_word(spoken, answer, echo):
+    assert Bench(spoken).heard(answer, at_s=13.5) is echo
+
+
+def test_a_speech_has_its_echo_however_many_wait_behind_it():
+    bench = Bench()
+    for number in range(2, 8):
+        bench.guard.asked(f"u{number}", "otra cosa bien distinta")
+    assert bench.heard(SPOKEN)
+
+
 @pytest.mark.parametrize(("at_s", "echo"), [(9.9, False), (10.0, True), (13.9, True), (14.1, False)])
 def test_people_may_repeat_what_the_device_said_once_it_has_ended(at_s, echo):
     assert Bench().heard(SPOKEN, at_s) is echo

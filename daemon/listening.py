@@ -109,6 +109,7 @@ class Listening:
     def talk(self, *, held: bool) -> None:
         """In the mode push_to_talk, hear as long as something is held, and a moment longer."""
         self._talk_until_ns = math.inf if held else time.monotonic_ns() + _LET_GO_NS
+        self._speaking.key(held=held)
 
     def adjust(self, gate: GateSection) -> None:
         """Use other settings of the gate from the next frame on."""

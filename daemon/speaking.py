@@ -34,6 +34,7 @@ class Speaking:
         self._clock = clock
         self._changed = threading.Condition()
         self._person_speaks = False
+        self._key_is_held = False
         self._device_speaks = False
         self._deaf_until = 0.0
 
@@ -46,11 +47,17 @@ class Speaking:
         if interrupts:
             self._on_interruption()
 
+    def key(self, *, held: bool) -> None:
+        """Tell whether a key is held for a person to speak: the device does not begin meanwhile."""
+        with self._changed:
+            self._key_is_held = held
+            self._changed.notify_all()
+
     def take(self, patience_s: float, give_up: Callable[[], bool]) -> bool:
-        """Wait until nobody speaks, at most `patience_s`, and take the word; False if told to give up meanwhile."""
+        """Wait until nobody speaks or holds a key to, at most `patience_s`, and take the word; False if told to give up."""
         ends = self._clock() + patience_s
         with self._changed:
-            while self._person_speaks and self._clock() < ends:
+            while (self._person_speaks or self._key_is_held) and self._clock() < ends:
                 if give_up():
                     return False
                 self._changed.wait(min(0.25, max(0.0, ends - self._clock())))

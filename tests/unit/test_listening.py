@@ -416,6 +416,19 @@ def test_in_push_to_talk_speech_is_heard_from_the_press_until_a_moment_after_the
     assert bench.ends == [EndReason.MUTED]
 
 
+def test_what_waits_to_be_spoken_cuts_nobody_short_who_holds_a_key_but_has_not_begun(make):
+    speaking = Speaking()
+    bench = make(mode="push_to_talk", speaking=speaking)
+    taken = []
+
+    def device_wants_to_speak():
+        taken.append(speaking.take(10.0, lambda: True))
+
+    bench.run(QUIET, talk(bench, held=True), QUIET[:5], device_wants_to_speak, VOICE, talk(bench, held=False))
+    assert taken == [False]
+    assert len(bench.of(UtteranceEnded)) == 1
+
+
 def test_muted_is_muted_though_something_is_held(make):
     bench = make(mode="push_to_talk")
     bench.listening.mute(muted=True)

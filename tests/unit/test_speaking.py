@@ -60,6 +60,13 @@ def test_the_word_is_had_when_the_person_has_finished(speaking):
     assert had == [True]
 
 
+def test_while_a_key_is_held_to_talk_the_device_does_not_begin(speaking):
+    speaking.key(held=True)
+    assert not speaking.take(DEADLINE_S, lambda: True)
+    speaking.key(held=False)
+    assert speaking.take(0.0, never)
+
+
 def test_the_device_waits_no_longer_than_its_patience(speaking, clock):
     speaking.person(speaks=True)
 

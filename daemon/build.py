@@ -21,8 +21,9 @@ from daemon.config import Settings
 from daemon.engines.base import Engine, EngineReady
 from daemon.events import OutputEvent
 from daemon.gate.confirmers.base import Confirmer
-from daemon.ladder import Budgets, Ladder
+from daemon.ladder import Ladder
 from daemon.layers import BUILT_IN
+from daemon.rungs import Budgets
 from hw.api import Button, Light, Link, Microphone, Panel, Speaker
 from hw.audio_process import CaptureProcess, PlaybackProcess
 from hw.fake.speaker import RecordingSpeaker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,8 +30,8 @@ class HeldUtterance:
     ended_ns: int = 0
     sound: list[bytes] = field(default_factory=list)
     sound_bytes: int = 0
-    #: How often an engine failed while it worked on it.
-    failures: int = 0
+    #: Engine → how often it failed while it worked on it.
+    failures: Counter[str] = field(default_factory=Counter)
     revision: int = 0
     first_interim_ns: int | None = None
     _source: StablePrefix = field(default_factory=lambda: StablePrefix(_SOURCE_AGREEMENT))
@@ -128,10 +129,10 @@ class HeldUtterances(dict[int, HeldUtterance]):
             going.append(held.number)
         return going
 
-    def blame_oldest(self) -> None:
+    def blame_oldest(self, engine: str) -> None:
         """Count a failure of the engine against the utterance that it was working on; the others only waited."""
         for held in self.values():
-            held.failures += 1
+            held.failures[engine] += 1
             return
 
     def late(self, now_ns: int, deadline_ns: int) -> list[int]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from daemon.board import Board
 from daemon.engines.base import (
@@ -29,22 +29,12 @@ from daemon.engines.base import (
     TextTranslated,
 )
 from daemon.events import Fields, Notice, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, TranslationError
-from daemon.rungs import OnRung, Rung, Rungs, speaks, translates
+from daemon.rungs import Budgets, OnRung, Rung, Rungs, speaks, translates
 from daemon.supervisor import Pulse
 
 #: A better rung is returned to when it has been ready for so long, seconds.
 _SETTLED_S = 5.0
 _TICK_S = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Budgets:
-    """How long a rung may take before the next is asked, seconds; None: as long as it likes."""
-
-    #: From the begin of an utterance to its first hypothesis.
-    first_result_s: float | None = None
-    #: From the end of its sound to its final.
-    final_s: float | None = None
 
 
 class Ladder:
@@ -172,8 +162,8 @@ class Ladder:
 
     # ------------------------------------------------------------ what the rungs say
 
-    def _open_rung(self, rung: Rung) -> None:
-        if not rung.opened:
+    def _open_rung(self, rung: Rung | None) -> None:
+        if rung is not None and not rung.opened:
             rung.opened = True
             rung.engine.open(lambda event: self._hear(rung, event))
 
@@ -208,6 +198,8 @@ class Ladder:
         self._board.solved("engine_away", rung.name)
         if self._current is None or self._current is rung or self._current.ready is None:
             self._switch_to(rung, "ready")
+        else:
+            self._give_back(rung, "engine_ready", f"{rung.name} is ready, and begins with what waited for it")
 
     def _rung_failure(self, rung: Rung, event: EngineFailure) -> None:
         if event.utterance is not None:
@@ -220,22 +212,34 @@ class Ladder:
             self._switch_to(successor, event.code)
         elif successor is None:
             self._sink(event if self._rungs.hopeless else replace(event, cure=Cure.RETRY))
-            following = self._rungs.next_unopened()
-            if following is not None:
-                self._open_rung(following)
+            self._open_rung(self._rungs.next_unopened())
+        elif event.cure is not Cure.RETRY or self._rungs.best(below=rung.place) is not None:
+            self._give_back(rung, event.code, event.text)  # otherwise they wait for it to come back
+
+    def _give_back(self, rung: Rung, code: str, text: str) -> None:
+        """Have begun anew what a rung had that is not the one in use: better ones failed on it."""
+        for utterance, known in list(self._open.items()):
+            if known.rung is rung:
+                del self._open[utterance]
+                self._sink(EngineFailure(rung.name, code, text, Cure.RETRY, utterance))
 
     def _utterance_failure(self, rung: Rung, event: EngineFailure, utterance: int) -> None:
         known = self._open.get(utterance)
         if known is None or known.rung is not rung:
             return
         del self._open[utterance]
-        below = self._rungs.best(below=rung.place)
-        if event.cure is not Cure.RETRY and below is not None:
+        if self._rungs.best(below=rung.place) is not None:
             self._lowest[utterance] = rung.place + 1
-            event = replace(event, cure=Cure.RETRY)
-        elif below is None:
+            self._sink(replace(event, cure=Cure.RETRY))
+            return
+        coming = self._rungs.coming(rung.place)
+        if event.cure is not Cure.RETRY and coming is not None:  # it waits for that one to be ready
+            self._lowest[utterance] = rung.place + 1
+            self._open[utterance] = OnRung(coming, self._clock(), known.finished)
+        else:
             self._lowest.pop(utterance, None)
-        self._sink(event)
+            self._sink(event)
+        self._open_rung(coming)
 
     # ------------------------------------------------------------ which rung
 
@@ -274,17 +278,12 @@ class Ladder:
         """Take utterances away from a rung that is late with them; it rests for a while."""
         with self._lock:
             for utterance, known in list(self._open.items()):
-                code = self._late(known) if utterance in self._open else ""  # a change of rung takes all with it
+                # A change of rung takes all with it.
+                code = known.late(self._clock(), self._budgets) if utterance in self._open else ""
                 if code and self._rungs.best(below=known.rung.place) is not None:
                     self._take_away(utterance, known, code)
-
-    def _late(self, known: OnRung) -> str:
-        now, budgets = self._clock(), self._budgets
-        if known.finished is not None and budgets.final_s is not None and now - known.finished > budgets.final_s:
-            return "final_late"
-        if not known.answered and budgets.first_result_s is not None and now - known.began > budgets.first_result_s:
-            return "first_result_late"
-        return ""
+                elif code:
+                    self._open_rung(self._rungs.coming(known.rung.place))
 
     def _take_away(self, utterance: int, known: OnRung, code: str) -> None:
         rung = known.rung

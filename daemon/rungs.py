@@ -51,6 +51,16 @@ class Rung:
         self.resting_until = now + REST_S
 
 
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How long a rung may take before the next is asked, seconds; None: as long as it likes."""
+
+    #: From the begin of an utterance to its first hypothesis.
+    first_result_s: float | None = None
+    #: From the end of its sound to its final.
+    final_s: float | None = None
+
+
 @dataclass(slots=True)
 class OnRung:
     """An utterance without its final; times as the ladder's clock has them, seconds."""
@@ -60,6 +70,14 @@ class OnRung:
     finished: float | None = None
     #: Whether there was a hypothesis.
     answered: bool = False
+
+    def late(self, now: float, budgets: Budgets) -> str:
+        """Return the code of what the rung is late with; empty: nothing."""
+        if self.finished is not None and budgets.final_s is not None and now - self.finished > budgets.final_s:
+            return "final_late"
+        if not self.answered and budgets.first_result_s is not None and now - self.began > budgets.first_result_s:
+            return "first_result_late"
+        return ""
 
 
 class Rungs(list[Rung]):
@@ -81,6 +99,10 @@ class Rungs(list[Rung]):
     def next_unopened(self) -> Rung | None:
         """Return the best one that has not been opened."""
         return next((rung for rung in self if not rung.opened), None)
+
+    def coming(self, below: int) -> Rung | None:
+        """Return the best one after that place that is not ready, but may be by itself once it is open."""
+        return next((rung for rung in self if rung.place > below and rung.ready is None and not rung.hopeless), None)
 
     @property
     def hopeless(self) -> bool:

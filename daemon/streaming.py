@@ -53,7 +53,7 @@ _LOG = logging.getLogger(__name__)
 
 #: Closed utterances that no engine has finished are kept up to so many seconds of sound; then the oldest goes.
 BACKLOG_S = 30.0
-#: An utterance that the engine failed on so often is given up: it may be what the engine fails of.
+#: An utterance that one engine failed on so often is given up: it may be what engines fail of.
 _ATTEMPTS = 3
 #: A closed utterance that a ready engine says nothing of for so long is given up.
 _FINAL_DEADLINE_NS = 60_000_000_000
@@ -244,6 +244,8 @@ class StreamingClient:
         del self._held[event.utterance]
 
     def _engine_ready(self, event: EngineReady) -> None:
+        if self._ready:  # the next of several took over at once
+            self._held.blame_oldest(self._ready.engine)
         self._ready = event
         self._report.ready()
         self._tell_what_is_served()
@@ -252,7 +254,7 @@ class StreamingClient:
 
     def _hand_over(self, held: HeldUtterance) -> None:
         """Give the engine all there is of an utterance."""
-        if held.failures >= _ATTEMPTS:
+        if max(held.failures.values(), default=0) >= _ATTEMPTS:
             self._give_up(held.number, DropReason.ENGINE_FAILED)
         elif self._ready:
             held.hand_to(self._engine, self._clock_ns())
@@ -260,17 +262,17 @@ class StreamingClient:
     def _engine_failure(self, event: EngineFailure) -> None:
         _LOG.warning("%s: %s", event.code, event.text, extra={"CODE": event.code, "ENGINE": event.engine})
         if event.utterance is not None:
-            self._utterance_failure(event.utterance, event.cure)
+            self._utterance_failure(event.utterance, event)
             return
         if self._ready:
-            self._held.blame_oldest()
+            self._held.blame_oldest(event.engine)
         self._ready = None
         self._report.failed(event)
 
-    def _utterance_failure(self, utterance: int, cure: Cure) -> None:
+    def _utterance_failure(self, utterance: int, event: EngineFailure) -> None:
         held = self._held.get(utterance)
-        if held is not None and cure is Cure.RETRY:
-            held.failures += 1
+        if held is not None and event.cure is Cure.RETRY:
+            held.failures[event.engine] += 1
             self._hand_over(held)
         elif held is not None:
             self._drop(utterance, DropReason.ENGINE_FAILED)

@@ -27,7 +27,8 @@ from daemon.events import (
     UtteranceDropped,
     UtteranceEnded,
 )
-from daemon.ladder import Budgets, Ladder
+from daemon.ladder import Ladder
+from daemon.rungs import Budgets
 from daemon.settings import EngineSection, LanguagesSection
 from daemon.streaming import StreamingClient
 from daemon.supervisor import Supervisor

@@ -21,7 +21,8 @@ from daemon.events import (
     UtteranceDropped,
     UtteranceEnded,
 )
-from daemon.ladder import Budgets, Ladder
+from daemon.ladder import Ladder
+from daemon.rungs import Budgets
 from daemon.settings import LanguagesSection
 from daemon.streaming import StreamingClient
 from tests.support.properties import PROPERTY
@@ -330,3 +331,62 @@ def test_the_ladder_says_what_the_rung_in_use_can_do():
     ready = bench.client.ready
     assert isinstance(ready, EngineReady)
     assert [pair.target for pair in ready.pairs] == ["es"]
+
+
+def test_an_utterance_that_the_better_rung_refused_outlives_the_death_of_the_one_below():
+    cloud, device = engines([Line(failure="too_many", cure=Cure.NEXT), *lines()], [Line("hello", late=True), *lines()])
+    bench = Bench(cloud, device)
+    bench.say()
+    device.die()
+    device.revive()
+    bench.settle()
+    device.step()
+    bench.settle()
+    assert bench.finals() == [(1, "device")]
+    bench.say()
+    assert bench.finals()[-1] == (2, "cloud")
+
+
+@pytest.mark.parametrize("keep_open", [True, False])
+def test_an_utterance_that_the_better_rung_refuses_waits_for_the_one_below_to_be_ready(keep_open):
+    cloud, device = engines([Line(failure="too_many", cure=Cure.NEXT)], lines(), ready=False)
+    bench = Bench(cloud, device, keep_open=keep_open)
+    cloud.revive()
+    bench.settle()
+    bench.say()
+    assert bench.finals() == []
+    device.revive()
+    bench.settle()
+    assert bench.finals() == [(1, "device")]
+
+
+def test_an_utterance_that_the_better_rung_fails_on_again_and_again_is_done_by_the_next():
+    cloud, device = engines(lines(failure="service_error", cure=Cure.RETRY), lines())
+    bench = Bench(cloud, device)
+    bench.say()
+    assert bench.finals() == [(1, "device")]
+
+
+def test_a_rung_that_is_late_is_followed_by_one_that_was_not_open():
+    cloud, device = engines(lines(silent=True), lines())
+    bench = Bench(cloud, device, budgets=Budgets(final_s=1.0), keep_open=False)
+    bench.say()
+    bench.clock.now += 2
+    for _ in range(2):  # it is opened, then it is asked
+        bench.ladder.check_budgets()
+        bench.settle()
+    assert bench.finals() == [(1, "device")]
+
+
+def test_an_utterance_that_all_rungs_die_of_in_turn_is_given_up():
+    rungs = engines(lines(silent=True), lines(silent=True))
+    bench = Bench(*rungs)
+    bench.say()
+    deaths = 0
+    while not [result for result in bench.results if isinstance(result, UtteranceDropped)]:
+        deaths += 1
+        assert deaths < 10
+        dying = next(rung for rung in rungs if rung.name == bench.ladder.name)
+        dying.die()
+        dying.revive()
+        bench.settle()

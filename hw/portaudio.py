@@ -35,6 +35,8 @@ _HARDWARE = re.compile(r"(.*) \((hw:(\d+),\d+)\)")
 _PLUGINS = re.compile(r"(lav|sample|speex)rate|speex|upmix|vdownmix|a52|jack|oss|usbstream|null|dmix|dsnoop")
 #: Where the kernel lists sound cards; not /proc/asound, which a hardened service does not see.
 _CARDS = "/sys/class/sound"
+#: What ALSA puts behind the id of a second card of a kind.
+_ANOTHER = re.compile("_[0-9A-F]+")
 #: What a card on USB hangs on: bus, ports on the way, then the interface.
 _USB = re.compile(r"(\d+-\d+(?:\.\d+)*):.*")
 
@@ -63,11 +65,14 @@ class Device:
         self.description: str = info["name"]
         self.name = self.description
         self.aliases: tuple[str, ...] = ()
+        #: Number of its sound card; empty where it is none.
+        self.card = ""
         hardware = _HARDWARE.fullmatch(self.description)
         if hardware:
-            card = _card_id(hardware[3])
+            self.card = hardware[3]
+            card = _card_id(self.card)
             self.name = card or hardware[1]
-            place = _usb_place(hardware[3])
+            place = _usb_place(self.card)
             self.aliases = (hardware[1], hardware[2], self.description, *([place] if place else []))
 
     def called(self, name: str) -> bool:
@@ -106,7 +111,7 @@ class PortAudio:
         names = [device.name for device in found]
         for device in found:
             if names.count(device.name) > 1 and device.aliases:
-                device.name = device.aliases[0]
+                device.aliases, device.name = (*device.aliases, device.name), device.aliases[0]
         return found
 
     def open_input(self, name: str, make: MakeCallback, *, floats: bool, channel: int | None = None) -> Any:
@@ -138,12 +143,12 @@ class PortAudio:
         exact = [device for device in devices if device.called(name)]
         if not exact and name == "default":
             exact = [device for device in devices if device.index == self._default_index(output=output)]
-        begun = exact or [device for device in devices if device.name.lower().startswith(name.lower())]
-        if exact or len(begun) == 1:
+        begun = exact or [device for device in devices if _begins(device.name, name)]
+        if len(begun) == 1 or (exact and len({device.card for device in exact}) == 1):
             return begun[0]
         if begun:
             raise Refused("DeviceNotFound", f"{kind} {name!r} may be any of {_listed(begun)}: give the whole name")
-        if name in _card_ids():
+        if _is_card(name, output=output):
             raise Refused("DeviceBusy", f"{kind} {name!r}: the sound card is there, but in use or not permitted")
         nearest = _listed(_by_likeness(devices, name))
         raise Refused("DeviceNotFound", f"no {kind} {name!r} (there are: {nearest}): plug it in or choose one")
@@ -251,9 +256,18 @@ def _usb_place(number: str) -> str:
     return f"usb:{found[1]}" if found else ""
 
 
-def _card_ids() -> list[str]:
+def _begins(known: str, name: str) -> bool:
+    """Whether that is the beginning of a known name. A number that ALSA put behind it makes it another card's."""
+    rest = known[len(name) :] if known.lower().startswith(name.lower()) else None
+    return rest is not None and not _ANOTHER.fullmatch(rest)
+
+
+def _is_card(name: str, *, output: bool) -> bool:
+    """Whether a card is called so that has the direction, be it listed by PortAudio or not."""
     try:
         entries = os.listdir(_CARDS)  # noqa: PTH208 -- as above
     except OSError:
-        return []
-    return [_card_id(entry[4:]) for entry in entries if re.fullmatch(r"card\d+", entry)]
+        return False
+    found = (re.fullmatch(rf"pcmC(\d+)D\d+{'p' if output else 'c'}", entry) for entry in entries)
+    numbers = {entry[1] for entry in found if entry}
+    return any(_begins(_card_id(number), name) or _usb_place(number) == name for number in numbers)

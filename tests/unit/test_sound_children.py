@@ -311,6 +311,8 @@ def cards(tmp_path, monkeypatch):
     for number, name in ((0, "Headset"), (2, "seeed2mic")):
         (tmp_path / f"card{number}").mkdir()
         (tmp_path / f"card{number}" / "id").write_text(f"{name}\n")
+    for pcm in ("pcmC0D0c", "pcmC0D0p", "pcmC2D0c"):
+        (tmp_path / pcm).mkdir()
     (tmp_path / "card0" / "device").symlink_to("../../../1-1.2:1.0")
     (tmp_path / "card2" / "device").symlink_to("../../../soc:sound")
     monkeypatch.setattr(portaudio, "_CARDS", str(tmp_path))
@@ -421,6 +423,10 @@ def test_playback_takes_the_rate_of_speech_if_the_device_has_it():
     assert choosy.opened == (22_050, 2, Choosy.paInt16, 1_323)
 
 
+#: Two cards whose descriptions are alike, as PortAudio lists them.
+TWO_OF_A_KIND = ["USB Audio: Audio (hw:0,0)", "USB Audio: Audio (hw:2,0)"]
+
+
 @pytest.mark.parametrize(
     ("names", "wanted", "code", "error", "said"),
     [
@@ -432,6 +438,12 @@ def test_playback_takes_the_rate_of_speech_if_the_device_has_it():
         (["one"], "one", -9996, "DeviceNotFound", "'one'"),
         (["one"], "one", -9997, "DeviceBusy", "usual rates and sample formats"),
         ([], "seeed2mic", 0, "DeviceBusy", "in use or not permitted"),
+        ([], "seeed", 0, "DeviceBusy", "in use or not permitted"),
+        ([], "usb:1-1.2", 0, "DeviceBusy", "in use or not permitted"),
+        ([], "usb:1-1.3", 0, "DeviceNotFound", "none"),
+        (["Headset_1"], "Headset", 0, "DeviceBusy", "in use or not permitted"),
+        (["Device_1"], "Device", 0, "DeviceNotFound", "there are: 'Device_1'"),
+        (TWO_OF_A_KIND, "USB Audio: Audio", 0, "DeviceNotFound", "may be any of 'Headset', 'seeed2mic'"),
     ],
 )
 @pytest.mark.usefixtures("cards")
@@ -440,6 +452,14 @@ def test_what_cannot_be_opened_is_refused_by_the_name_of_the_error(names, wanted
         library(Choosy(names, set(), code)).open_input(wanted, lambda *_format: None, floats=False)
 
     assert caught.value.error == error
+
+
+@pytest.mark.usefixtures("cards")
+def test_a_card_that_cannot_play_is_no_speaker_in_use():
+    with pytest.raises(portaudio.Refused) as caught:
+        library(Choosy([], set())).open_output("seeed2mic", 22_050, lambda *_format: None)
+
+    assert caught.value.error == "DeviceNotFound"
 
 
 def test_without_a_device_called_default_the_default_one_is_taken():
@@ -461,3 +481,10 @@ def test_two_devices_of_one_card_keep_their_long_names():
     devices = library(Choosy(names, set())).devices(output=False)
 
     assert [found.name for found in devices] == ["USB Headset: Audio", "USB Headset: Audio #1", "seeed2mic"]
+
+
+@pytest.mark.usefixtures("cards")
+def test_of_two_devices_of_one_card_its_id_means_the_first():
+    names = ["USB Headset: Audio (hw:0,0)", "USB Headset: Audio #1 (hw:0,1)"]
+
+    assert library(Choosy(names, {(16_000, 1)}))._find("Headset", output=False).index == 0

@@ -109,6 +109,8 @@ class Inputs:
                 self._perform(event.key, gesture)
             if not event.down:
                 del self._gestures[event.key]
+        if len(self.waiting):
+            return  # its release may be among them: time alone does not make a hold of a tap that waited here
         now_s = self._clock()
         for key, gestures in self._gestures.items():
             for gesture in gestures.due(now_s):

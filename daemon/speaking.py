@@ -54,7 +54,7 @@ class Speaking:
             self._changed.notify_all()
 
     def take(self, patience_s: float, give_up: Callable[[], bool]) -> bool:
-        """Take the word when nobody speaks or holds a key, after `patience_s` at the latest; False if told to give up."""
+        """Take the word when nobody speaks or holds a key, or after `patience_s`; False if told to give up before."""
         ends = self._clock() + patience_s
         with self._changed:
             while (self._person_speaks or self._key_is_held) and self._clock() < ends:

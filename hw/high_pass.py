@@ -56,5 +56,7 @@ class HighPass:
         np.add(outs, self._out, out=outs)
         np.multiply(outs, self._powers, out=outs)
         self._in, self._out = float(ins[-1]), float(outs[-1])
+        if not math.isfinite(self._out):
+            self._in, self._out = None, 0.0  # what is no number must not make all that follows none
         into[:] = outs
         return into

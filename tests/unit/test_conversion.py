@@ -85,6 +85,13 @@ def test_numbers_that_are_none_become_silence_or_the_limit():
     assert ToSpeech(16_000, 1, SampleType.FLOAT32).convert(broken) == struct.pack("<hhh", 0, 32_767, -32_768)
 
 
+def test_after_numbers_that_are_none_a_microphone_is_heard_as_before():
+    steady = ToSpeech(16_000, 1, SampleType.FLOAT32, steady=True)
+    tone = (0.5 * np.sin(np.arange(320) / 5)).astype("<f4")
+    steady.convert(np.array([np.nan, np.inf], "<f4").tobytes() + tone.tobytes())
+    assert np.abs(np.frombuffer(steady.convert(tone.tobytes()), "<i2")).max() > 16_000
+
+
 def test_channels_are_mixed_to_their_mean_or_one_is_picked():
     stereo = struct.pack("<hhhh", 1_000, 3_000, -2_000, 0)
 

@@ -172,6 +172,17 @@ def test_what_is_refused_or_cannot_be_written_is_logged_and_the_next_press_works
     assert person.deeds == ["swap"]
 
 
+def test_a_tap_that_had_to_wait_is_no_hold():
+    person = Person(hold="stop_speaking")
+    person.inputs.key(KeyEvent("button", down=True))
+    person.clock.now_s += 0.1
+    person.inputs.key(KeyEvent("button", down=False))
+    person.clock.now_s += 0.5
+    person.inputs.turn(0)
+    person.inputs.turn(0)
+    assert person.deeds == ["mute"]
+
+
 def test_talking_ends_with_the_daemon():
     person = Person("push_to_talk")
     began, ended = threading.Event(), threading.Event()

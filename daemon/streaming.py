@@ -169,9 +169,9 @@ class StreamingClient:
                 self.step(_TICK_S)
             self._drain()
         finally:
-            self._engine.close()
             for number in list(self._held):
                 self._drop(number, DropReason.STOPPED)
+            self._engine.close()  # last: by the time that one has ended that hangs, nobody may be told any more
 
     def wake(self) -> None:
         """End the wait of the worker, for its stop."""

@@ -551,6 +551,15 @@ def test_what_has_no_final_at_the_stop_is_dropped_as_stopped():
     assert bench.ends == [(1, DropReason.STOPPED), (2, DropReason.STOPPED)]
 
 
+def test_what_is_dropped_at_the_stop_is_told_before_the_engine_is_ended_which_may_hang():
+    bench = Bench(Line("hello", silent=True))
+    told = []
+    bench.engine.close = lambda: told.extend(bench.ends)
+    bench.utterance(1)
+    run_to_the_stop(bench)
+    assert told == [(1, DropReason.STOPPED)]
+
+
 def test_what_was_said_before_the_stop_is_heard_though_the_engine_is_away():
     bench = Bench(ready=False)
     bench.client.hear(UtteranceBegan(1, 0, 0.0))

@@ -117,6 +117,18 @@ def _interruptions_can_be_heard(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def _something_talks(settings: Settings) -> Iterator[Finding]:
+    held = settings.button.hold == "talk"
+    keys = held or any(key.endswith("=talk") for key in settings.display.keys)
+    talks = (held and settings.button.pin >= 0) or (keys and settings.display.driver)
+    if settings.gate.mode == "push_to_talk" and not talks:
+        yield (
+            "gate.mode",
+            "conflict",
+            'gate.mode is "push_to_talk", but there is no button or key that talks: see button.pin, .hold, display.keys',
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     _device_id_is_free,
     _targets_are_some,
@@ -128,6 +140,7 @@ CHECKS: tuple[Check, ...] = (
     _client_certificate_is_whole,
     _light_has_one_pin_or_three,
     _interruptions_can_be_heard,
+    _something_talks,
 )
 
 

@@ -98,10 +98,10 @@ class Steering:
             files.replace(self._mute_file, b"")
 
     def unmute(self) -> None:
-        """Hear again."""
+        """Hear again; after a restart, too, where the disk lets go of what says that it is muted."""
+        self._listening.mute(muted=False)
         if self._mute_file is not None:
             self._mute_file.unlink(missing_ok=True)
-        self._listening.mute(muted=False)
 
     def talk(self, *, held: bool) -> None:
         """Let speech in as long as it is held, in the mode push_to_talk."""

@@ -79,6 +79,15 @@ def test_mute_outlives_the_process(bench: Bench, tmp_path: Path) -> None:
     assert not Bench(tmp_path).listening.muted
 
 
+def test_a_disk_that_keeps_what_it_has_does_not_keep_the_microphone_muted(tmp_path: Path) -> None:
+    (tmp_path / "muted").mkdir()  # what no unlink takes away
+    bench = Bench(tmp_path)
+    assert bench.listening.muted
+    with pytest.raises(OSError, match="muted"):
+        bench.steering.unmute()
+    assert not bench.listening.muted
+
+
 def test_swap_turns_the_direction_round_and_is_kept(bench: Bench, tmp_path: Path) -> None:
     assert bench.steering.swap() == ("es", ("en-US",))
     bench.settle()

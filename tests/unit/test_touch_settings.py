@@ -27,12 +27,22 @@ def settings(tmp_path, text):
         ('[display]\nkeys = ["left:swap"]', "display.keys"),
         ('[display]\nkeys = ["left=explode"]', "display.keys"),
         ('[gate]\nmode = "shut"', "gate.mode"),
+        ('[gate]\nmode = "push_to_talk"', "gate.mode"),
+        ('[gate]\nmode = "push_to_talk"\n[button]\npin = 17\nhold = "stop_speaking"', "gate.mode"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path, text, path):
     with pytest.raises(ConfigError) as caught:
         settings(tmp_path, text)
     assert {error.path for error in caught.value.errors} == {path}
+
+
+@pytest.mark.parametrize(
+    "talks",
+    ["[button]\npin = 17", '[display]\ndriver = "nextion"\nkeys = ["0.3=talk"]\n[button]\nhold = "none"'],
+)
+def test_push_to_talk_needs_something_to_push(tmp_path, talks):
+    assert settings(tmp_path, f'[gate]\nmode = "push_to_talk"\n{talks}').gate.mode == "push_to_talk"
 
 
 def test_there_is_neither_button_nor_light_unless_pins_are_named(tmp_path):

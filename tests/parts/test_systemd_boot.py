@@ -36,6 +36,13 @@ systemctl stop dragoman
 echo "took_ms=$(($(date +%s%3N) - begin))"
 show
 
+section restart
+systemctl start dragoman
+kill -TERM "$(systemctl show dragoman --value --property=MainPID)" # it ends as it does when it is asked to restart
+until_true 40 has NRestarts 1 && until_true 30 has ActiveState active
+show
+systemctl stop dragoman
+
 section watchdog
 drop_in WatchdogSec=2
 systemctl start dragoman
@@ -111,6 +118,11 @@ def test_it_stops_cleanly_within_five_seconds(told, log):
     stop = told["stop"]
     assert (stop["ActiveState"], stop["Result"], stop["ExecMainStatus"]) == ("inactive", "success", "0"), log
     assert int(stop["took_ms"]) < 5_000
+
+
+def test_it_is_started_again_when_it_ended_because_it_was_asked_to(told, log):
+    restart = told["restart"]
+    assert (restart["ActiveState"], restart["NRestarts"]) == ("active", "1"), log
 
 
 def test_it_is_started_again_when_it_makes_no_progress(told, log):

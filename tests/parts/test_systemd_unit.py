@@ -56,6 +56,11 @@ def test_the_unit_may_do_little(unit):
     assert verdict.returncode == 0, verdict.stdout
 
 
+def test_a_device_that_ended_because_it_was_asked_to_restart_is_started_again():
+    lines = (FOLDER / "dragoman.service").read_text(encoding="utf-8").splitlines()
+    assert "Restart=always" in lines, "with on-failure a clean end, exit status 0, is the last one (systemd.service(5))"
+
+
 def board_found(tmp_path: Path, unit_text: str) -> subprocess.CompletedProcess[str]:
     """Ask which board this is, behind a /proc as the unit has it, on what says that it is a Raspberry Pi."""
     (tmp_path / "cpuinfo").write_text(CPU)

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from daemon import __version__, build
 from daemon.board import Activity, Board, PartState
@@ -34,6 +32,7 @@ from daemon.outputs.mqtt import MqttOutput
 from daemon.outputs.speech import SpeechOutput
 from daemon.speaking import Speaking
 from daemon.steering import Steering
+from daemon.stop_signals import StopSignals
 from daemon.streaming import StreamingClient
 from daemon.supervisor import Supervisor
 from hw.api import Microphone
@@ -128,14 +127,14 @@ class Daemon:
                 self._fan_out.add(output)
         self._watch_queues()
 
-    def run(self) -> int:
+    def run(self, signals: StopSignals) -> int:
         """Start, work until a signal (or the end of a simulation), stop. Returns the exit status."""
-        self._listen_to_signals()
         self._tell_about_settings()
-        self._start()
-        self._board.doing(Activity.LISTENING)
-        self._notifier.ready(self._board.snapshot().summary)
-        while not self._stop.wait(_TICK_S) and not self._supervisor.failed.is_set() and not self._simulation_over():
+        if not signals.came:
+            self._start()
+            self._board.doing(Activity.LISTENING)
+            self._notifier.ready(self._board.snapshot().summary)
+        while not (self._stop.wait(_TICK_S) or signals.came or self._supervisor.failed.is_set() or self._is_over()):
             if not self._supervisor.stalled(_STALLED_S):
                 self._notifier.alive()
             self._journal.look()
@@ -149,7 +148,7 @@ class Daemon:
         return FAILED if failed else 0
 
     def stop(self) -> None:
-        """Have `run` stop cleanly. May be called by any thread, and by a signal handler."""
+        """Have `run` stop cleanly. May be called by any thread."""
         self._stop.set()
 
     # ------------------------------------------------------------ start and stop
@@ -185,17 +184,10 @@ class Daemon:
         self._supervisor.stop(_STOP_S)
         self._board.doing(Activity.STOPPED)
 
-    def _simulation_over(self) -> bool:
+    def _is_over(self) -> bool:
         if not isinstance(self._microphone, FileMicrophone) or not self._microphone.ended:
             return False
         return not (self._listening.hearing or self._streaming.outstanding or (self._speech and self._speech.busy))
-
-    def _listen_to_signals(self) -> None:
-        def on_signal(_number: int, _frame: FrameType | None) -> None:
-            self.stop()
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, on_signal)
 
     def _tell_about_settings(self) -> None:
         """Say which settings made over MQTT do not hold (any more), or were taken back at this start."""

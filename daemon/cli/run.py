@@ -12,6 +12,7 @@ from daemon.config import load, state_directory
 from daemon.journal import log_to_journal_or_stderr
 from daemon.probation import roll_back_after_crash
 from daemon.serving import unserved
+from daemon.stop_signals import StopSignals
 from hw.audio_file import AudioFileError
 
 HELP = "run the daemon"
@@ -34,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0 < arguments.simulate_speed < math.inf:  # what is not a number is not more than 0 either
         raise CommandError(f"--simulate-speed {arguments.simulate_speed} must be a number of more than 0", USAGE)
     log_to_journal_or_stderr()
+    signals = StopSignals()
+    signals.watch()  # first: whoever was stopped before the start was over has not crashed
     rolled_back = roll_back_after_crash(state_directory(os.environ))
     settings = load(arguments.config)
     # What was set over MQTT never keeps the daemon from starting: `state` says what is missing.
@@ -44,6 +47,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.simulate is not None:
         simulation = Simulation(arguments.simulate, arguments.simulate_loop, arguments.simulate_speed)
     try:
-        return Daemon(settings, simulation, rolled_back=rolled_back).run()
+        return Daemon(settings, simulation, rolled_back=rolled_back).run(signals)
     except AudioFileError as error:
         raise CommandError(str(error)) from error

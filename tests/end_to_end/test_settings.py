@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from daemon import remote_settings
+from daemon.remote_settings import Trial
 from tests.end_to_end.test_daemon import engine_is_ready, listening, mqtt
 from tests.support.broker import Broker, Subscriber, until
 from tests.support.daemon import DEVICE, DaemonProcess
@@ -72,6 +74,16 @@ def test_a_crash_soon_after_a_change_takes_it_back_and_a_clean_restart_does_not(
         config = subscriber.wait_for_topic("config", lambda config: config["rev"] == 2).json
         assert config["values"]["speaker"]["volume"] == 0.8
         assert daemon.stop() == 0
+
+
+def test_a_stop_before_the_start_is_over_is_no_crash(tmp_path: Path) -> None:
+    kept = tmp_path / "daemon" / "state" / "settings.json"
+    kept.parent.mkdir(parents=True)
+    remote_settings.write(kept.parent, 1, {"speaker.volume": 0.5}, Trial.STOPPED)
+    with DaemonProcess(tmp_path / "daemon", {}) as daemon:
+        until(lambda: remote_settings.read(kept.parent).trial is Trial.RUNNING, "the start has begun")
+        assert daemon.stop() == 0
+    assert remote_settings.read(kept.parent).trial is Trial.STOPPED
 
 
 def test_what_was_set_and_does_not_hold_any_more_is_a_problem_until_the_next_change(

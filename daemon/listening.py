@@ -22,7 +22,7 @@ from daemon.level_meter import LevelMeter, MicrophoneCheck
 from daemon.settings import GateSection
 from daemon.speaking import Speaking
 from daemon.supervisor import Pulse
-from hw.api import FRAME_MS, SPEECH_FORMAT, AudioFrame, DeviceBusy, DeviceError, DeviceNotFound, Microphone
+from hw.api import FRAME_MS, SPEECH_FORMAT, AudioFrame, DeviceBusy, DeviceError, DeviceLate, DeviceNotFound, Microphone
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ _DELAYS = 60_000 // FRAME_MS
 #: Seconds before the microphone is tried again: doubled up to the last, then jittered. One that is back is open within
 #: three, of which a slow board takes half for starting the process and opening the device.
 _BACK_OFF_S = (0.5, 1.5)
+_STATES = {DeviceNotFound: PartState.ABSENT, DeviceBusy: PartState.BUSY, DeviceLate: PartState.BUSY}
 
 
 class Listening:
@@ -193,8 +194,7 @@ class Listening:
 
     def _report_absent(self, error: DeviceError) -> None:
         self._miss()
-        states = {DeviceNotFound: PartState.ABSENT, DeviceBusy: PartState.BUSY}
-        self._board.part("microphone", states.get(type(error), PartState.LOST))
+        self._board.part("microphone", _STATES.get(type(error), PartState.LOST))
         self._board.problem("microphone_lost", str(error))
 
     def _report_well(self) -> None:

@@ -125,7 +125,7 @@ def _something_talks(settings: Settings) -> Iterator[Finding]:
         yield (
             "gate.mode",
             "conflict",
-            'gate.mode is "push_to_talk", but there is no button or key that talks: see button.pin, .hold, display.keys',
+            'gate.mode is "push_to_talk", but no button and no key talks: see button.pin, button.hold, display.keys',
         )
 
 

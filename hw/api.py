@@ -5,15 +5,16 @@ Errors::
     DeviceError
     ├── DeviceNotFound   no device of that name (yet): try again later
     ├── DeviceBusy       somebody else has it, or no permission: try again later
+    │   └── DeviceLate   it takes its time: try again now, it goes on from where it is
     ├── DeviceLost       it was there and went away: reopen by name
     └── DeviceHung       it is there and answers no more: it has been abandoned, reopen by name
 
-Every driver raises these and nothing else once it has been constructed; ``close`` never raises, returns within
-two seconds and may be called twice.
+Once constructed, drivers raise these alone; ``close`` never raises, takes two seconds at most, may be called twice.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -32,12 +33,30 @@ class DeviceBusy(DeviceError):
     """The device is there but cannot be opened: in use, or not permitted."""
 
 
+class DeviceLate(DeviceBusy):
+    """It has not opened yet, but may: a slow board loads what it needs."""
+
+
 class DeviceLost(DeviceError):
     """The device went away while it was in use."""
 
 
 class DeviceHung(DeviceError):
     """The device stopped answering and was abandoned."""
+
+
+PATIENCE_S = 20.0
+
+
+def patiently(open_device: Callable[[], None]) -> None:
+    """Open a device, be it late, within `PATIENCE_S`, where there is nothing else to do. Raises as it does."""
+    ends = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return open_device()
+        except DeviceLate:
+            if time.monotonic() >= ends:
+                raise
 
 
 @dataclass(frozen=True, slots=True)

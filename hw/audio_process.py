@@ -11,7 +11,7 @@ import subprocess
 import time
 
 from hw import audio_wire as wire
-from hw.api import AudioFrame, DeviceBusy, DeviceError, DeviceHung, DeviceInfo, DeviceLost
+from hw.api import AudioFrame, DeviceBusy, DeviceError, DeviceHung, DeviceInfo, DeviceLate, DeviceLost
 from hw.child import GRACE_S, OPEN_S, Child, Children, command, environment, failure
 from hw.playback_process import PlaybackProcess
 
@@ -66,7 +66,7 @@ class CaptureProcess:
     def open(self) -> None:
         """Start capture. Raises `DeviceNotFound`, `DeviceBusy` or `DeviceHung` within two seconds and a half.
 
-        A child that is merely slow is kept for the next call.
+        A child that is merely slow is `DeviceLate`, and kept for the next call.
         """
         child, self._opening = self._opening, None
         self.close()
@@ -78,7 +78,7 @@ class CaptureProcess:
             raise
         if not opened:
             self._opening = child
-            raise DeviceBusy(_late(self.name))
+            raise DeviceLate(_late(self.name))
         self._child = child
         self._heard = time.monotonic()
 

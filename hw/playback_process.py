@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from hw import audio_wire as wire
-from hw.api import DeviceBusy, DeviceError, DeviceHung, DeviceLost
+from hw.api import DeviceBusy, DeviceError, DeviceHung, DeviceLate, DeviceLost
 from hw.child import GRACE_S, OPEN_S, Child, Children, failure
 
 #: A speaker that is told to stop has closed its device after so long, or its child ends itself, seconds.
@@ -60,11 +60,11 @@ class PlaybackProcess:
     def start(self, rate_hz: int) -> None:
         """Open the device. Raises `DeviceNotFound`, `DeviceBusy` or `DeviceHung` within two seconds and a half.
 
-        A child that is merely slow is kept for the next call.
+        A child that is merely slow is `DeviceLate`, and kept for the next call.
         """
         self.stop()
         self._begin(rate_hz)
-        self._await(lambda: self._state != b"", OPEN_S, f"did not open within {OPEN_S:.0f} s", DeviceBusy)
+        self._await(lambda: self._state != b"", OPEN_S, f"did not open within {OPEN_S:.0f} s", DeviceLate)
 
     def write(self, pcm: bytes) -> None:
         """Queue samples; waits while more than about a second is queued. Raises `DeviceLost` or `DeviceHung`."""
@@ -187,6 +187,7 @@ class PlaybackProcess:
                 self._command(wire.STOP)
             else:
                 self._drop_child()
+                self._error = DeviceBusy(str(error)) if isinstance(error, DeviceLate) else error
         self._raise_error()
 
     def _raise_error(self) -> None:

@@ -20,7 +20,7 @@ from daemon.gate.gate import Gate
 from daemon.settings import GateSection, LanguagesSection
 from daemon.streaming import StreamingClient
 from daemon.supervisor import Supervisor
-from hw.api import FRAME_MS, AudioFrame, Microphone
+from hw.api import FRAME_MS, AudioFrame, Microphone, patiently
 
 #: How often a wait looks whether it is over; results end it sooner.
 _LOOK_S = 0.05
@@ -118,7 +118,7 @@ class Session:
     def listen(self, microphone: Microphone) -> None:
         """Take sound from a microphone until `stop`, then as `hear`. Raises `SessionFailed`, `DeviceError`."""
         gate = Gate(self._gate_settings, self._confirmer)
-        microphone.open()
+        patiently(microphone.open)
         try:
             while not self._stopping.is_set():
                 frame = microphone.read(_READ_S)
@@ -187,11 +187,16 @@ class Session:
                 raise SessionFailed(f"the engine did not answer within {deadline_s:.0f} s")
             self._progress.wait(_LOOK_S)
             self._progress.clear()
+        self._check_results()  # the last one may be what could not be written
+
+    def _check_results(self) -> None:
+        """Raise what results ran into where they went."""
+        if self._broken is not None:
+            raise self._broken
 
     def _check(self) -> None:
         """Raise `SessionFailed` if the engine will never answer, or what its results ran into."""
-        if self._broken is not None:
-            raise self._broken
+        self._check_results()
         now = self._board.snapshot()
         if now.parts["engine"] is PartState.FAILED or self._supervisor.failed.is_set():
             reasons = "; ".join(problem.detail for problem in now.problems)

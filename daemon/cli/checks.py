@@ -35,7 +35,7 @@ from daemon.mqtt.access import CREDENTIAL, AccessError, is_exposed
 from daemon.mqtt.probe import NotLetIn, knock
 from daemon.mqtt.topics import device_id
 from daemon.mqtt.trouble import explain, where
-from hw.api import FRAME_MS, AudioFrame, DeviceBusy, Microphone
+from hw.api import FRAME_MS, PATIENCE_S, AudioFrame, DeviceBusy, Microphone, patiently
 
 #: How long the microphone is listened to, and how long a silence is played, seconds.
 _LISTEN_S, _PLAY_S = 1.0, 0.2
@@ -67,12 +67,14 @@ def part_checks(settings: Settings, environment: Mapping[str, str] = os.environ)
         Check(
             "microphone",
             lambda: [_unless_in_use("microphone", lambda: _microphone(settings))],
-            advice="`dragoman devices` lists what is there; dragoman config set microphone.device NAME",
+            PATIENCE_S + 10,
+            "`dragoman devices` lists what is there; dragoman config set microphone.device NAME",
         ),
         Check(
             "speaker",
             lambda: [_unless_in_use("speaker", lambda: _speaker(settings))],
-            advice="`dragoman devices` lists what is there; dragoman config set speaker.device NAME",
+            PATIENCE_S + 10,
+            "`dragoman devices` lists what is there; dragoman config set speaker.device NAME",
         ),
         Check(
             "display",
@@ -105,7 +107,7 @@ def _unless_in_use(part: str, look: Callable[[], Finding]) -> Finding:
 def _microphone(settings: Settings) -> Finding:
     microphone = build.microphone(settings)
     try:
-        microphone.open()
+        patiently(microphone.open)
         frames = _listen(microphone)
     finally:
         microphone.close()
@@ -140,7 +142,7 @@ def _speaker(settings: Settings) -> Finding:
     if speaker is None:
         return Finding("speaker", Health.NONE, "speaker.device is empty: nothing is spoken")
     try:
-        speaker.start(_PLAY_HZ)
+        patiently(lambda: speaker.start(_PLAY_HZ))
         speaker.write(bytes(int(2 * _PLAY_HZ * _PLAY_S)))
         speaker.finish()
     finally:

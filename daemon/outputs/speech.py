@@ -18,7 +18,7 @@ from daemon.events import Final, Notice, OutputEvent, SpeechCut, SynthesizedSpee
 from daemon.settings import SpeakerSection
 from daemon.speaking import Speaking
 from daemon.supervisor import Pulse
-from hw.api import DeviceBusy, DeviceError, DeviceNotFound, Speaker
+from hw.api import DeviceBusy, DeviceError, DeviceLate, DeviceNotFound, Speaker
 
 #: Texts that wait to be spoken; more, and the oldest goes.
 _WAITING = 4
@@ -33,7 +33,7 @@ _IDLE_S = 0.5
 _AGAIN_S = 30.0
 #: Rate at which it is looked whether there is a speaker.
 _LOOK_HZ = 16_000
-_STATES = {DeviceNotFound: PartState.ABSENT, DeviceBusy: PartState.BUSY}
+_STATES = {DeviceNotFound: PartState.ABSENT, DeviceBusy: PartState.BUSY, DeviceLate: PartState.BUSY}
 
 
 class _Speech:

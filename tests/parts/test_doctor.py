@@ -15,7 +15,9 @@ from daemon.cli.main import main
 from daemon.config import load
 from daemon.engines.speech_service.allowance import local_day
 from daemon.mqtt.probe import connect_packet
+from hw.api import DeviceLate
 from hw.displays import vt100
+from hw.fake import RecordingSpeaker, ScriptedMicrophone
 from hw.serial_link import SerialLink
 from tests.support import panels
 from tests.support.broker import Broker, free_port, with_passwords
@@ -98,6 +100,14 @@ def test_doctor_tells_how_much_of_the_days_paid_minutes_is_used(tmp_path):
 
 
 # ---- sound ----
+
+
+def test_what_is_slow_to_open_is_waited_for(monkeypatch):
+    microphone = ScriptedMicrophone([bytes(range(1, 161)) * 4] * 50, at_open=[DeviceLate("loads")] * 2)
+    speaker = RecordingSpeaker(at_start=[DeviceLate("loads")] * 2)
+    monkeypatch.setattr(checks.build, "microphone", lambda _settings: microphone)
+    monkeypatch.setattr(checks.build, "speaker", lambda _settings: speaker)
+    assert [finding.health for part in ("microphone", "speaker") for finding in look(part)] == [Health.OK, Health.OK]
 
 
 @pytest.fixture(scope="module")

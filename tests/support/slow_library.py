@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hw.api import DeviceBusy
+from hw.api import DeviceBusy, DeviceLate
 from tests.support.processes import sound_processes
 from tests.support.pulse import wait_until
 
@@ -40,7 +40,7 @@ class SlowLibrary:
 
     def is_waited_for(self, start: Callable[[], None], device: str) -> None:
         """Assert that a device is opened by the process that is begun at first, be it late, and by no other."""
-        with pytest.raises(DeviceBusy, match=device):
+        with pytest.raises(DeviceLate, match=device):
             start()
         children = sound_processes(os.getpid())
         self.load()

@@ -86,6 +86,11 @@ class Delivery:
         busy = any(topic.in_flight or topic.due for topic in self._retained.values())
         return not (busy or self._letters or self._letters_in_flight or self._finals)
 
+    @property
+    def answers_wait(self) -> bool:
+        """Whether so many letters wait that more commands are better read later: letters that find no room go."""
+        return len(self._letters) >= _LETTERS_IN_FLIGHT
+
     # -------------------------------------------------------------- what is to be sent
 
     def retain(self, name: str, payload: bytes, expires_s: int | None = None) -> None:

@@ -124,6 +124,11 @@ class Publisher:
         """Whether there is a connection and something that the broker does not have yet."""
         return self._delivery.online and not self._delivery.idle
 
+    @property
+    def answers_wait(self) -> bool:
+        """Whether commands are better read later."""
+        return self._delivery.answers_wait
+
     def patience_s(self) -> float:
         """Return how long there is nothing to do unless something happens."""
         due = [self._metrics_at] + ([self._interim_at] if self._interim else [])

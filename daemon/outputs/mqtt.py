@@ -154,7 +154,7 @@ class MqttOutput:
         while self._link_events:
             publisher.from_link(self._link_events.popleft())
         for _room in range(_INBOUND):
-            message = self._received.get(0)
+            message = None if self._answers or publisher.answers_wait else self._received.get(0)
             if message is None:
                 break
             publisher.from_link(message)

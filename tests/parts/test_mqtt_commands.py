@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.events import Notice, Translation
+from daemon.events import DropReason, Notice, Translation, UtteranceDropped
 from daemon.mqtt.sources import Pace
 from daemon.settings import PrivacySection
 from tests.support.broker import Broker, Subscriber, until, with_passwords
@@ -98,6 +98,18 @@ def test_a_transaction_is_carried_out_once_also_over_a_restart(broker, state, co
             assert seen.of("response/restart")[1].json == first
             ask(seen, "clear", transaction="later")
             assert controls.done == ["restart", "clear"]
+
+
+def test_hundreds_of_commands_at_once_are_all_answered_and_no_event_gives_way_to_an_answer(broker, state, controls):
+    everything = {f"t{number}" for number in range(300)}
+    with running(broker.port, state, controls=controls) as device, Subscriber(broker.port, EVERYTHING) as seen:
+        seen.wait_for_topic("info")
+        for number, transaction in enumerate(sorted(everything)):
+            seen.publish(f"{BASE}/cmd/clear", {"transaction": transaction})
+            if number % 100 == 0:
+                device.output.offer(UtteranceDropped(number, DropReason.BACKLOG))
+        until(lambda: {a.json["transaction"] for a in seen.of("response/clear")} == everything, "all are answered")
+        until(lambda: [event.json["utterance"] for event in seen.of("event")] == [0, 100, 200], "all events are there")
 
 
 def test_a_retained_command_is_not_carried_out(broker, state, controls):

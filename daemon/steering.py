@@ -92,10 +92,13 @@ class Steering:
         return self._listening.muted
 
     def mute(self) -> None:
-        """Hear nothing from now on, also after a restart."""
+        """Hear nothing from now on, also after a restart. Raises `Refusal` where only that cannot be noted."""
         self._listening.mute(muted=True)
         if self._mute_file is not None:
-            files.replace(self._mute_file, b"")
+            try:
+                files.replace(self._mute_file, b"")
+            except OSError as error:
+                raise Refusal("not_kept", f"muted, but only until the next start: {error}") from error
 
     def unmute(self) -> None:
         """Hear again; after a restart, too, where the disk lets go of what says that it is muted."""
@@ -196,7 +199,10 @@ class Steering:
             after = changes.changed(before, values, self._streaming.ready)
             if after.remote == before.remote and not before.problems:
                 return Change(before.rev)
-            config.keep_remote(after, self._directory, Trial.RUNNING)
+            try:
+                config.keep_remote(after, self._directory, Trial.RUNNING)
+            except OSError as error:
+                raise Refusal("not_kept", f"settings cannot be kept: {error}") from error
             self._probation.begin(sick=self._sick())
             return self._take(after, "config_applied", {})
 

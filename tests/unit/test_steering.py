@@ -88,6 +88,17 @@ def test_a_disk_that_keeps_what_it_has_does_not_keep_the_microphone_muted(tmp_pa
     assert not bench.listening.muted
 
 
+def test_what_cannot_be_kept_is_refused_with_the_reason_and_muting_mutes_all_the_same(bench: Bench, tmp_path: Path):
+    tmp_path.rmdir()
+    with pytest.raises(Refusal, match=str(tmp_path)) as refused:
+        bench.steering.change({"speaker.volume": 0.5})
+    assert refused.value.code == "not_kept"
+    assert bench.steering.settings.speaker.volume == 0.8
+    with pytest.raises(Refusal, match="until the next start"):
+        bench.steering.mute()
+    assert bench.listening.muted
+
+
 def test_swap_turns_the_direction_round_and_is_kept(bench: Bench, tmp_path: Path) -> None:
     assert bench.steering.swap() == ("es", ("en-US",))
     bench.settle()

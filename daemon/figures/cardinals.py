@@ -6,7 +6,7 @@ and where that ends, or None.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from daemon.figures.tables import Table
@@ -119,16 +119,16 @@ class Reader:
         alone = read.end == start + 1 and word in self.table.articles
         return None if alone or scale or read.value >= limit else (read.value, read.end, 1)
 
-    def digit_words(self, begin: int) -> tuple[str, int]:
-        """Read digits said one by one, "double five" included; return them and their end."""
-        digits, end = "", begin
+    def digit_words(self, begin: int) -> Iterator[tuple[str, int]]:
+        """Yield digits said one by one, and where the words go on after each; "double five" are two at once."""
+        end = begin
         while True:
             repeat = self.table.repeats.get(self.at(end), 1)
             digit = self.table.digits.get(self.at(end + (repeat > 1)))
             if digit is None or (repeat == 1 and self._is_more(end)):
-                return digits, end
-            digits += str(digit) * repeat
+                return
             end += 1 + (repeat > 1)
+            yield str(digit) * repeat, end
 
     def _is_more(self, begin: int) -> bool:
         """Tell whether the digit there begins a longer number: "two hundred"."""
@@ -136,7 +136,23 @@ class Reader:
         return read is not None and read.end > begin + 1
 
     def ordinal(self, begin: int) -> Read | None:
-        """Read an ordinal number: "twenty third", "two hundredth"."""
+        """Read an ordinal number: "twenty third", "two hundredth", "a hundred and first"."""
+        return self._ordinal_below_hundred(begin) or self._ordinal_of_hundreds(begin)
+
+    def _ordinal_of_hundreds(self, begin: int) -> Read | None:
+        hundreds = self.below_hundred(begin, article=True)
+        if hundreds is None or hundreds.value >= _TEN:
+            return None
+        value, word = hundreds.value * _HUNDRED, self.at(hundreds.end)
+        if self.table.ordinals.get(word) == _HUNDRED:
+            return Read(value, hundreds.end + 1)
+        start = hundreds.end + 1
+        linked = self.at(start) in self.table.links
+        rest = self._ordinal_below_hundred(start + linked) if word in self.table.hundred else None
+        # "two hundred first class tickets" are no 201st.
+        return Read(value + rest.value, rest.end) if rest and (linked or rest.value >= _TEN) else None
+
+    def _ordinal_below_hundred(self, begin: int) -> Read | None:
         word, ordinals = self.at(begin), self.table.ordinals
         if word in ordinals:
             return Read(ordinals[word], begin + 1)

@@ -10,10 +10,17 @@ from collections import Counter
 from functools import cache
 
 from daemon.figures.manners import Manners, manners
+from daemon.language_tags import base
 
 _NOON = re.compile(r"(?<![\d:.,])(\d{1,2})(?::(\d\d))? ?([ap])\.? ?m\b(\.?)", re.IGNORECASE)
 _PERCENT = re.compile(r"(?<=\d)\s?%")
 _HALF_DAY = 12
+#: Spanish parts of the day; at noon it is ``las 12 de la mañana``, after midnight ``la 1 de la noche``.
+_PART = re.compile(
+    r"(?<![\d:.,])(1[0-2]|[1-9])(:\d\d)? de(?: la (mañana|tarde|noche|madrugada)|l mediodía)\b", re.IGNORECASE
+)
+_HALF = re.compile(r"(?<![\d:.,])(1?\d(?::\d\d)?) ([ap]\.m\.|in the (?:morning|afternoon|evening)\b)\.?")
+_EVENING = 6
 #: Blanks at which no line ends.
 _HARD, _NARROW = "\u00a0", "\u202f"
 
@@ -27,6 +34,7 @@ def carry(text: str, translation: str, source: str, target: str) -> str:
     if ours is None:
         return translation
     if any(map(str.isdigit, translation)):
+        translation = _halves(text, translation) if (base(source), base(target)) == ("es", "en") else translation
         translation = _figures(text, translation, theirs, ours) if theirs else translation
         translation = _first(translation, ours) if ours.first else translation
     return _apart(translation, ours) if ours.apart_before else translation
@@ -38,6 +46,28 @@ def _figures(text: str, translation: str, theirs: Manners, ours: Manners) -> str
     if ours.afternoon:
         translation = _of_24_hours(text, translation)
     return _PERCENT.sub(ours.percent, translation) if "%" in text else translation
+
+
+def _halves(text: str, translation: str) -> str:
+    """Have times of the text be in that half of the day of which Spanish says they are: the 12 of night is no noon."""
+    halves: dict[str, set[str]] = {}
+    for said in _PART.finditer(text):
+        halves.setdefault(f"{said[1]}{said[2] or ''}", set()).add(_half(int(said[1]), (said[3] or "").lower()))
+
+    def write(found: re.Match[str]) -> str:
+        morning = found[2] in ("a.m.", "in the morning")
+        wanted = halves.get(found[1], set())
+        return f"{found[1]} {min(wanted)}" if wanted == {"p.m." if morning else "a.m."} else found.group()
+
+    return _HALF.sub(write, translation)
+
+
+def _half(hour: int, part: str) -> str:
+    if part == "noche":
+        return "p.m." if _EVENING <= hour < _HALF_DAY else "a.m."
+    if part == "madrugada":
+        return "a.m."
+    return "a.m." if part == "mañana" and hour < _HALF_DAY else "p.m."
 
 
 def _first(translation: str, ours: Manners) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from daemon.figures.cardinals import Reader
+from daemon.figures.cardinals import Read, Reader
 from daemon.figures.tables import Table
 
 #: Shorter numbers have no mark between the thousands.
@@ -55,6 +55,8 @@ def amount(reader: Reader, begin: int) -> Written | None:
     if read is None:
         return None
     table, end = reader.table, read.end
+    if millions := _millions_and_a_half(reader, read):
+        return millions
     fraction = fraction_of(reader, end)
     if fraction is None:
         return _round_or_whole(reader, read.value, end)
@@ -62,6 +64,16 @@ def amount(reader: Reader, begin: int) -> Written | None:
     if reader.at(end) in table.written_scales:
         return Written(f"{text} {table.written_scales[reader.at(end)]}", end + 1)
     return Written(text, end)
+
+
+def _millions_and_a_half(reader: Reader, read: Read) -> Written | None:
+    """Read "a million and a half": half a million is what is added."""
+    table, last, half = reader.table, reader.at(read.end - 1), reader.phrase(reader.table.halves, read.end)
+    if half < 0 or last not in table.written_scales:
+        return None
+    scale = table.scales[last]
+    *_, several = (word for name, word in table.written_scales.items() if table.scales[name] == scale)
+    return Written(f"{figures(read.value // scale, table)}{table.decimal}5 {several}", half)
 
 
 def _round_or_whole(reader: Reader, value: int, end: int) -> Written:
@@ -79,36 +91,44 @@ def fraction_of(reader: Reader, begin: int) -> Written | None:
         return Written("5", half)
     if reader.at(begin) not in reader.table.point:
         return None
-    digits, end = reader.digit_words(begin + 1)
-    if digits:
-        return Written(digits, end)
+    said = list(reader.digit_words(begin + 1))
+    if said:
+        return Written("".join(digits for digits, _ in said), said[-1][1])
     read = reader.below_hundred(begin + 1)
     return Written(str(read.value), read.end) if read else None
 
 
 def items(reader: Reader, begin: int) -> Iterator[Item]:
     """Yield the numbers that follow each other there."""
-    end = begin
-    while True:
-        digits, after = reader.digit_words(end)
-        for at, digit in enumerate(digits):
-            yield Item(digit, digit=True, end=after if at == len(digits) - 1 else end)
-        end = after
-        read = reader.cardinal(end)
-        if read is None:
-            if not digits:
-                return
-            continue
-        end = read.end
-        yield Item(str(read.value), digit=False, end=end)
+    end, found = begin, True
+    while found:
+        found = False
+        for digits, after in reader.digit_words(end):
+            yield from (Item(digit, digit=True, end=after) for digit in digits)
+            end, found = after, True
+        read = _apart_from_digits(reader, reader.cardinal(end))
+        if read is not None:
+            end, found = read.end, True
+            yield Item(str(read.value), digit=False, end=end)
+
+
+def _apart_from_digits(reader: Reader, read: Read | None) -> Read | None:
+    """Return the hundreds alone where a digit after them begins a row of digits: "eight hundred five five five"."""
+    if read is None or reader.at(read.end) not in reader.table.digits:
+        return read
+    digit = reader.table.digits.get(reader.at(read.end - 1))
+    before = reader.at(read.end - 2)
+    hundreds = before in reader.table.hundred or before in reader.table.hundreds
+    return Read(read.value - digit, read.end - 1) if digit and hundreds else read
 
 
 def code(reader: Reader, begin: int) -> Written | None:
     """Read what names a room, a bus, a seat: "two oh four", "two fifteen", "twelve"; not "nine" of "nine days"."""
     found = list(items(reader, begin))
-    measures = reader.table.named["unit"] | reader.table.named["currency"] | reader.table.named["time_unit"]
+    named = reader.table.named
+    measures = named["unit"] | named["currency"] | named["time_unit"] | named["counted"]
     if found and reader.at(found[-1].end) in measures:
-        found.pop()
+        found = [item for item in found if item.end < found[-1].end]
     if not found:
         return None
     taken = _one_code(found)
@@ -138,7 +158,7 @@ def run(reader: Reader, begin: int) -> tuple[str, int]:
         return "", begin
     digits = "".join(item.text for item in found)
     if all(item.digit for item in found):
-        return _telephone(digits) if _is_said_so(reader, begin, digits) else "", found[-1].end
+        return telephone(digits) if _is_said_so(reader, begin, digits) else "", found[-1].end
     spoken = len(found) >= _RUN_NUMBERS and len(digits) >= _RUN_DIGITS
     return " ".join(_as_spoken(found)) if spoken else "", found[-1].end
 
@@ -154,12 +174,13 @@ def _as_spoken(found: Sequence[Item]) -> Iterator[str]:
     """Yield the groups of a number said partly in digits: "six one two thirty four" is "612 34"."""
     for digit, group in groupby(found, key=lambda item: item.digit):
         if digit:
-            yield "".join(item.text for item in group)
+            yield telephone("".join(item.text for item in group))
         else:
             yield from (item.text for item in group)
 
 
-def _telephone(digits: str) -> str:
+def telephone(digits: str) -> str:
+    """Return digits in groups, as a telephone number is written."""
     if len(digits) <= _FOUR:
         return digits
     sizes = _GROUPS.get(len(digits)) or [_FOUR] * -(-len(digits) // _FOUR)
@@ -177,4 +198,4 @@ def international(reader: Reader, begin: int) -> Written | None:
     if len(digits) < _RUN_DIGITS:
         return None
     country = 1 if digits[0] in _SHORT_COUNTRIES else 2 if int(digits[:2]) in _COUNTRIES else 3
-    return Written(f"+{digits[:country]} {_telephone(digits[country:])}", found[-1].end)
+    return Written(f"+{digits[:country]} {telephone(digits[country:])}", found[-1].end)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from daemon.figures.cardinals import Reader
-from daemon.figures.slots import SLOTS, Filled, Values
+from daemon.figures.filled import Filled, Values
+from daemon.figures.slots import SLOTS
 from daemon.figures.tables import Pattern, Table, fold, table
 
 
@@ -101,7 +102,9 @@ def _fill(element: _Element, reader: Reader, begin: int, values: Values) -> Fill
     if element.slot:
         known = word in reader.table.named[element.slot]
         return Filled({element.slot: reader.heard[begin]}, begin + 1) if known else None
-    return Filled({"word": reader.heard[begin]}, begin + 1) if word in element.words else None
+    if word not in element.words:
+        return None
+    return Filled({"word": reader.heard[begin]} if len(element.words) > 1 else {}, begin + 1)
 
 
 def _format(write: str, values: Values) -> str:
@@ -132,7 +135,7 @@ class Patterns:
         """Return what the first pattern that fits writes there."""
         for each in self._by_word.get(reader.at(begin), self._free):
             filled = each.match(reader, begin)
-            if filled is not None:
+            if filled is not None and filled.end > begin:
                 return filled
         return None
 

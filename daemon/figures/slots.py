@@ -5,19 +5,14 @@ A slot that is not here is a set of the language's file: one of its words, writt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
-
-from daemon.figures.cardinals import Read, Reader
-from daemon.figures.numerals import amount, code
-
-Values = Mapping[str, str]
+from daemon.figures.cardinals import Reader
+from daemon.figures.clock import CLOCK, noon, two_digits
+from daemon.figures.filled import Filled, Slot, Values
+from daemon.figures.numerals import amount, code, figures, telephone
 
 #: Up to here numbers are written as words, but for times, amounts and the like.
 SMALL = 12
-_HOURS, _HOURS_OF_DAY = 12, 24
-_MINUTES = 60
-_LEAST_TWO_DIGITS = 10
+_HUNDRED = 100
 _LONGEST_MONTH = 31
 #: An airline's.
 _MOST_LETTERS = 3
@@ -25,59 +20,9 @@ _CENTURIES = range(13, 21)
 _YEARS = range(1000, 2101)
 
 
-class Filled(NamedTuple):
-    """What a slot gives, and where the words go on."""
-
-    values: dict[str, str]
-    end: int
-
-
-Slot = Callable[[Reader, int, Values], Filled | None]
-
-
-def _hour(most: int) -> Slot:
-    def read(reader: Reader, begin: int, _values: Values) -> Filled | None:
-        found = reader.below_hundred(begin, article=bool(reader.table.tens_links))
-        if found is None or found.value > most:
-            return None
-        before = (found.value - 2) % _HOURS + 1
-        return Filled({"h": str(found.value), "before": str(before)}, found.end)
-
-    return read
-
-
-def _minute(reader: Reader, begin: int, _values: Values) -> Filled | None:
-    found = reader.below_hundred(begin)
-    if found is None or found.value >= _MINUTES:
-        return None
-    return Filled({"m": f"{found.value:02}", "left": f"{_MINUTES - found.value:02}"}, found.end)
-
-
-def two_digits(reader: Reader, begin: int) -> Read | None:
-    """Read "thirty" or "oh five"."""
-    if reader.at(begin) in reader.table.zeros:
-        one = reader.table.ones.get(reader.at(begin + 1))
-        return None if one is None else Read(one, begin + 2)
-    found = reader.below_hundred(begin)
-    return found if found and found.value >= _LEAST_TWO_DIGITS else None
-
-
-def _minutes_of_clock(reader: Reader, begin: int, _values: Values) -> Filled | None:
-    found = two_digits(reader, begin)
-    return Filled({"m": f"{found.value:02}"}, found.end) if found and found.value < _MINUTES else None
-
-
 def _cents(reader: Reader, begin: int, _values: Values) -> Filled | None:
     found = two_digits(reader, begin)
     return Filled({"cents": f"{found.value:02}"}, found.end) if found else None
-
-
-def _noon(reader: Reader, begin: int, _values: Values) -> Filled | None:
-    for phrases, written in ((reader.table.forenoon, "a.m."), (reader.table.afternoon, "p.m.")):
-        end = reader.phrase(phrases, begin)
-        if end > 0 and not (reader.at(begin) == "am" and reader.at(end) == "i"):
-            return Filled({"noon": written}, end)
-    return None
 
 
 def _month(reader: Reader, begin: int, _values: Values) -> Filled | None:
@@ -103,6 +48,11 @@ def _day(least: int) -> Slot:
 def _day_number(reader: Reader, begin: int, _values: Values) -> Filled | None:
     found = reader.below_hundred(begin)
     return Filled({"n": str(found.value)}, found.end) if found and found.value <= _LONGEST_MONTH else None
+
+
+def _first_day(reader: Reader, begin: int, _values: Values) -> Filled | None:
+    found = reader.ordinal(begin) or (reader.below_hundred(begin) if reader.table.tens_links else None)
+    return Filled({"since": str(found.value)}, found.end) if found and found.value <= _LONGEST_MONTH else None
 
 
 def _pair(reader: Reader, begin: int, _values: Values) -> Filled | None:
@@ -150,10 +100,40 @@ def _loose(reader: Reader, begin: int, values: Values) -> Filled | None:
     return _amount(reader, begin, values) if reader.at(begin) in reader.table.articles else None
 
 
+def _lower(reader: Reader, begin: int, _values: Values) -> Filled | None:
+    found = reader.below_hundred(begin)
+    return Filled({"lower": str(found.value)}, found.end) if found else None
+
+
+def _round(reader: Reader, begin: int, values: Values) -> Filled | None:
+    """Read hundreds, thousands, millions that a lower number before them is of, too: "two or three thousand"."""
+    table, found = reader.table, amount(reader, begin)
+    if found is None or found.whole is None:
+        return None
+    last, lower = reader.at(found.end - 1), int(values["lower"])
+    scale = _HUNDRED if last in table.hundred or last in table.hundreds else table.scales.get(last, 0)
+    if not scale or found.whole % scale or lower >= found.whole // scale:
+        return None
+    first = str(lower) if last in table.written_scales else figures(lower * scale, table)
+    return Filled({"first": first, "amount": found.text}, found.end)
+
+
+def _digits(reader: Reader, begin: int, _values: Values) -> Filled | None:
+    """Read several digits said one by one, even if they count: "one two three four"."""
+    said = list(reader.digit_words(begin))
+    digits = "".join(each for each, _ in said)
+    return Filled({"digits": telephone(digits)}, said[-1][1]) if len(digits) > 1 else None
+
+
 def _small(reader: Reader, begin: int, _values: Values) -> Filled | None:
     found = amount(reader, begin)
     small = found and found.whole is not None and found.whole <= SMALL
     return Filled({"small": found.text}, found.end) if found and small else None
+
+
+def _nothing_more(reader: Reader, begin: int, _values: Values) -> Filled | None:
+    """Read nothing, where nothing follows."""
+    return None if reader.at(begin) else Filled({}, begin)
 
 
 def _whole(reader: Reader, begin: int, _values: Values) -> Filled | None:
@@ -196,7 +176,7 @@ def _letter_after(reader: Reader, begin: int, values: Values) -> Filled | None:
     """Read the letter after a number; one that is a word, too, only where nothing follows."""
     letter = _letter(reader, begin)
     word = reader.at(begin) in reader.table.named["letter_word"] and reader.at(begin + 1)
-    if not letter or word or _noon(reader, begin, values):
+    if not letter or word or noon(reader, begin, values):
         return None
     return Filled({"letter_after": letter}, begin + 1)
 
@@ -207,23 +187,24 @@ def _code(reader: Reader, begin: int, _values: Values) -> Filled | None:
 
 
 SLOTS: dict[str, Slot] = {
-    "h12": _hour(_HOURS),
-    "h24": _hour(_HOURS_OF_DAY),
-    "minute": _minute,
-    "mm": _minutes_of_clock,
+    **CLOCK,
     "cents": _cents,
-    "noon": _noon,
     "month": _month,
     "clear_month": _clear_month,
     "day": _day(1),
     "day13": _day(SMALL + 1),
     "n31": _day_number,
+    "since": _first_day,
     "pair": _pair,
     "year": _year,
     "decade": _decade,
     "ordinal13": _ordinal,
     "amount": _amount,
     "large": _large,
+    "lower": _lower,
+    "round": _round,
+    "digits": _digits,
+    "nothing": _nothing_more,
     "loose": _loose,
     "small": _small,
     "whole": _whole,

@@ -20,8 +20,9 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `say`: what is said, element by element. ``half`` is that word, ``past|after`` one of those, ``the?`` may be
     missing, ``<h12>`` is a slot (see `daemon.figures.slots`). `write`: what is written, with the names that the slots
-    give. The conditions are words and sets (``@at``): the word before must be in `before` and neither it nor its last
-    character in `not_before`, the one before that not in `unless`, the one after it in `next` and not in `not_next`.
+    give; ``{word}`` is which of several words was said, the last time. The conditions are words and sets (``@at``): the
+    word before must be in `before` and neither it nor its last character in `not_before`, the one before that not in
+    `unless`, the one after it in `next` and not in `not_next`.
     """
 
     say: str

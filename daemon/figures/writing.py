@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from daemon.figures.cardinals import Reader
+from daemon.figures.filled import Filled
 from daemon.figures.numerals import amount, international, items, run
 from daemon.figures.patterns import Patterns, patterns
-from daemon.figures.slots import SMALL, Filled
+from daemon.figures.slots import SMALL
 from daemon.figures.tables import Table, fold, table
 from daemon.language_tags import base
 
@@ -89,7 +90,8 @@ def _plain(reader: Reader, begin: int) -> Filled:
         return Filled({"text": ""}, begin + 1)
     large = found.whole is None or found.whole > SMALL
     loose = reader.at(begin) in reader.table.articles and found.text[-1].isalpha()  # a million questions
-    return Filled({"text": found.text if large and not loose else ""}, found.end)
+    many = found.end == begin + 1 and reader.at(begin) in reader.table.bare_scales  # mil gracias
+    return Filled({"text": found.text if large and not loose and not many else ""}, found.end)
 
 
 def _split(word: str, known: Table) -> list[str]:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from daemon.translators._lexicon import Lexicon
 
-#: A number as people write it, with what belongs to it (``7:30 p.m.``, ``$1,250.50``, ``25%``, ``+44 207 123``), and a
-#: code: ``B12``, ``BA-204``, ``14C``, ``3D``.
+#: A number as people write it, with what belongs to it (``7:30 p.m.``, ``$1,250.50``, ``25%``, ``-10``,
+#: ``+44 207 123``), and a code: ``B12``, ``BA-204``, ``14C``, ``3D``.
 _FIGURES = r"\+?\d{2,}(?: \d{3,4})+|\+?\d+(?:[.,:]\d+)*(?: [ap]\.m\.)?"
 _CODE = r"[A-Z]{1,3}-?\d+[A-Z]?|\d+[A-Z]{1,2}"
-_NUMBER = re.compile(rf"(?<![\w.,:+$€£])(?:[$€£] ?)?(?:{_CODE}|{_FIGURES})(?!\w)(?:%| ?[$€£](?!\w))?")
+_NUMBER = re.compile(rf"(?<![\w.,:+$€£])(?:[$€£] ?|[-\u2212])?(?:{_CODE}|{_FIGURES})(?!\w)(?:%| ?[$€£](?!\w))?")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
 _POSSESSIVE = re.compile(r"['\u2019]s$")
 #: A word in lower case that is shorter and was not taught is a slip rather than a name.

@@ -47,6 +47,11 @@ FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
         ("en-US", "de", "Table 7 at 7 am", "Tisch 7 am Fenster um 7 am", "Tisch 7 am Fenster um 7 am"),
         ("en-US", "de", "At 7 PM", "Um 7 PM", "Um 19:00"),
         ("en-US", "es", "At 7:30 p.m.", "A las 7:30 p.m.", "A las 7:30 p.m."),
+        ("es-ES", "en", "A las 12:30 de la noche.", "At 12:30 p.m.", "At 12:30 a.m."),
+        ("es-ES", "en", "A la 1 de la noche.", "At 1 in the evening.", "At 1 a.m."),
+        ("es-ES", "en", "A las 12 de la mañana.", "At 12 a.m.", "At 12 p.m."),
+        ("es-ES", "en", "De 8 de la mañana a 8 de la noche.", "8 a.m. to 8 p.m.", "8 a.m. to 8 p.m."),
+        ("es-ES", "en", "A las 8:15 de la mañana.", "At 8:15 in the morning.", "At 8:15 in the morning."),
         # Written by the translator, which knows its language.
         ("en-US", "es", "It is 3.5.", "Son 3,5.", "Son 3,5."),
         ("en-US", "es", "three and a half", "3.5", "3.5"),

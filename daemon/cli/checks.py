@@ -16,6 +16,7 @@ import daemon.engines
 from daemon import build, drivers
 from daemon.cli.checkup import Check, Finding, Health
 from daemon.cli.display_check import display
+from daemon.cli.gate_check import second_opinion
 from daemon.cli.machine_checks import STATE, UNIT, service_runs
 from daemon.cli.touch_check import button, light
 from daemon.config import Settings
@@ -81,6 +82,7 @@ def part_checks(settings: Settings, environment: Mapping[str, str] = os.environ)
             lambda: [_unless_in_use("display", lambda: display(settings))],
             advice="`dragoman devices` lists the ports; dragoman config set display.port NAME",
         ),
+        Check("second opinion", lambda: [second_opinion(settings)], advice='or do without: gate.confirm = ""'),
         Check("button", lambda: [_unless_in_use("button", lambda: button(settings))], advice=_PINS),
         Check("light", lambda: [_unless_in_use("light", lambda: light(settings))], advice=_PINS),
         Check(

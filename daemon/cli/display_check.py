@@ -7,10 +7,12 @@ import time
 from daemon import build
 from daemon.cli.checkup import Finding, Health
 from daemon.config import Settings
+from daemon.outputs.pacing import Pacer
 from daemon.outputs.stranger import BYTES
 from hw.api import Caption, CaptionLine, Link, Panel
 
 _SHOWN = "dragoman doctor"
+_CAPTION = Caption(CaptionLine("", _SHOWN, len(_SHOWN)), (CaptionLine("", _SHOWN, len(_SHOWN)),), status=_SHOWN)
 #: What talks without being asked does so each second.
 _LISTEN_S, _LOOK_S = 1.2, 0.05
 
@@ -27,27 +29,54 @@ def display(settings: Settings) -> Finding:
     driver = settings.display.driver
     try:
         link.open()
-        _show(link, panel)
-        if _strange(link, panel):
-            found = f"{link.name}: what comes from it is not what a {driver} says at {settings.display.baud} baud"
-            advice = "`dragoman devices` lists the ports; see display.driver, display.port and display.baud"
-            return Finding("display", Health.FAIL, found, advice)
-        if panel.unanswered:
-            found = f"{driver} on {link.name}: does not answer at {settings.display.baud} baud"
-            advice = (
-                "is it switched on, are TX and RX the right way round, is display.baud its own? "
-                f"If its TX is not connected: dragoman config set display.{driver}.answers false"
-            )
-            return Finding("display", Health.WARN, found, advice)
+        refused = _show(link, panel, Pacer(settings.display.baud, time.monotonic))
+        strange = _strange(link, panel)
     finally:
         link.close()
+    name = f"{driver} on {link.name}"
+    if strange:
+        found = f"{link.name}: what comes from it is not what a {driver} says at {settings.display.baud} baud"
+        advice = "`dragoman devices` lists the ports; see display.driver, display.port and display.baud"
+        return Finding("display", Health.FAIL, found, advice)
+    if panel.unanswered:
+        advice = (
+            "is it switched on, are TX and RX the right way round, is display.baud its own? "
+            f"If its TX is not connected: dragoman config set display.{driver}.answers false"
+        )
+        found = f"{name}: does not answer at {settings.display.baud} baud"
+        return Finding("display", Health.WARN, found, advice)
+    if panel.refused > refused:
+        advice = (
+            "are display.nextion.source, targets and status the names of components on its page? "
+            "Is display.crystalfontz.model another?"
+        )
+        return Finding("display", Health.WARN, f"{name}: does not take part of what it is sent", advice)
+    return _drawn(settings, panel, name)
+
+
+def _drawn(settings: Settings, panel: Panel, name: str) -> Finding:
+    lacking = ", ".join(lang for lang in settings.languages.targets if not panel.can_show(lang))
+    if lacking:
+        advice = "choose another, or characters that it has: display.nextion.encoding, display.hd44780.characters"
+        return Finding("display", Health.WARN, f"{name}: shows {lacking} in Latin letters", advice)
     size = f"{panel.columns} x {panel.rows} characters"
-    return Finding("display", Health.OK, f"{driver}, {size}, on {link.name}: is to show “{_SHOWN}”")
+    return Finding("display", Health.OK, f"{name}, {size}: is to show “{_SHOWN}”")
 
 
-def _show(link: Link, panel: Panel) -> None:
+def _show(link: Link, panel: Panel, pacer: Pacer) -> int:
+    """Show a text at the pace of the daemon: who is flooded refuses what he could take. Return what was refused before.
+
+    The end of half an instruction, which there was not, may be refused.
+    """
     link.write(panel.reset())
-    link.write(panel.show(Caption(translations=(CaptionLine("en", _SHOWN, len(_SHOWN)),))))
+    time.sleep(_LOOK_S)
+    panel.hear(link.read())
+    refused = panel.refused
+    while data := panel.show(_CAPTION, pacer.piece):
+        link.write(data)
+        pacer.sent(len(data))
+        time.sleep(pacer.wait_s())
+    return refused
 
 
 def _strange(link: Link, panel: Panel) -> bool:

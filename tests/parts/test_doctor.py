@@ -231,6 +231,27 @@ def test_a_display_that_could_answer_and_does_not_is_pointed_out(tmp_path, drive
     assert f"display.{driver}.answers" in finding.advice
 
 
+def test_a_name_that_is_not_on_the_page_is_pointed_out(tmp_path):
+    def page():
+        made = panels.Nextion("t0", "t1", encoding="iso-8859-1", longest=80)
+        made.answers_errors = True
+        return made
+
+    with SerialPanel(page, tmp_path / "panel"):
+        (finding,) = look("display", DISPLAY__DRIVER="nextion", DISPLAY__PORT=str(tmp_path / "panel"))
+    assert finding.health is Health.WARN
+    assert "does not take" in finding.found
+    assert "display.nextion" in finding.advice
+
+
+def test_a_language_that_a_display_cannot_write_is_pointed_out(tmp_path):
+    port = str(tmp_path / "panel")
+    with SerialPanel(lambda: panels.MatrixOrbital(20, 4), tmp_path / "panel"):
+        (finding,) = look("display", DISPLAY__DRIVER="hd44780", DISPLAY__PORT=port, LANGUAGES__TARGETS="es,ru")
+    assert finding.health is Health.WARN
+    assert "ru in Latin letters" in finding.found
+
+
 @pytest.mark.parametrize(("runs", "health"), [(True, "none"), (False, "fail")])
 def test_a_port_that_the_service_has_is_no_fault(tmp_path, monkeypatch, runs, health):
     monkeypatch.setattr(checks, "service_runs", lambda: runs)
@@ -256,6 +277,16 @@ def test_a_display_that_is_not_there_fails_with_what_to_do(port, expected):
 
 def test_no_display_is_no_fault():
     assert look("display")[0].health is Health.NONE
+
+
+# ---- gate ----
+
+
+def test_a_second_opinion_that_cannot_be_had_fails_with_what_to_do():
+    (finding,) = look("second opinion", GATE__CONFIRM="silero", CONFIRMER__SILERO__MODEL="/nowhere/model.bin")
+    assert finding.health is Health.FAIL
+    assert "gate.confirm" in finding.advice
+    assert look("second opinion")[0].health is Health.NONE
 
 
 # ---- button and light ----

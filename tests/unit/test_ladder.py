@@ -199,6 +199,18 @@ def test_a_rung_that_fails_three_times_in_a_minute_rests():
     assert bench.finals()[-1] == (2, "cloud")
 
 
+def test_one_absence_is_one_failure_whatever_a_rung_says_of_it():
+    cloud, device = engines(lines(), lines())
+    bench = Bench(cloud, device)
+    for code in ("connection_lost", "unreachable", "connect_timeout"):
+        cloud.die(code)
+    cloud.revive()
+    bench.clock.now += SETTLED_S
+    bench.settle()
+    bench.say()
+    assert bench.finals() == [(1, "cloud")]
+
+
 def test_a_wrong_key_is_said_and_the_next_rung_is_used():
     cloud, device = engines(lines(), lines())
     bench = Bench(cloud, device)

@@ -275,8 +275,9 @@ class Ladder:
             self.check_budgets()
 
     def check_budgets(self) -> None:
-        """Take utterances away from a rung that is late with them; it rests for a while."""
+        """Take utterances away from a rung that is late with them; it rests for a while. Between utterances, climb."""
         with self._lock:
+            self._climb()  # not first when the next one begins: told of another rung, the client begins it again
             for utterance, known in list(self._open.items()):
                 # A change of rung takes all with it.
                 code = known.late(self._clock(), self._budgets) if utterance in self._open else ""

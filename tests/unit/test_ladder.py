@@ -153,6 +153,23 @@ def test_a_better_rung_is_returned_to_between_utterances_when_it_has_been_ready_
     assert bench.changes()[-1] == ("cloud", "better")
 
 
+def test_the_first_utterance_on_a_rung_that_is_returned_to_is_begun_once():
+    cloud, device = engines(lines(), lines())
+    bench = Bench(cloud, device)
+    cloud.die()
+    bench.settle()
+    cloud.revive()
+    bench.clock.now += SETTLED_S
+    bench.ladder.check_budgets()
+    bench.settle()
+    begun = []
+    begin = cloud.begin
+    cloud.begin = lambda utterance, task: (begun.append(utterance), begin(utterance, task))
+    bench.say()
+    assert begun == [1]
+    assert bench.finals() == [(1, "cloud")]
+
+
 def test_a_rung_that_fails_on_one_utterance_loses_only_that_one():
     cloud, device = engines([Line(failure="too_long", cure=Cure.NEXT), *lines()], lines())
     bench = Bench(cloud, device)

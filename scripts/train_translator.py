@@ -14,6 +14,7 @@ import argparse
 import random
 import shlex
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import torch
 
 from scripts.lib.translator import corpus, phrases
-from scripts.lib.translator.fetch import fetch
+from scripts.lib.translator.backward import back_translated
+from scripts.lib.translator.fetch import LANGUAGES, fetch
 from scripts.lib.translator.finishing import Corpus, finish
 from scripts.lib.translator.network import Shape
 from scripts.lib.translator.restored import restore
@@ -59,12 +61,29 @@ def main() -> int:
 
 def _corpus(given: argparse.Namespace) -> Corpus:
     directions = [(source, target) for source, target in (each.split("-") for each in given.directions.split(","))]
-    folder = given.pairs or given.work / "pairs"
-    fetch(folder, {language for each in directions for language in each})
-    return Corpus(
+    folder = _pairs(given)
+    fetch(folder, set(LANGUAGES) if given.back_translate else {language for each in directions for language in each})
+    known = Corpus(
         {each: corpus.read(folder, *each, "train")[:: given.every] for each in directions},
         {each: corpus.read(folder, *each, "dev") for each in directions},
     )
+    return replace(known, translated_back=_translated_back(given, known)) if given.back_translate else known
+
+
+def _translated_back(given: argparse.Namespace, known: Corpus) -> list[corpus.Pair]:
+    """Return pairs that an earlier model makes for the directions to English."""
+    made = [
+        pair
+        for (language, target), pairs in known.train.items()
+        if target == "en"
+        for pair in back_translated(given.back_translate, _pairs(given), language, pairs + known.dev[language, target])
+    ]
+    print(f"{len(made)} pairs translated back", flush=True)
+    return made[:: given.every]
+
+
+def _pairs(given: argparse.Namespace) -> Path:
+    return Path(given.pairs or given.work / "pairs")
 
 
 def _pieces(given: argparse.Namespace, known: Corpus) -> Path:
@@ -84,7 +103,8 @@ def _makers(given: argparse.Namespace, known: Corpus) -> list[corpus.Maker]:
     secret = {
         phrases.normalised(text) for dev in known.dev.values() for pair in dev for text in (pair.source, pair.target)
     }
-    return sampled + [_expanded(*direction, given.phrases, secret) for direction in known.train if given.phrases]
+    expanded = [_expanded(*direction, given.phrases, secret) for direction in known.train if given.phrases]
+    return [*sampled, *expanded, lambda _: known.translated_back]
 
 
 def _sampled(pairs: list[corpus.Pair], share: float) -> corpus.Maker:
@@ -110,7 +130,7 @@ def _told(given: argparse.Namespace) -> str:
     """Return the command as the model's card tells it: what was not left as it is, and no folder of this machine."""
     defaults = _parser().parse_args(["--work", "FOLDER"])
     changed = {name: value for name, value in vars(given).items() if value != getattr(defaults, name)}
-    changed |= {"start_from": given.start_from.name} if given.start_from else {}
+    changed |= {name: value.name for name in ("start_from", "back_translate") if (value := changed.get(name))}
     folders = {"pairs", "work"}
     options = [
         (f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value))
@@ -127,6 +147,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pairs", type=Path, help="folder with en-XX.train.tsv and en-XX.dev.tsv")
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoints and the model")
     parser.add_argument("--start-from", type=Path, help="a model folder of that shape, maybe of other languages")
+    parser.add_argument(
+        "--back-translate", type=Path, help="a model folder of the way from English, for a direction to English"
+    )
     parser.add_argument("--vocabulary-size", type=int, default=4000)
     parser.add_argument("--minutes", type=float, default=120.0, help="of training in all, over restarts")
     parser.add_argument("--evaluate-minutes", type=float, default=15.0)

@@ -60,6 +60,7 @@ class _Decoder:
         self._target = sentencepiece.SentencePieceProcessor(model_file=str(folder.target_pieces))
         self._beam_size = beam_size
         self._longest_tokens = folder.longest_tokens - _AROUND
+        self._shortlist = folder.shortlist
 
     def translate(self, rows: Sequence[Row]) -> list[Ranked]:
         results = self._translator.translate_batch(
@@ -70,6 +71,7 @@ class _Decoder:
             max_batch_size=_BATCH,
             max_decoding_length=self._longest_tokens,
             disable_unk=True,
+            use_vmap=self._shortlist,
             return_scores=True,
         )
         return [self._texts(result, len(row.prefix)) for row, result in zip(rows, results, strict=True)]

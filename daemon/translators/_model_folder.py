@@ -63,6 +63,8 @@ class ModelFolder:
     longest_words: int = 60
     #: Most tokens of a sentence on either side, with those around its pieces.
     longest_tokens: int = 256
+    #: Whether it says which tokens of a translation a sentence can lead to, so that it chooses among few.
+    shortlist: bool = False
     #: Probability of a token, the mean → share of translations that were right, rising; empty where nobody counted.
     reliability: tuple[tuple[float, float], ...] = ()
 
@@ -87,6 +89,7 @@ def read(path: Path) -> ModelFolder:
         raise DriverMissing(f"{path} cannot be read: {type(error).__name__}: {error}") from error
     if not known["directions"]:
         raise DriverMissing(f"{path} does not tell its languages: let its name end in them, as opus-mt-en-de")
+    known["shortlist"] = (path / "vmap.txt").is_file()
     return ModelFolder(path, pieces, target_pieces if target_pieces.is_file() else pieces, **known)
 
 

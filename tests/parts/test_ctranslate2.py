@@ -131,6 +131,12 @@ def test_a_sentence_that_fails_goes_clause_by_clause(own):
     assert made.text == "mi casa es grande mi casa es grande"
 
 
+def test_a_model_that_says_what_words_lead_to_chooses_among_that(tmp_path):
+    folder = make(tmp_path / "en-es")
+    (folder / "vmap.txt").write_text("\t▁casa </s>\n▁my\t▁mi\n", encoding="utf-8")
+    assert set(opened(folder).translate("my house").text.split()) <= {"mi", "casa"}
+
+
 def test_a_model_that_finds_no_end_stays_within_its_positions(tmp_path):
     folder = make(tmp_path / "model", tokens=(">>es<<", *PLACES), ends=False)
     translator = opened(card(folder, longest_words=1000))

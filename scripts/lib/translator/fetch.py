@@ -15,6 +15,8 @@ from pathlib import Path
 
 MAKERS = "https://www.manythings.org/anki/"
 _NAMES = {"es": "spa", "fr": "fra", "de": "deu"}
+#: Languages beside English that there are pairs of.
+LANGUAGES = tuple(_NAMES)
 #: One English sentence in so many judges.
 _DEV_OF = 300
 _DEADLINE_S = 60.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.lib.translator import card, lexicon, phrases
+from scripts.lib.translator import card, lexicon, phrases, shortlist
 from scripts.lib.translator.calibration import halves, judge
 from scripts.lib.translator.corpus import Pair
 from scripts.lib.translator.export import export
@@ -26,6 +26,8 @@ class Corpus:
 
     train: dict[tuple[str, str], list[Pair]]
     dev: dict[tuple[str, str], list[Pair]]
+    translated_back: list[Pair] = field(default_factory=list)
+    """Pairs whose source a model made."""
 
 
 def finish(
@@ -40,7 +42,9 @@ def finish(
         for source, target in directions
         for each in phrases.pairs(rng, source, target, _EXPANDED)
     ]
-    lexicon.write([pair for pairs in corpus.train.values() for pair in pairs] + made, folder)
+    real = [pair for pairs in corpus.train.values() for pair in pairs]
+    lexicon.write(real + made, corpus.translated_back, folder)
+    shortlist.write(real + made, vocabulary, folder)
     longest = training.network.shape.longest
     card.write(folder, longest, directions, ())
     judged = [each for pairs in corpus.dev.values() for each in judge(folder, pairs)]

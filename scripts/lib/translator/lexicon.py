@@ -23,11 +23,11 @@ _SAMPLE = 2_000
 _TARGET_SEEN = 2
 
 
-def write(pairs: list[Pair], folder: Path) -> None:
-    """Write ``lexicon.tsv`` and ``target_words.txt``."""
+def write(pairs: list[Pair], translated_back: list[Pair], folder: Path) -> None:
+    """Write ``lexicon.tsv`` and ``target_words.txt``. Of pairs that were translated back only the target is trusted."""
     rows = (f"{word}\t{' '.join(traces)}".rstrip() for word, traces in sorted(learn(pairs).items()))
     (folder / "lexicon.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    seen = Counter(lowered(word) for pair in pairs for word in words(pair.target))
+    seen = Counter(lowered(word) for pair in [*pairs, *translated_back] for word in words(pair.target))
     known = sorted(word for word, count in seen.items() if count >= _TARGET_SEEN)
     (folder / "target_words.txt").write_text("\n".join(known) + "\n", encoding="utf-8")
 

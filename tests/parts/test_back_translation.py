@@ -1,0 +1,44 @@
+"""Sentences without a translation are translated back by the model that ships."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.lib.translator.corpus import Pair
+
+pytest.importorskip("ctranslate2", reason="pip install dragoman[device]")
+pytest.importorskip("sentencepiece", reason="pip install dragoman[device]")
+
+from scripts.lib.translator.backward import back_translated
+
+pytestmark = pytest.mark.parts
+
+SHIPPED = Path(__file__).resolve().parents[2] / "daemon" / "data" / "models" / "en-es"
+FRENCH = {"I'm thirsty.": "J'ai soif.", "The house is big.": "La maison est grande.", "Where is the station?": "Où ?"}
+
+
+@pytest.fixture
+def pairs(tmp_path) -> Path:
+    rows = "".join(f"{english}\t{french}\n" for english, french in FRENCH.items())
+    (tmp_path / "en-fr.train.tsv").write_text(rows, encoding="utf-8")
+    (tmp_path / "en-de.train.tsv").write_text("The house is big.\tDas Haus ist groß.\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_the_english_of_other_pairs_gets_a_source_in_the_language(pairs):
+    made = {pair.target: pair for pair in back_translated(SHIPPED, pairs, "es", [])}
+    assert made["The house is big."] == Pair("La casa es grande.", "The house is big.", "es", "en")
+
+
+def test_a_sentence_that_is_there_or_that_judges_is_not_taken_however_it_is_spelled(pairs):
+    known = [Pair("¿Dónde está la estación?", "where is the station", "es", "en")]
+    made = [pair.target for pair in back_translated(SHIPPED, pairs, "es", known)]
+    assert made
+    assert "Where is the station?" not in made
+
+
+def test_each_sentence_is_taken_once_and_the_one_that_is_least_sure_is_left_out(pairs):
+    made = [pair.target for pair in back_translated(SHIPPED, pairs, "es", [])]
+    assert len(made) == len(set(made)) == len(FRENCH) - 1

@@ -181,7 +181,12 @@ class Schema:
         return path in self.sections or path in FAMILIES
 
     def unknown(self, path: str) -> str:
-        """Return what to say about a path that is none: the nearest that is."""
+        """Return what to say about a path that is no key: the nearest that is."""
+        if self.is_section(path):
+            below = [name.removeprefix(f"{path}.") for name in self.sections if name.startswith(f"{path}.")]
+            return (
+                f"{path} is a section: its keys are {', '.join([key.name for key in self.of_section(path)] or below)}"
+            )
         everything = [*self.keys, *self.sections]
         same_name = [key.path for key in self.keys.values() if key.name == path.rpartition(".")[2]]
         close = difflib.get_close_matches(path, everything, n=1, cutoff=0.7) or same_name[:1]

@@ -16,7 +16,7 @@ _PREFACE = """\
 #
 # Every key is here with its built-in value. Take away the # to change one, then `dragoman config check`.
 # A variable DRAGOMAN_SECTION__KEY (DRAGOMAN_SPEAKER__VOLUME) wins over this file, what was set over MQTT over both.
-# "at once": a change over MQTT or by reload holds at once, otherwise from the next start.
+# A change of this file holds from the next start. "at once": one over MQTT, where it may be made, holds at once.
 """
 
 

@@ -85,7 +85,6 @@ class GateSection:
         "open",
         "open: whatever is speech; push_to_talk: only while a button or key is held whose action is talk.",
         choices=("open", "push_to_talk"),
-        live=True,
     )
     sensitivity: float = option(
         0.5, "0 hears only clear speech, 1 hears whispers and noise.", minimum=0, maximum=1, live=True, remote=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,30 +16,43 @@ from daemon.config import ConfigError, SettingError, check_text
 from daemon.files import replace
 from daemon.schema import Key, literal
 
+_CRLF = "\r\n"
+
 
 def change(file: Path, key: Key, value: Any) -> None:
     """Set a key in a file, made if it is not there. Raises `ConfigError` with nothing changed, or `OSError`."""
     try:
-        text = file.read_text(encoding="utf-8")
+        content = file.read_bytes()
     except FileNotFoundError:
-        text = ""
-    except UnicodeDecodeError as error:
-        raise ConfigError([SettingError("", "syntax", f"{file}: not UTF-8 text at byte {error.start}")]) from None
-    changed = changed_text(text, file, key, value)
+        content = b""
+    changed = changed_text(_text(content, file), file, key, value)
     file.parent.mkdir(exist_ok=True)
-    replace(file, changed.encode())
+    replace(file, _as_before(changed, content))
 
 
 def unset(file: Path, key: Key) -> None:
     """Take a key out of a file; what lies below it holds again. Raises as `change`."""
     try:
-        text = file.read_text(encoding="utf-8")
+        content = file.read_bytes()
     except FileNotFoundError:
         return
+    text = _text(content, file)
+    if (without := text_without(text, file, key)) != text:
+        replace(file, _as_before(without, content))
+
+
+def _text(content: bytes, file: Path) -> str:
+    """Return a file's text, with plain line ends and without the mark that editors on Windows put in front of UTF-8."""
+    try:
+        return content.removeprefix(BOM_UTF8).decode().replace(_CRLF, "\n")
     except UnicodeDecodeError as error:
         raise ConfigError([SettingError("", "syntax", f"{file}: not UTF-8 text at byte {error.start}")]) from None
-    if (without := text_without(text, file, key)) != text:
-        replace(file, without.encode())
+
+
+def _as_before(text: str, content: bytes) -> bytes:
+    """Return a changed text with the line ends, and behind the mark, that the file had."""
+    mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
+    return mark + (text.replace("\n", _CRLF) if _CRLF.encode() in content else text).encode()
 
 
 def text_without(text: str, file: Path, key: Key) -> str:

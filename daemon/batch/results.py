@@ -16,6 +16,9 @@ from daemon.batch import formats
 from daemon.board import utc_now
 from daemon.events import Final, Interim, OutputEvent, SynthesizedSpeech
 
+#: What follows the name of results that are not all.
+PARTIAL = ".partial"
+
 
 class OutputRefused(Exception):
     """The results cannot be written as asked. The text says why and what to do."""
@@ -85,6 +88,8 @@ class Results:
 
     def __init__(self, form: str, targets: tuple[str, ...], *, interims: bool = False, doubts: bool = False) -> None:
         self.finals = 0
+        #: Ending of the files of an input that was not heard to its end; empty while nothing says so.
+        self.ending = ""
         #: Target language → why a final could not be translated into it, the first one of each.
         self.untranslated: dict[str, str] = {}
         self._form = form
@@ -100,14 +105,14 @@ class Results:
     def of(self, file: str, destination: Destination) -> Iterator[None]:
         """Write what comes inside as the results of `file`; nothing is put in place if it fails."""
         langs = list(destination.paths) or [""]
-        self._file, self._to_stdout = file, not destination.paths
+        self._file, self._to_stdout, self.ending = file, not destination.paths, ""
         self._sheets = {lang: [] for lang in langs}
         self._cues = dict.fromkeys(langs, 0)
         for lang in langs:
             self._write(lang, formats.HEADINGS.get(self._form, ""))
         yield
         for lang, path in destination.paths.items():
-            files.replace(path, "".join(self._sheets[lang]).encode())
+            files.replace(path.with_name(path.name + self.ending), "".join(self._sheets[lang]).encode())
 
     def take(self, event: OutputEvent) -> None:
         """Write a final, and where wanted an interim."""
@@ -117,9 +122,9 @@ class Results:
         elif isinstance(event, Interim) and self._interims:
             self._write("", formats.json_line(event, self._file, utc_now()))
 
-    def line(self, translation: str) -> None:
-        """Write a piece that is in its form already."""
-        self._write("", translation)
+    def incomplete(self) -> None:
+        """Know that the input was not heard to its end, so that its results are not taken for all of it later."""
+        self.ending = PARTIAL
 
     def _final(self, final: Final) -> None:
         for lang in self._targets:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from daemon.board import Board, PartState, Snapshot
 from daemon.engines.base import Engine, Task, TextTranslated
@@ -28,6 +28,8 @@ _READ_S = 0.2
 _CLOSE_S = 4.5
 #: Typed text is answered within so long, or never.
 _TEXT_S = 30.0
+
+_Read = TypeVar("_Read")
 
 
 class SessionFailed(Exception):
@@ -87,7 +89,7 @@ class Session:
         self._stopping.set()
 
     def interrupt(self) -> None:
-        """As `stop`, from a signal handler of the thread that is in `hear`: a read that waits is broken off, too."""
+        """As `stop`, from a signal handler of the thread that reads the input: a read that waits is broken off, too."""
         self._stopping.set()
         if self._reading:
             raise KeyboardInterrupt
@@ -108,7 +110,7 @@ class Session:
         `on_position` is told how many seconds have been fed.
         """
         gate = Gate(self._gate_settings, self._confirmer)
-        for count, pcm in enumerate(self._until_stopped(sound), start=1):
+        for count, pcm in enumerate(self.until_stopped(sound), start=1):
             self._tell(gate.hear(AudioFrame(pcm, time.monotonic_ns())))
             self._wait(lambda: self._client.unfinished == 0)
             on_position(count * FRAME_MS / 1000)
@@ -148,21 +150,22 @@ class Session:
         """Wait until results have made something true. Raises `SessionFailed`."""
         self._wait(condition)
 
-    # ------------------------------------------------------------ inside
-
-    def _until_stopped(self, sound: Iterable[bytes]) -> Iterator[bytes]:
-        frames = iter(sound)
+    def until_stopped(self, source: Iterable[_Read]) -> Iterator[_Read]:
+        """Yield what an input gives until it ends, or until `stop` or `interrupt`."""
+        items = iter(source)
         while True:
             try:
                 self._reading = True
-                pcm = None if self._stopping.is_set() else next(frames, None)
+                item = None if self._stopping.is_set() else next(items, None)
             except KeyboardInterrupt:
                 return
             finally:
                 self._reading = False
-            if pcm is None:
+            if item is None:
                 return
-            yield pcm
+            yield item
+
+    # ------------------------------------------------------------ inside
 
     def _tell(self, events: Iterable[GateEvent]) -> None:
         for event in events:

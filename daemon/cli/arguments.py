@@ -57,6 +57,12 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def told(error: OSError) -> str:
+    """Return what a person is told of a file or a stream that cannot be read or written."""
+    words = error.strerror or str(error)
+    return f"{error.filename}: {words}" if error.filename else words
+
+
 def did_you_mean(wrong: str, known: Sequence[str]) -> str:
     """Return what to add about a wrong word, if a known one is near."""
     close = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)

@@ -117,7 +117,7 @@ def _set(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"file": str(file), "key": key.path, "value": value})
     else:
-        print(f"{file}: {key.path} = {key.shown(value)}{'' if key.option.live else _LATER}")
+        print(f"{file}: {key.path} = {key.shown(value)}{_LATER}")
     _warn_if_hidden(file, key.path, value)
     return DONE
 
@@ -129,8 +129,7 @@ def _unset(file: Path, key: Key, *, as_json: bool) -> int:
     if as_json:
         print_json({"file": str(file), "key": key.path, "value": None})
     else:
-        later = "" if key.option.live else _LATER
-        print(f"{file}: {key.path} is not set there; {key.shown(value)} holds ({origin}){later}")
+        print(f"{file}: {key.path} is not set there; {key.shown(value)} holds ({origin}){_LATER}")
     return DONE
 
 

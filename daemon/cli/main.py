@@ -17,7 +17,7 @@ from types import ModuleType
 
 import daemon.cli
 from daemon import __version__, drivers
-from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, Parser, did_you_mean
+from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, Parser, did_you_mean, told
 from daemon.config_error import ConfigError
 from hw.api import DeviceError
 
@@ -72,7 +72,7 @@ def _run(module: ModuleType, parser: Parser, words: list[str]) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error), FAILED)
+        return _complain(told(error), FAILED)
     except (DeviceError, drivers.DriverMissing) as error:
         return _complain(str(error), FAILED)
 
@@ -104,10 +104,11 @@ def _complain(text: str, status: int) -> int:
 
 
 def _accept_any_text() -> None:
-    """Let a terminal that lacks a character show a question mark rather than end the command."""
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")
+    """Let a character that a terminal lacks, or that input has in another encoding, be a question mark, not the end."""
+    for stream in (sys.stdin, sys.stdout):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
 
 
 if __name__ == "__main__":

@@ -16,12 +16,12 @@ from daemon.batch import formats
 from daemon.batch.progress import Progress, progress
 from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile, destinations, require_folder
 from daemon.batch.session import Session, SessionFailed
-from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, did_you_mean
+from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, did_you_mean, told
 from daemon.config import ConfigError, Settings, load
 from daemon.engines.base import EngineReady
 from daemon.events import Final, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, speech_of
 from daemon.language_tags import base
-from hw.audio_file import AudioFileError, open_audio
+from hw.audio_file import AudioFile, AudioFileError, open_audio
 
 HELP = "translate files, a pipe, the microphone or typed text"
 
@@ -184,8 +184,15 @@ class _Job:
         try:
             with self._results.of(file, destination):
                 self._work_on(file)
-        except (AudioFileError, OSError) as error:
+            if self._results.ending and destination.paths:
+                text = f"{file}: interrupted; what there is of it has {self._results.ending} behind its name"
+                print(f"dragoman: {text}", file=sys.stderr)
+        except AudioFileError as error:
             return str(error)
+        except BrokenPipeError:  # who read the results has gone: nothing more is to be done for anybody
+            raise
+        except OSError as error:
+            return told(error)
         return None
 
     def _work_on(self, file: str) -> None:
@@ -195,14 +202,19 @@ class _Job:
             self._shown.start(file, None)
             self._session.listen(build.microphone(self._settings))
         else:
-            with open_audio(file) as audio:
-                self._shown.start(file, audio.duration_s)
-                self._session.hear(audio, self._shown.position)
+            for audio in self._session.until_stopped(map(open_audio, [file])):  # a pipe may have nothing to say yet
+                with audio:
+                    self._hear(file, audio)
+
+    def _hear(self, file: str, audio: AudioFile) -> None:
+        self._shown.start(file, audio.duration_s)
+        self._session.hear(audio, self._shown.position)
+        # Nobody but who ends it knows how long a pipe is, and with --once no more was wanted.
+        if self._session.stopped and audio.duration_s is not None and not self._arguments.once:
+            self._results.incomplete()
 
     def _translate_lines(self) -> None:
-        for number, line in enumerate(sys.stdin, start=1):
-            if self._session.stopped:
-                return
+        for number, line in enumerate(self._session.until_stopped(sys.stdin), start=1):
             words = line.strip()
             translations = self._session.translate(words) if words else {}
             final = _typed(number, words, translations, self._settings)
@@ -247,14 +259,16 @@ def _typed(number: int, words: str, translations: dict[str, Translation], settin
 
 @contextmanager
 def _interruptible(session: Session) -> Iterator[None]:
-    """Let Ctrl-C finish the open utterance rather than lose it; the second one ends at once."""
+    """Let Ctrl-C and SIGTERM finish the open utterance rather than lose it; the second one ends at once."""
 
     def on_interrupt(_number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         session.interrupt()
 
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    before = {number: signal.signal(number, on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

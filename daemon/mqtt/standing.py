@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from daemon.board import Activity, Board, PartState, Snapshot
+from daemon.board import Activity, Board, PartState, Snapshot, utc_now
 from daemon.mqtt import payloads, topics
 from daemon.mqtt.delivery import Delivery
 from daemon.mqtt.outbox import Outbox
@@ -34,11 +34,12 @@ class Standing:
         self._final_seq_s = final_seq_s
         self._said: tuple[Snapshot, int, str, int] | None = None
         self._due_at = 0.0
-        self._stopped = False
+        #: When it stopped; empty until then.
+        self._stopped = ""
 
     def stop(self) -> None:
         """Say `stopped` from now on, whatever the board says."""
-        self._stopped = True
+        self._stopped = self._stopped or utc_now()
 
     def tell_board(self) -> None:
         """Put the outbox's state on the board. One that the settings keep in memory is no problem."""
@@ -54,7 +55,7 @@ class Standing:
         """Publish ``state`` if it has changed. `now`: CLOCK_MONOTONIC, seconds."""
         board = self._board.snapshot()
         if self._stopped:
-            board = replace(board, activity=Activity.STOPPED)
+            board = replace(board, activity=Activity.STOPPED, since=self._stopped)
         said = (board, self._config_rev(), self._outbox.epoch, self._outbox.seq)
         only_seq = self._said is not None and said[:3] == self._said[:3]
         if said == self._said or (only_seq and now < self._due_at and not self._stopped):

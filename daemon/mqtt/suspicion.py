@@ -13,8 +13,9 @@ from typing import Any
 
 #: Most bytes of a payload.
 MOST_BYTES = 4_096
-#: Objects and lists within each other, and values in all of them: more than any setting has, few enough to look at.
-_DEEPEST, _MOST_VALUES = 8, 128
+#: Objects and lists within each other, and values in all: more than any setting has (200 phrases), few enough to look
+#: at.
+_DEEPEST, _MOST_VALUES = 8, 256
 #: Embeddings, overrides and isolates (Unicode annex 9). Marks (LRM, RLM) have no effect beyond their place.
 _BIDIRECTIONAL = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _LONGEST_NAME = 64

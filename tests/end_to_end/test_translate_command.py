@@ -226,6 +226,18 @@ def test_a_failed_translation_is_an_error_and_no_result(tmp_path: Path, speech: 
     assert ran.stderr.decode() == "dragoman: es: no answer\n"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_nothing_comes_ends_the_command_with_what_there_was(number: int) -> None:
+    words = [DRAGOMAN, "translate", "--engine", "scripted", "--text"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(b"Good morning.\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"es: Good morning.\n"
+        process.send_signal(number)
+        assert process.wait(LIMIT_S) == 0
+        assert process.stderr.read() == b""
+
+
 def test_an_interrupt_finishes_the_open_utterance() -> None:
     command = [DRAGOMAN, "translate", "--to", "es", "--format", "json", "--interim", "-"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=False) as process:

@@ -109,7 +109,9 @@ def test_a_clean_stop_delivers_what_is_open_then_says_stopped_and_offline(broker
                 device.output.offer(final(utterance))
         seen.wait_for_topic("availability", lambda payload: payload == "offline")
         assert utterances(seen) == list(range(1, 41))
-        assert seen.of("state")[-1].json["state"] == "stopped"
+        *_, before, stopped = (told.json for told in seen.of("state"))
+        assert stopped["state"] == "stopped"
+        assert stopped["since"] > before["since"]
         assert seen.messages[-1].topic.endswith("availability")
 
 

@@ -42,6 +42,19 @@ def test_a_final_that_was_not_translated_keeps_its_line(capsys):
     assert capsys.readouterr().out == "\n\nhola\n"
 
 
+def test_results_of_an_input_that_was_not_heard_to_its_end_are_not_taken_for_all_of_it(tmp_path):
+    there = Destination({"": tmp_path / "talk.txt"})
+    results = Results("text", ("es",))
+    with results.of("talk.wav", there):
+        results.take(FINALS[-1])
+        results.incomplete()
+    assert not there.is_done
+    assert (tmp_path / "talk.txt.partial").read_text() == "hola\n"
+    with results.of("talk.wav", there):
+        results.take(FINALS[-1])
+    assert there.is_done
+
+
 @pytest.mark.parametrize("form", ["srt", "vtt"])
 def test_subtitles_leave_out_what_was_not_translated(capsys, form):
     written(form)

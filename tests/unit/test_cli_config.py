@@ -92,7 +92,15 @@ def test_set_keeps_comments_order_mode_and_everything_else(file, capsys):
     assert config("set", "speaker.volume", "0.5", "--config", file) == 0
     assert file.read_text() == '# mine\n[speaker]  # loud\nvolume = 0.5 # low\ntail_s = 0.1\n\n[mqtt]\nhost = "a"\n'
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert capsys.readouterr().out == f"{file}: speaker.volume = 0.5\n"
+    assert capsys.readouterr().out == f"{file}: speaker.volume = 0.5 (from the next start)\n"
+
+
+def test_set_keeps_line_ends_and_the_mark_of_an_editor_on_windows(file):
+    file.write_bytes(b"\xef\xbb\xbf[speaker]\r\nvolume = 0.3\r\n# mine\r\n")
+    assert config("set", "speaker.volume", "0.5", "--config", file) == 0
+    assert file.read_bytes() == b"\xef\xbb\xbf[speaker]\r\nvolume = 0.5\r\n# mine\r\n"
+    assert config("set", "speaker.volume", "null", "--config", file) == 0
+    assert file.read_bytes() == b"\xef\xbb\xbf[speaker]\r\n# mine\r\n"
 
 
 def test_set_makes_the_file_and_its_sections(file):
@@ -138,7 +146,8 @@ def test_every_key_can_be_set_to_its_default(file, key, start):
     ("words", "status", "expected"),
     [
         (("speaker.volum", "1"), 2, "did you mean speaker.volume?"),
-        (("speaker", "1"), 2, "unknown key speaker"),
+        (("speaker", "1"), 2, "speaker is a section: its keys are device, volume,"),
+        (("recognizer", "1"), 2, "recognizer is a section: its keys are pocketsphinx"),
         (("speaker.volume", "3"), 2, "allowed: a number from 0 to 1"),
         (("display.driver", "vt10"), 78, "did you mean 'vt100'?"),
         (("languages.speak", "fr"), 78, "allowed: one of the targets"),
@@ -173,7 +182,10 @@ def test_null_takes_a_key_out_of_the_file_and_nothing_else(file, capsys):
     file.write_text('# mine\n[speaker]\nvolume = 0.3  # loud\ntail_s = 0.5\n[mqtt]\nhost = "broker"\n')
     assert config("set", "--config", file, "speaker.volume", "null") == 0
     assert file.read_text() == '# mine\n[speaker]\ntail_s = 0.5\n[mqtt]\nhost = "broker"\n'
-    assert capsys.readouterr().out == f"{file}: speaker.volume is not set there; 0.8 holds (built-in)\n"
+    assert (
+        capsys.readouterr().out
+        == f"{file}: speaker.volume is not set there; 0.8 holds (built-in) (from the next start)\n"
+    )
     assert config("set", "--config", file, "mqtt.host", "null", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {"file": str(file), "key": "mqtt.host", "value": None}
     assert "broker" not in file.read_text()

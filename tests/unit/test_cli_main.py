@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ from daemon.cli import main as cli
 from daemon.cli.output import print_table
 from daemon.config_error import ConfigError, SettingError
 from hw.api import DeviceNotFound
+from tests.support.recordings import recording
 
 COMMAND = [sys.executable, "-m", "daemon.cli.main"]
 
@@ -114,6 +116,36 @@ def test_a_reader_that_goes_away_ends_the_command_quietly():
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 141
+
+
+def scripted(*words, given, **environment):
+    """Run a translation by the engine that only plays a part, with bytes on standard input."""
+    return subprocess.Popen(
+        [*COMMAND, "translate", "--engine", "scripted", *words],
+        stdin=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **environment},
+    )
+
+
+def test_a_reader_of_translations_that_goes_away_ends_them_quietly(tmp_path):
+    (tmp_path / "said.raw").write_bytes(recording("goforward") + bytes(32_000))
+    with (tmp_path / "said.raw").open("rb") as given, scripted("-", given=given) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+def test_typed_text_in_another_encoding_is_taken_but_for_its_odd_characters(tmp_path):
+    (tmp_path / "typed.txt").write_bytes("Wo ist das Caf\u00e9?\nGood morning.\n".encode("latin-1"))
+    with (
+        (tmp_path / "typed.txt").open("rb") as given,
+        scripted("--text", given=given, PYTHONIOENCODING="utf-8:strict") as process,
+    ):
+        told, wrong = process.communicate()
+    assert (process.returncode, wrong) == (0, b"")
+    assert told.decode().splitlines() == ["es: Wo ist das Caf\ufffd?", "es: Good morning."]
 
 
 def test_help_loads_no_library_of_a_driver():

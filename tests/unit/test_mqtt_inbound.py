@@ -137,6 +137,12 @@ def test_no_other_response_topic_is_used(topic):
 # ---- settings ----
 
 
+def test_as_many_phrases_as_there_may_be_fit_into_one_message():
+    names = [f"Sintra {number}" for number in range(200)]
+    made = setting(f"{BASE}config/set", {"values": {"languages.phrases": names}})
+    assert made.arguments == Change(values={"languages.phrases": names})
+
+
 def setting(topic, payload, *, retained=False, groups=()):
     if not isinstance(payload, bytes):
         payload = json.dumps(payload).encode()
@@ -161,7 +167,7 @@ def test_a_merge_patch_is_read_whole():
         ({"values": {"a": {"b": "x\x07"}}}, "control_character", "values.a.b"),
         ({"values": {"a": ["\u202e"]}}, "control_character", "values.a"),
         ({"values": {"a\n": 1}}, "control_character", "values"),
-        ({"values": {str(number): 1 for number in range(200)}}, "wrong_value", "values"),
+        ({"values": {str(number): 1 for number in range(300)}}, "wrong_value", "values"),
         (b'{"values": ' + b'{"a": ' * 30 + b"1" + b"}" * 31, "wrong_value", "values"),
         (b'{"values": ' + b"[" * 4_000, "not_json", ""),
         (b'{"values": {"a": NaN}}', "wrong_value", ""),

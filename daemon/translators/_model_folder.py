@@ -89,8 +89,8 @@ def read(path: Path) -> ModelFolder:
         raise DriverMissing(f"{path} cannot be read: {type(error).__name__}: {error}") from error
     if not known["directions"]:
         raise DriverMissing(f"{path} does not tell its languages: let its name end in them, as opus-mt-en-de")
-    known["shortlist"] = (path / "vmap.txt").is_file()
-    return ModelFolder(path, pieces, target_pieces if target_pieces.is_file() else pieces, **known)
+    shortlist = (path / "vmap.txt").is_file()
+    return ModelFolder(path, pieces, target_pieces if target_pieces.is_file() else pieces, shortlist=shortlist, **known)
 
 
 def _by_card(card: Path) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What is said for figures that synthesizers read wrongly: telephone numbers, full hours, signs, what agrees.
 
-Tried with espeak-ng 1.51, which reads ``15:00`` as fifteen zero zero, ``555 1234`` as two numbers, ``€5`` as euro five,
-``-5`` in Spanish and French as five, and ``1 hora`` as uno hora. What it reads right is left to it. Pure.
+Tried with espeak-ng 1.51, which reads ``BA204`` as bah two hundred, ``15:00`` as fifteen zero zero, ``555 1234`` as two
+numbers, ``€5`` as euro five, ``-5`` in Spanish and French as five, and ``1 hora`` as uno hora. What it reads right is
+left to it. Pure.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _AMOUNT = r"(?<![\d.,])\d{1,20}(?:[.,]\d{1,20}){0,8}"
 _ORDINAL_DOT = re.compile(r"(?<=\d)\.(?=[ºª])")
 _DECADE = re.compile(r"\b(1[1-9]|20)(\d)0s\b")
 _COUNT = re.compile(r"(?<![\w.,:])(\d{1,3}) ([^\W\d_]+)")
+#: Letters of a flight, which would be read as a word: ``BA204``.
+_CODE = re.compile(r"(?<![\w.,-])([A-Z]{2,3})-?(?=\d+(?!\w))")
 _HUNDRED = 100
 #: German: after these words an ordinal ends in -en.
 _DATIVE = frozenset("am vom zum dem den bis ab seit beim im".split())  # noqa: SIM905 -- a sentence's worth of words
@@ -36,10 +39,14 @@ def spoken(text: str, language: str) -> str:
     known = manners(language)
     if known is None or not _FIGURE.search(text):
         return text
-    text = _BLANK_IN_NUMBER.sub("", text)
+    text = _CODE.sub(_spelled, _BLANK_IN_NUMBER.sub("", text))
     for step in (_signs, _units, _days, _times, _decades, _counted, _negative):
         text = step(text, known)
     return _DIGITS.sub(_one_by_one, _ORDINAL_DOT.sub("", text))
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return "".join(f"{letter}." for letter in found[1]) + " "
 
 
 def _signs(text: str, known: Manners) -> str:

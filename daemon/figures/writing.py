@@ -89,7 +89,8 @@ def _plain(reader: Reader, begin: int) -> Filled:
     if found is None:
         return Filled({"text": ""}, begin + 1)
     large = found.whole is None or found.whole > SMALL
-    loose = reader.at(begin) in reader.table.articles and found.text[-1].isalpha()  # a million questions
+    scale = found.whole and found.text[-1].isalpha()
+    loose = scale and reader.at(begin) in reader.table.articles  # a million questions
     many = found.end == begin + 1 and reader.at(begin) in reader.table.bare_scales  # mil gracias
     return Filled({"text": found.text if large and not loose and not many else ""}, found.end)
 

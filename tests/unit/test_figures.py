@@ -162,6 +162,7 @@ def test_what_would_be_a_guess_or_is_small_stays_words(words):
         ("un millón de personas", "un millón de personas"),
         ("un millón de pesos", "un millón de pesos"),
         ("dos millones y medio de euros", "2,5 millones de euros"),
+        ("un millón y medio de euros", "1,5 millones de euros"),
         ("dos o tres mil euros", "2000 o 3000 euros"),
         ("tres o cuatrocientos metros", "300 o 400 metros"),
         ("mil gracias", "mil gracias"),

@@ -90,6 +90,7 @@ def test_a_time_that_is_none_of_the_text_keeps_its_value(hour, minutes, target):
         ("en-US", "at 15:00", "at 15 hundred"),
         ("en-US", "€250 or $1", "250 euros or 1 dollar"),
         ("en-US", "in the 1980s", "in the 19 eighties"),
+        ("en-US", "Flight BA204 or KL-604, gate C34.", "Flight B.A. 204 or K.L. 604, gate C34."),
         ("en-US", "100 km/h", "100 kilometres an hour"),
         ("es", "a la 1:30", "a la una 30"),
         ("es", "a las 15:00", "a las 15 en punto"),

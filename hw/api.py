@@ -173,10 +173,7 @@ class Speaker(Protocol):
         """Get ready for 16-bit mono speech of that rate. Raises as a microphone's `open`, within 2.5 s."""
 
     def write(self, pcm: bytes) -> None:
-        """Queue samples; waits while more than about a second is queued. Raises `DeviceLost` or `DeviceHung`.
-
-        After `stop` it drops what it gets, until the next `start`.
-        """
+        """Queue samples, none after `stop`; waits while a second is queued. Raises `DeviceLost` or `DeviceHung`."""
 
     def finish(self) -> bool:
         """Wait until the last sample has been heard; False if `stop` cut it short. Raises as `write`."""
@@ -201,6 +198,8 @@ class Panel(Protocol):
     #: Characters in a line and lines on the screen (of one text, where texts have places of their own).
     columns: int
     rows: int
+    #: Translations that have room on it.
+    places: int
     #: Backlight, percent; may be set at any time, and `show` sends it. Without effect on a panel that has none.
     brightness: int
     #: Characters of the caption shown last that the panel lacks; others stand in their places.

@@ -49,6 +49,7 @@ class GridPanel(ABC, Generic[C]):
     def __init__(self, columns: int, rows: int, blank: C, characters: CharacterSet = EVERYTHING) -> None:
         self.columns = columns
         self.rows = rows
+        self.places = rows - 1
         self.brightness = 100
         self.replaced = 0
         self.ignored = 0

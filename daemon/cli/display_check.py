@@ -55,8 +55,11 @@ def display(settings: Settings) -> Finding:
 
 
 def _drawn(settings: Settings, panel: Panel, name: str) -> Finding:
-    lacking = ", ".join(lang for lang in settings.languages.targets if not panel.can_show(lang))
-    if lacking:
+    targets = settings.languages.targets
+    if homeless := ", ".join(targets[panel.places :]):
+        advice = "take fewer languages.targets, or name a component for each: display.nextion.targets"
+        return Finding("display", Health.WARN, f"{name}: has no room for {homeless}", advice)
+    if lacking := ", ".join(lang for lang in targets if not panel.can_show(lang)):
         advice = "choose another, or characters that it has: display.nextion.encoding, display.hd44780.characters"
         return Finding("display", Health.WARN, f"{name}: shows {lacking} in Latin letters", advice)
     size = f"{panel.columns} x {panel.rows} characters"

@@ -29,7 +29,7 @@ _LISTEN_S = 0.05
 #: What is not on the screen so long after the stop does not come there, seconds.
 _LAST_S = 2.0
 _PROBLEM = "display_lost"
-_CHARSET = "display_charset"
+_CHARSET, _ROOM = "display_charset", "display_room"
 
 
 class CaptionsOutput:
@@ -244,12 +244,13 @@ class CaptionsOutput:
         return bool(data)
 
     def _check_languages(self) -> None:
-        """Put up a problem where a target language has none of its characters on the panel."""
+        """Put up a problem where a target language has no place on the panel, or none of its characters."""
         targets = self._board.snapshot().targets
         if targets == self._checked:
             return
         self._checked = targets
         self._board.solved(_CHARSET)
+        self._board.solved(_ROOM)
         for lang in targets:
             if not self._panel.can_show(lang):
                 self._board.problem(
@@ -258,6 +259,9 @@ class CaptionsOutput:
                     "a character set (display.nextion.encoding, display.hd44780.characters) that has them",
                     about=lang,
                 )
+        for lang in targets[self._panel.places :]:
+            text = f"the display has no room for {lang}: take fewer languages.targets, or see display.nextion.targets"
+            self._board.problem(_ROOM, text, about=lang)
 
     def _fault(self, error: DeviceError) -> None:
         """Say what is wrong; once in the log, however often it is tried again."""

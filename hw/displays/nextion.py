@@ -80,6 +80,7 @@ class Nextion:
     def __init__(self, settings: Settings) -> None:
         self.columns = settings.columns
         self.rows = settings.rows
+        self.places = len(settings.targets)
         self.brightness = 100
         self.replaced = 0
         self.ignored = 0

@@ -96,6 +96,15 @@ def test_it_has_a_size(panel):
     assert panel.rows > 0
 
 
+def test_as_many_translations_as_it_has_places_are_all_read(panel, screen):
+    words = {lang: f"w{lang}" for lang in ("aa", "bb", "cc", "dd", "ee", "ff", "gg")[: panel.places]}
+    lines = tuple(CaptionLine(lang, word, 3) for lang, word in words.items())
+    screen.feed(panel.reset())
+    bring(panel, screen, replace(HELLO, translations=lines))
+    assert words
+    assert [word for word in words.values() if word not in screen.text] == []
+
+
 def test_it_sends_bytes_for_a_new_caption_and_none_for_the_same(panel):
     assert panel.reset()
     assert panel.show(HELLO)

@@ -244,12 +244,13 @@ def test_a_name_that_is_not_on_the_page_is_pointed_out(tmp_path):
     assert "display.nextion" in finding.advice
 
 
-def test_a_language_that_a_display_cannot_write_is_pointed_out(tmp_path):
+@pytest.mark.parametrize(("targets", "said"), [("es,ru", "ru in Latin letters"), ("es,fr,de,it", "no room for it")])
+def test_a_language_that_a_display_cannot_show_is_pointed_out(tmp_path, targets, said):
     port = str(tmp_path / "panel")
     with SerialPanel(lambda: panels.MatrixOrbital(20, 4), tmp_path / "panel"):
-        (finding,) = look("display", DISPLAY__DRIVER="hd44780", DISPLAY__PORT=port, LANGUAGES__TARGETS="es,ru")
+        (finding,) = look("display", DISPLAY__DRIVER="hd44780", DISPLAY__PORT=port, LANGUAGES__TARGETS=targets)
     assert finding.health is Health.WARN
-    assert "ru in Latin letters" in finding.found
+    assert said in finding.found
 
 
 @pytest.mark.parametrize(("runs", "health"), [(True, "none"), (False, "fail")])

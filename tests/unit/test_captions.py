@@ -415,6 +415,20 @@ def test_a_target_that_the_panel_cannot_write_is_a_problem_from_the_start(board)
     assert board.snapshot().problems == ()
 
 
+@pytest.mark.parametrize(
+    ("panel", "lacks"), [(nextion.Nextion(nextion.SETTINGS()), "fr"), (vt100.Vt100(40, 3), "de"), (lcd(), None)]
+)
+def test_a_target_that_has_no_room_on_the_panel_is_a_problem_from_the_start(board, panel, lacks):
+    board.serving(source="en-US", targets=("es", "fr", "de"), engine="device")
+    world = World(board, RecordingLink(), panel=panel)
+    world.start()
+    world.display.wait_for(PartState.OK)
+    world.stop()
+    rooms = [problem for problem in board.snapshot().problems if problem.code == "display_room"]
+    assert next((problem.about for problem in rooms), None) == lacks
+    board.serving(source="en-US", targets=("es",), engine="device")
+
+
 def test_keys_are_passed_on_and_come_up_when_the_panel_is_gone(board):
     link = RecordingLink()
     heard = queue.SimpleQueue()

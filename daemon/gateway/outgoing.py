@@ -10,7 +10,8 @@ from websockets.exceptions import ConnectionClosed
 
 #: A client that lets so much pile up does not read, bytes.
 _MOST_BYTES = 8 << 20
-_GOING_AWAY = 1001
+#: Close codes (RFC 6455, 7.4.1, and IANA's registry): after either a client connects again.
+_GOING_AWAY, TRY_AGAIN_LATER = 1001, 1013
 
 
 class Outgoing:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 
 from daemon.gateway.cutting import GateCutter, WholeCutter, gate_settings
 from daemon.gateway.house import House
 from daemon.gateway.order import Order, order, passed_over
-from daemon.gateway.outgoing import Outgoing
+from daemon.gateway.outgoing import TRY_AGAIN_LATER, Outgoing
 from daemon.gateway.turn import Turn
 from daemon.wire.errors import WireError
 from daemon.wire.from_client import (
@@ -82,9 +81,12 @@ class Recognition:
         await self._end_last()
         if not message.request_id:
             raise WireError("no_path", "speech.context without X-RequestId")
-        with contextlib.suppress(TimeoutError):  # every engine failed at once: they come back, or nothing is served
+        try:
             async with asyncio.timeout(self._house.settings.wait_s):
                 await self._house.pool.is_ready.wait()
+        except TimeoutError:  # every engine failed at once; which languages they will serve nobody can say
+            self._outgoing.end(TRY_AGAIN_LATER, "no engine is ready")
+            return
         wanted = order(message.context, self._upgrade, self._house.served, whole=self._has_gate)
         self._house.remark(*passed_over(wanted.context, self._upgrade))
         self._turn = self._made(message.request_id, wanted)

@@ -10,7 +10,7 @@ import asyncio
 from daemon.engines.base import EngineReady
 from daemon.gateway.conversion import OutputFormat, parse_format
 from daemon.gateway.house import House
-from daemon.gateway.outgoing import Outgoing
+from daemon.gateway.outgoing import TRY_AGAIN_LATER, Outgoing
 from daemon.gateway.reading_aloud import ReadingAloud
 from daemon.gateway.ssml import Passage, parse_ssml
 from daemon.language_tags import base
@@ -60,6 +60,9 @@ class Synthesis:
             self._reading.stop()
 
     def _read(self, message: Ssml) -> None:
+        if self._house.pool.served is None:  # every engine failed at once: they come back
+            self._outgoing.end(TRY_AGAIN_LATER, "no engine is ready")
+            return
         turn, stream = message.request_id, new_id()
         passages = spoken_passages(message.text, self._house.served)
 

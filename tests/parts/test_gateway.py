@@ -334,6 +334,22 @@ def test_an_utterance_waits_for_its_only_engine_to_come_back():
         assert [message.text for message in client.until_end() if isinstance(message, Phrase)] == ["Kept."]
 
 
+@pytest.mark.parametrize("path", [UNIVERSAL_PATH, HOST_SYNTHESIS_PATH])
+def test_who_asks_while_all_engines_come_back_for_long_is_told_to_try_again_and_not_that_it_asks_wrongly(path):
+    engine = scripted()
+    with PlayedGateway([engine], wait_s=1.0) as gateway, Client(gateway.address, path) as client:
+        engine.die()
+        eventually(lambda: health(gateway.port)["status"] == "loading")
+        if path == UNIVERSAL_PATH:
+            client.begin(SPANISH)
+        else:
+            client.say(Ssml(new_id(), "<speak>hola</speak>"))
+        with pytest.raises(ConnectionClosed) as closed:
+            client.until_end()
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1013, "no engine is ready")
+
+
 def test_an_utterance_that_every_engine_dies_of_is_given_up():
     class Dying(ScriptedEngine):
         def finish(self, utterance):  # noqa: ARG002 -- whichever it is

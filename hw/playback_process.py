@@ -49,7 +49,9 @@ class PlaybackProcess:
         self._state = b""
         self._error: DeviceError | None = None
         self._children = Children("playback", (device,), (_BUFFER, _BUFFER))
-        self._child: Child | None = self._children.start()
+        self._child: Child | None = None
+        with contextlib.suppress(DeviceError):  # `start` tries again, and says why
+            self._child = self._children.start()
 
     @property
     def first_sample_ns(self) -> int | None:

@@ -55,6 +55,12 @@ def test_one_that_does_not_end_even_killed_is_said_and_not_waited_for(caplog):
     assert not runs(child.pid)
 
 
+def test_a_speaker_whose_process_cannot_start_is_made_and_says_so_when_it_is_to_speak(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with contextlib.closing(PlaybackProcess("absent")) as speaker, pytest.raises(DeviceBusy, match="cannot start"):
+        speaker.start(16_000)
+
+
 @pytest.mark.parametrize("kind", ["microphone", "speaker"])
 def test_beside_one_that_does_not_end_no_other_is_started(kind, tmp_path, monkeypatch):
     SlowLibrary("pyaudio", tmp_path, monkeypatch)

@@ -125,12 +125,12 @@ class Reader:
         while True:
             repeat = self.table.repeats.get(self.at(end), 1)
             digit = self.table.digits.get(self.at(end + (repeat > 1)))
-            if digit is None or (repeat == 1 and self._is_more(end)):
+            if digit is None or (repeat == 1 and self.is_more(end)):
                 return
             end += 1 + (repeat > 1)
             yield str(digit) * repeat, end
 
-    def _is_more(self, begin: int) -> bool:
+    def is_more(self, begin: int) -> bool:
         """Tell whether the digit there begins a longer number: "two hundred"."""
         read = self.cardinal(begin)
         return read is not None and read.end > begin + 1

@@ -8,8 +8,8 @@ from daemon.figures.filled import Filled, Slot, Values
 _HOURS, _HOURS_OF_DAY = 12, 24
 _MINUTES = 60
 _LEAST_TWO_DIGITS = 10
-#: What is said before the hour is a multiple of it.
-_STEP = 5
+#: What is said before the hour is a multiple of it, and less than half an hour.
+_STEP, _HALF_HOUR = 5, 30
 
 
 def _hour(most: int, least: int = 0) -> Slot:
@@ -42,7 +42,7 @@ def _fives(least: int) -> Slot:
     def read(reader: Reader, begin: int, values: Values) -> Filled | None:
         found = _minute(reader, begin, values)
         minutes = int(found.values["m"]) if found else 0
-        return found if minutes >= least and not minutes % _STEP else None
+        return found if least <= minutes < _HALF_HOUR and not minutes % _STEP else None
 
     return read
 

@@ -114,9 +114,11 @@ def items(reader: Reader, begin: int) -> Iterator[Item]:
 
 def _apart_from_digits(reader: Reader, read: Read | None) -> Read | None:
     """Return the hundreds alone where a digit after them begins a row of digits: "eight hundred five five five"."""
-    if read is None or reader.at(read.end) not in reader.table.digits:
+    digits = reader.table.digits
+    row = (read.end, read.end + 1) if read else ()
+    if read is None or any(reader.at(at) not in digits or reader.is_more(at) for at in row):
         return read
-    digit = reader.table.digits.get(reader.at(read.end - 1))
+    digit = digits.get(reader.at(read.end - 1))
     before = reader.at(read.end - 2)
     hundreds = before in reader.table.hundred or before in reader.table.hundreds
     return Read(read.value - digit, read.end - 1) if digit and hundreds else read

@@ -110,12 +110,22 @@ def _round(reader: Reader, begin: int, values: Values) -> Filled | None:
     table, found = reader.table, amount(reader, begin)
     if found is None or found.whole is None:
         return None
-    last, lower = reader.at(found.end - 1), int(values["lower"])
-    scale = _HUNDRED if last in table.hundred or last in table.hundreds else table.scales.get(last, 0)
-    if not scale or found.whole % scale or lower >= found.whole // scale:
+    lower, last = int(values["lower"]), reader.at(found.end - 1)
+    scale = next((each for each in _scales(reader, begin, found.end) if lower < found.whole // each), 0)
+    if not scale:
         return None
     first = str(lower) if last in table.written_scales else figures(lower * scale, table)
     return Filled({"first": first, "amount": found.text}, found.end)
+
+
+def _scales(reader: Reader, begin: int, end: int) -> list[int]:
+    """Return what a number is so many of, the most first: three hundred thousand of both; none of 350."""
+    table, found = reader.table, [1]
+    scales = table.scales | dict.fromkeys([*table.hundred, *table.hundreds], _HUNDRED)
+    while end > begin and reader.at(end - 1) in scales:
+        end -= 1
+        found.insert(0, found[0] * scales[reader.at(end)])
+    return [] if any(reader.at(at) in scales for at in range(begin, end)) else found[:-1]
 
 
 def _digits(reader: Reader, begin: int, _values: Values) -> Filled | None:

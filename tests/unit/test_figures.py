@@ -108,6 +108,10 @@ def written(words, language="en-US"):
         ("two to three thousand euros", "2000 to 3000 euros"),
         ("between twenty and thirty thousand", "between 20,000 and 30,000"),
         ("one or two million", "1 or 2 million"),
+        ("one to two hundred thousand", "100,000 to 200,000"),
+        ("eighty to a hundred thousand", "80,000 to 100,000"),
+        ("fifty to a hundred", "50 to 100"),
+        ("room eight hundred five five minutes away", "room 805 five minutes away"),
         ("five or a hundred", "5 or 100"),
         ("call one eight hundred five five five one two three four", "call 1 800 555 1234"),
         ("platform four four minutes late", "platform 4 four minutes late"),
@@ -145,7 +149,7 @@ def test_numbers_are_written_as_people_write_them(words, text):
         "about nineteen ninety five", "the eighteen fifty to london", "a total of eighteen fifty",
         "it costs around eighteen fifty", "a price of nineteen ninety five", "prices from eighteen fifty",
         "it costs about seven fifty",
-        "a million questions", "half a million", "ten minus two is eight",
+        "we march first", "it costs between five and six fifty", "a million questions", "half a million", "ten minus two is eight",
     ],
 )  # fmt: skip
 def test_what_would_be_a_guess_or_is_small_stays_words(words):
@@ -165,6 +169,7 @@ def test_what_would_be_a_guess_or_is_small_stays_words(words):
         ("un millón y medio de euros", "1,5 millones de euros"),
         ("dos o tres mil euros", "2000 o 3000 euros"),
         ("tres o cuatrocientos metros", "300 o 400 metros"),
+        ("ochenta o cien mil", "80.000 o 100.000"),
         ("mil gracias", "mil gracias"),
         ("entre las siete y diez", "entre las siete y diez"),
         ("a las veintiuna horas", "a las 21:00"),

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from daemon import model_folders
 from daemon.drivers import DriverMissing
 from daemon.language_tags import base
 from daemon.recognizers import _model
@@ -225,9 +226,10 @@ def _models(settings: Settings) -> tuple[dict[str, Model], list[str]]:
     """Return the models by their language, and what is wrong with folders that hold none."""
     bundled = _model.bundled()
     known, faults = {bundled.language: bundled}, []
-    for folder in _model.folders(settings.model_dir):
+    named = [(folder, settings.model_language) for folder in _model.folders(settings.model_dir)]
+    for folder, language in [*((folder, "") for folder in reversed(model_folders.holding("*.dict"))), *named]:
         try:
-            found = _model.model_in(folder, settings.model_language or _model.language_of(folder))
+            found = _model.model_in(folder, language or _model.language_of(folder))
         except DriverMissing as error:
             faults.append(str(error))
         else:

@@ -38,6 +38,14 @@ def test_a_folder_named_after_its_languages_is_enough(tmp_path):
     assert 0 <= made.confidence <= 1
 
 
+def test_a_model_that_lies_where_models_are_looked_for_needs_no_setting(tmp_path, monkeypatch):
+    make(tmp_path / "models" / "opus-mt-en-it")
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    assert ("en", "it") in driver.pairs(driver.Settings())
+    monkeypatch.delenv("STATE_DIRECTORY")
+    assert ("en", "it") not in driver.pairs(driver.Settings())
+
+
 def test_a_model_of_several_targets_tells_them_by_its_tokens(tmp_path):
     folder = make(tmp_path / "opus-mt-en-roa", tokens=(">>spa<<", ">>fra<<"))
     assert set(read(folder).directions) == {("en", "es"), ("en", "fr")}

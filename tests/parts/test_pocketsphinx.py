@@ -206,6 +206,16 @@ def test_a_folder_of_such_folders_will_do(tmp_path):
     assert pocketsphinx.languages(Settings(model_dir=str(tmp_path / "models"))) == ["en-US", "es"]
 
 
+def test_a_language_where_models_are_looked_for_needs_no_setting_and_a_setting_goes_before_it(tmp_path, monkeypatch):
+    for name in ("found", "named"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "es").symlink_to(spanish_model())
+    monkeypatch.setenv("DRAGOMAN_MODELS", str(tmp_path / "found"))
+    assert pocketsphinx.languages(Settings()) == ["en-US", "es"]
+    known, _faults = pocketsphinx._models(Settings(model_dir=str(tmp_path / "named")))
+    assert known["es"].dictionary == tmp_path / "named" / "es" / "es.dict"
+
+
 @pytest.mark.parametrize("second_pass", [True, False])
 @pytest.mark.parametrize(("name", "language"), [("fleurs-es-006", "es"), ("goforward", "en-US")])
 def test_the_language_that_is_spoken_fits_better(recognizer, spanish, name, language, second_pass):

@@ -33,6 +33,16 @@ class EngineReport:
         self._board.part("engine", PartState.OK)
         self._board.solved("engine_failed")
         self._board.solved("engine_slow")
+        self.understood()
+
+    def refused(self, failure: EngineFailure) -> None:
+        """Say why an utterance is lost, if a person can do something about it."""
+        if failure.cure is Cure.CONFIGURE:
+            self._board.problem("utterance_refused", failure.text, about=failure.engine)
+
+    def understood(self) -> None:
+        """Say that utterances are not refused any more."""
+        self._board.solved("utterance_refused")
 
     def failed(self, failure: EngineFailure) -> None:
         """Say that the engine as a whole failed."""

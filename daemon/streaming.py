@@ -196,8 +196,7 @@ class StreamingClient:
     # ------------------------------------------------------------ from the gate
 
     def _begin(self, event: UtteranceBegan) -> None:
-        held = HeldUtterance(event, task_of(self._languages, self._manner))
-        self._held[event.utterance] = held
+        self._held[event.utterance] = held = HeldUtterance(event, task_of(self._languages, self._manner))
         self._hand_over(held)
 
     def _audio(self, event: UtteranceAudio) -> None:
@@ -240,6 +239,7 @@ class StreamingClient:
             self._drop(event.utterance, DropReason.ECHO)
             return
         final = self._results.final(held, event, event.engine or self._engine.name)
+        self._report.understood()
         self._voicing.speak_final(final, spoken(self._languages, final.source_lang))
         del self._held[event.utterance]
 
@@ -275,6 +275,7 @@ class StreamingClient:
             held.failures[event.engine] += 1
             self._hand_over(held)
         elif held is not None:
+            self._report.refused(event)
             self._drop(utterance, DropReason.ENGINE_FAILED)
 
     def _configure(self, languages: LanguagesSection) -> None:

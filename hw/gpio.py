@@ -7,6 +7,7 @@ gpiozero drives the pins through lgpio, which keeps a pipe in the working direct
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import tempfile
 import threading
@@ -94,16 +95,23 @@ class GpioLight:
             return
         self._shown = signal
         look = _LOOKS[signal]
-        red, green, blue = (part * self._brightness for part in look.color)
+        self._light.source = None  # ends the blinking
         if look.blink_s:
-            blinking = {"on_color": (red, green, blue)} if len(self._pins) > 1 else {}
-            self._light.blink(on_time=look.blink_s, off_time=look.blink_s, **blinking)
+            # Not by `blink`, which knows no brightness where there is one colour.
+            self._light.source_delay = look.blink_s
+            self._light.source = itertools.cycle((self._value(look), self._value(_DARK)))
         else:
-            self._light.value = (red, green, blue) if len(self._pins) > 1 else max(red, green, blue)
+            self._light.value = self._value(look)
+
+    def _value(self, look: _Look) -> float | tuple[float, ...]:
+        """Return the look as gpiozero has it."""
+        parts = tuple(part * self._brightness for part in look.color)
+        return parts if len(self._pins) > 1 else max(parts)
 
     def close(self) -> None:
         """Put it out and give the pins back."""
         if self._light is not None:
+            self._light.source = None
             self._light.off()
             self._light.close()
             self._light = None

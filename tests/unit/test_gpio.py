@@ -9,6 +9,7 @@ import pytest
 
 from hw.api import DeviceBusy, DeviceNotFound, KeyEvent, Signal
 from hw.gpio import GpioButton, GpioLight
+from tests.support.pulse import wait_until
 
 gpiozero = pytest.importorskip("gpiozero", reason="gpiozero is not installed")
 DEADLINE_S = 20.0
@@ -165,13 +166,21 @@ def test_a_light_of_three_colours_is_green_and_red_and_no_brighter_than_set(pins
 
 @pytest.mark.parametrize("numbers", [(18,), (16, 20, 21)])
 @pytest.mark.parametrize("signal", [Signal.SPEAKING, Signal.FAULT])
-def test_speech_and_faults_blink_until_something_else_is_shown(pins, numbers, signal):
-    light = GpioLight(numbers)
+def test_speech_and_faults_blink_no_brighter_than_set_until_something_else_is_shown(pins, numbers, signal):
+    light = GpioLight(numbers, brightness=0.5)
     light.open()
+    for number in numbers:
+        pins.pin(number).clear_states()
     light.show(signal)
-    assert light._light._blink_thread is not None
+    levels = {}
+
+    def blinked():
+        levels.update({number: [state.state for state in pins.pin(number).states] for number in numbers})
+        return any(states.count(0.5) > 1 for states in levels.values())
+
+    wait_until(blinked, "it has been on twice")
     light.show(Signal.OFF)
-    assert light._light._blink_thread is None
+    assert max(max(states) for states in levels.values()) == 0.5
     assert [pins.pin(number).state for number in numbers] == [0] * len(numbers)
     light.close()
 

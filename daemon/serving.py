@@ -16,10 +16,15 @@ def unserved(settings: Settings) -> str:
 
     A single target that nothing serves is only a problem, told in `state`: the others are translated.
     """
-    able = [found for name in settings.engine.order if (found := _capable(name, settings)) is not None]
+    looked = {name: _capable(name, settings) for name in settings.engine.order}
+    able = [found for found in looked.values() if isinstance(found, EngineReady)]
     if any(_knows_only_when_it_runs(ready) for ready in able):
         return ""
-    return _unrecognized(settings, able) or _untranslated(settings, able)
+    unusable = "".join(f"; {name}: {why}" for name, why in looked.items() if isinstance(why, str))
+    if not able:
+        return f"engine.order: no engine of {_engines(settings)} can be used as it is set{unusable}"
+    reason = _unrecognized(settings, able) or _untranslated(settings, able)
+    return reason and f"{reason}; {_LIST}{unusable}"
 
 
 def _unrecognized(settings: Settings, able: list[EngineReady]) -> str:
@@ -27,7 +32,7 @@ def _unrecognized(settings: Settings, able: list[EngineReady]) -> str:
     known = {lang for ready in able for lang in ready.recognizes}
     if base(source) in map(base, known):
         return ""
-    return f"languages.source: no engine of {_engines(settings)} recognizes {source}{nearest(source, known)}; {_LIST}"
+    return f"languages.source: no engine of {_engines(settings)} recognizes {source}{nearest(source, known)}"
 
 
 def _untranslated(settings: Settings, able: list[EngineReady]) -> str:
@@ -37,7 +42,7 @@ def _untranslated(settings: Settings, able: list[EngineReady]) -> str:
         return ""
     return (
         f"languages.targets: no engine of {_engines(settings)} translates {source} into {', '.join(targets)}"
-        f"{nearest(targets[0], served)}; {_LIST}"
+        f"{nearest(targets[0], served)}"
     )
 
 
@@ -49,10 +54,10 @@ def _knows_only_when_it_runs(ready: EngineReady) -> bool:
     return not ready.pairs and not ready.missing
 
 
-def _capable(name: str, settings: Settings) -> EngineReady | None:
-    """Return what an engine can do; None if it cannot be used as it is."""
+def _capable(name: str, settings: Settings) -> EngineReady | str:
+    """Return what an engine can do, or why it cannot be used as it is."""
     try:
         found = build.capabilities(name, settings)
-    except DriverMissing:
-        return None
-    return None if name in found.missing else found
+    except DriverMissing as error:
+        return str(error)
+    return found.missing.get(name) or found

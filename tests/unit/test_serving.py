@@ -36,3 +36,12 @@ def test_an_engine_that_knows_its_languages_only_when_it_runs_is_given_the_chanc
         overrides={"engine.order": ["scripted"], "languages.targets": ["tlh"], "languages.speak": ""},
     )
     assert unserved(scripted) == ""
+
+
+def test_an_engine_that_is_not_set_up_says_what_it_lacks():
+    azure = load(None, environment={}, overrides={"engine.order": ["azure"]})
+    assert unserved(azure).startswith("engine.order: no engine of azure can be used as it is set; azure: ")
+    assert "engine.azure.region" in unserved(azure)
+    both = load(None, environment={}, overrides={"engine.order": ["azure", "device"], "languages.source": "tlh"})
+    assert unserved(both).startswith("languages.source: ")
+    assert "engine.azure.region" in unserved(both)

@@ -257,9 +257,8 @@ class Ladder:
 
     def _switch_to(self, rung: Rung, reason: str) -> None:
         before, self._current = self._current, rung
-        for utterance, known in list(self._open.items()):
-            if known.rung is not rung:
-                known.rung.engine.cancel(utterance)
+        for utterance, known in self._open.items():  # also those of that rung: they begin anew, or are given up
+            known.rung.engine.cancel(utterance)
         self._open.clear()
         if before is not None and before is not rung:
             fields: Fields = {"engine": rung.name, "before": before.name, "reason": reason}

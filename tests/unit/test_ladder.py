@@ -407,6 +407,20 @@ def test_a_rung_that_is_late_is_followed_by_one_that_was_not_open():
     assert bench.finals() == [(1, "device")]
 
 
+def test_an_utterance_that_is_given_up_at_a_change_is_not_left_open_in_the_rung_that_takes_over():
+    cloud, device = engines([Line(failure="too_many", cure=Cure.NEXT)], lines())
+    ladder, task = Ladder([cloud, device], Board(), announce=lambda _event: None), Task("en", ("es",))
+    ladder.open(lambda _event: None)
+    ladder.begin(1, task)
+    ladder.finish(1)
+    ladder.begin(1, task)
+    ladder.feed(1, SECOND)
+    cloud.die()
+    ladder.cancel(1)
+    device.feed(1, SECOND)
+    assert bytes(device.heard[1]) == SECOND, "it waits for more, and all that comes later behind it"
+
+
 def test_an_utterance_that_all_rungs_die_of_in_turn_is_given_up():
     rungs = engines(lines(silent=True), lines(silent=True))
     bench = Bench(*rungs)

@@ -97,6 +97,7 @@ class Daemon:
             key_actions(settings.display.keys),
             self._steering,
             mode=lambda: self._steering.settings.gate.mode,
+            board=self._board,
         )
         self._mqtt = self._build_mqtt()
         self._captions = self._build_captions()

@@ -26,6 +26,8 @@ _KEYS_WAITING = 64
 _LOOK_S = 1.0
 #: A pin that cannot be taken is tried again after so long, seconds: somebody may have ended what used it.
 _AGAIN_S = 10.0
+#: Who pressed in vain reads on the display why, for so long, seconds.
+_REFUSED, _REFUSED_S = "key_refused", 10.0
 _SIGNALS = {
     Activity.LISTENING: Signal.LISTENING,
     Activity.HEARING: Signal.HEARING,
@@ -72,6 +74,7 @@ class Inputs:
         steered: Steered,
         mode: Callable[[], str],
         clock: Callable[[], float] = time.monotonic,
+        board: Board | None = None,
     ) -> None:
         self.waiting: Mailbox[tuple[KeyEvent, float]] = Mailbox("keys", _KEYS_WAITING)
         self._settings = settings
@@ -79,6 +82,8 @@ class Inputs:
         self._steered = steered
         self._mode = mode
         self._clock = clock
+        self._board = board or Board()
+        self._refused_at: float | None = None
         self._gestures: dict[str, Gestures] = {}
         self._talking: set[str] = set()
 
@@ -115,6 +120,9 @@ class Inputs:
         for key, gestures in self._gestures.items():
             for gesture in gestures.due(now_s):
                 self._perform(key, gesture)
+        if self._refused_at is not None and now_s - self._refused_at >= _REFUSED_S:
+            self._refused_at = None
+            self._board.solved(_REFUSED)
 
     def _patience_s(self) -> float:
         now_s = self._clock()
@@ -125,6 +133,8 @@ class Inputs:
             self._answer(key, gesture)
         except (Refusal, ConfigError, OSError) as error:
             _LOG.warning("%s of %s: %s", gesture, key, error)
+            self._board.problem(_REFUSED, str(error).replace("\n", "; "))
+            self._refused_at = self._clock()
 
     def _answer(self, key: str, gesture: Gesture) -> None:
         talks = self._action_of_hold(key) == "talk"

@@ -47,7 +47,9 @@ class Person:
     def __init__(self, mode="open", keys=(), **settings):
         self.clock = HandClock()
         self.told = Told()
-        self.inputs = Inputs(ButtonSection(**settings), key_actions(keys), self.told, lambda: self.mode, self.clock)
+        self.board = Board()
+        section = ButtonSection(**settings)
+        self.inputs = Inputs(section, key_actions(keys), self.told, lambda: self.mode, self.clock, self.board)
         self.mode = mode
 
     def change(self, key, *, down, after_s=0.0):
@@ -170,6 +172,17 @@ def test_what_is_refused_or_cannot_be_written_is_logged_and_the_next_press_works
     person.told.refusal = None
     person.press(0.1, "left")
     assert person.deeds == ["swap"]
+
+
+def test_who_pressed_in_vain_is_told_why_for_a_while():
+    person = Person()
+    person.told.refusal = Refusal("no_recognizer", "nobody here understands es")
+    person.press(2.0)
+    (problem,) = person.board.snapshot().problems
+    assert (problem.code, problem.detail) == ("key_refused", "nobody here understands es")
+    person.clock.now_s += 11.0
+    person.inputs.turn(0)
+    assert person.board.snapshot().problems == ()
 
 
 def test_a_tap_that_had_to_wait_is_no_hold():

@@ -64,16 +64,19 @@ def _ways(decoder: Any, model: Model, phrase: Phrase) -> Iterator[str]:
     words = phrase.text.split()
     sounds: Sequence[Sequence[str]] = phrase.sounds or [()] * len(words)
     each = [_ways_of_word(decoder, model, word, known) for word, known in zip(words, sounds, strict=True)]
-    return map(" ".join, product(*each))
+    return (" ".join(filter(None, way)) for way in product(*each))
 
 
 def _ways_of_word(decoder: Any, model: Model, word: str, sounds: Iterable[str]) -> list[str]:
-    """Return how the dictionary says a word; one that it does not know, as it sounds in some language."""
+    """Return how the dictionary says a word; one that it does not know, as it sounds in some language.
+
+    A dash between two words is not said.
+    """
     known = list(islice(_looked_up(decoder, word.lower().strip("'")), _WAYS_OF_A_WORD))
     if not known and all(map(_is_latin, word)):
         found = (phones_of(sound, model.phones) for sound in sounds)
         known = list(islice(filter(None, dict.fromkeys(found)), _WAYS_OF_A_WORD))
-    return known
+    return known or ([] if any(map(str.isalnum, word)) else [""])
 
 
 def _looked_up(decoder: Any, word: str) -> Iterator[str]:

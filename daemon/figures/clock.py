@@ -36,6 +36,13 @@ def _minute(reader: Reader, begin: int, _values: Values) -> Filled | None:
     return Filled({"m": f"{found.value:02}", "left": f"{_MINUTES - found.value:02}"}, found.end)
 
 
+def _minute_past(reader: Reader, begin: int, values: Values) -> Filled | None:
+    """Read minutes, but no few: "las dos y tres" are two and three of something."""
+    found = _minute(reader, begin, values)
+    few = found and int(found.values["m"]) < _LEAST_TWO_DIGITS and int(found.values["m"]) != _STEP
+    return None if few else found
+
+
 def _fives(least: int) -> Slot:
     """Read minutes as they are said before the hour: five, ten, twenty, twenty five."""
 
@@ -102,6 +109,7 @@ CLOCK: dict[str, Slot] = {
     "h13": _hour(_HOURS_OF_DAY - 1, _HOURS + 1),
     "under": _hour_before,
     "minute": _minute,
+    "past": _minute_past,
     "fives": _fives(_STEP),
     "late": _fives(_HOURS + 1),
     "midday": _midday,

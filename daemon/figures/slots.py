@@ -125,6 +125,8 @@ def _scales(reader: Reader, begin: int, end: int) -> list[int]:
     while end > begin and reader.at(end - 1) in scales:
         end -= 1
         found.insert(0, found[0] * scales[reader.at(end)])
+        if reader.at(end) in table.hundreds:
+            break  # "mil quinientos" is a sum
     return [] if any(reader.at(at) in scales for at in range(begin, end)) else found[:-1]
 
 

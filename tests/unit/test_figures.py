@@ -170,6 +170,8 @@ def test_what_would_be_a_guess_or_is_small_stays_words(words):
         ("dos o tres mil euros", "2000 o 3000 euros"),
         ("tres o cuatrocientos metros", "300 o 400 metros"),
         ("ochenta o cien mil", "80.000 o 100.000"),
+        ("dos o tres mil quinientos", "2 o 3500"),
+        ("quiero las dos y cuatro cervezas", "quiero las dos y cuatro cervezas"),
         ("mil gracias", "mil gracias"),
         ("entre las siete y diez", "entre las siete y diez"),
         ("a las veintiuna horas", "a las 21:00"),

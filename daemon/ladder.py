@@ -119,9 +119,10 @@ class Ladder:
                 known.rung.engine.cancel(utterance)
 
     def translate(self, request: str, text: str, task: Task) -> None:
-        """See `Engine`. The best rung that is ready and serves every target; else the best."""
+        """See `Engine`. The best rung that is ready and serves every target; else one that takes text; else any."""
         with self._lock:
-            rung = self._rungs.best(translates(task)) or self._rungs.best()
+            able = self._rungs.best(translates(task)) or self._rungs.best(lambda ready: ready.translates_text)
+            rung = able or self._rungs.best()
         if rung is not None:
             rung.engine.translate(request, text, task)  # not under the lock: it may answer at once
             return

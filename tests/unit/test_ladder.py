@@ -269,7 +269,8 @@ def test_typed_text_goes_to_the_best_rung_that_translates_text():
     answers = []
     bench.ladder._sink = answers.append
     bench.ladder.translate("t1", "hello", Task("en", ("es",)))
-    assert answers[0].translations["es"].text == "es: hello"
+    bench.ladder.translate("t2", "hello", Task("en", ("es", "fr")))  # of which it serves but one
+    assert [answer.translations["es"].text for answer in answers] == ["es: hello"] * 2
 
 
 def test_a_text_is_spoken_by_the_best_rung_that_speaks_the_language():

@@ -95,11 +95,14 @@ class Nextion:
         #: The caption and brightness that are on the screen as a whole, and have not to be compared again.
         self._settled: tuple[Caption, int] | None = None
         self._heard = bytearray()
+        #: What is touched now.
+        self._touched: set[str] = set()
 
     def reset(self) -> bytes:
         """Forget what is on the screen; return the end of a half instruction."""
         self.refresh()
         self._heard.clear()
+        self._touched.clear()
         return _END
 
     def refresh(self) -> None:
@@ -169,7 +172,8 @@ class Nextion:
     def _understand(self, answer: bytes) -> list[KeyEvent]:
         if answer in _STARTED:
             self.refresh()
-            return []
+            # It will not say of what was touched before that it came up.
+            return [self._touch(key, down=False) for key in sorted(self._touched)]
         if len(answer) == 1 and answer[0] in _REFUSALS:
             self.refused += 1
             self.unanswered = False
@@ -177,10 +181,14 @@ class Nextion:
         if answer[:1] == bytes([_PAGE]):
             self.unanswered = False
         if len(answer) == _TOUCH_BYTES and answer[0] == _TOUCH and answer[3] <= 1:
-            return [KeyEvent(f"{answer[1]}.{answer[2]}", down=answer[3] == 1)]
+            return [self._touch(f"{answer[1]}.{answer[2]}", down=answer[3] == 1)]
         if not answer or answer[0] not in _KNOWN_ANSWERS:
             self.ignored += len(answer) + len(_END)
         return []
+
+    def _touch(self, key: str, *, down: bool) -> KeyEvent:
+        (self._touched.add if down else self._touched.discard)(key)
+        return KeyEvent(key, down)
 
     def _wanted(self, caption: Caption) -> Iterator[tuple[str, str | int]]:
         """Yield each attribute and its value; what a reader waits for first."""

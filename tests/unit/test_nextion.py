@@ -123,6 +123,13 @@ def test_answers_are_passed_over_and_rubbish_is_counted():
     assert used.ignored == 7 + 10 + 3
 
 
+def test_what_is_touched_while_the_power_goes_comes_up():
+    used = panel()
+    used.hear(b"\x65\x00\x03\x01" + END)
+    assert used.hear(panels.Nextion.STARTED) == [KeyEvent("0.3", down=False)]
+    assert used.hear(panels.Nextion.STARTED) == []
+
+
 @pytest.mark.parametrize("code", [0x00, 0x1A, 0x1E, 0x24])
 def test_what_it_refuses_is_counted(code):
     used = panel()

@@ -212,7 +212,7 @@ class MqttSection:
     certificate_file: str = option(
         "", "Client certificate, with the chain, for brokers that ask for one; naming one turns TLS on."
     )
-    key_file: str = option("", "Private key of the client certificate; empty: it is in the same file.")
+    key_file: str = option("", "Private key of the client certificate, needed beside it; both may be one file.")
     allow_plaintext: bool = option(default=False, doc="Send the password to a broker elsewhere without TLS.")
 
 

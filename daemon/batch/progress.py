@@ -5,6 +5,7 @@ How far it is, the newest interim, and what was heard of words that are unsure.
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,8 +42,11 @@ class _Hidden:
 
 @contextmanager
 def progress(*, visible: bool, doubts: bool = False) -> Iterator[Progress]:
-    """Give a bar with the interim beside it, or nothing where nobody looks. `doubts`: also what may be misheard."""
-    if not visible:
+    """Give a bar with the interim beside it, or nothing where nobody looks. `doubts`: also what may be misheard.
+
+    It is drawn by an optional package, without which the work is done all the same.
+    """
+    if not visible or importlib.util.find_spec("rich") is None:
         yield _Hidden()
         return
     from rich.console import Console  # noqa: PLC0415 -- 80 ms that only a terminal has to wait for

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
 
+from daemon.batch.progress import progress
 from daemon.batch.results import Destination, OutputRefused, Results, destinations, require_folder
 from daemon.events import Final, Translation, TranslationError, Word
 
@@ -53,6 +55,13 @@ def test_results_of_an_input_that_was_not_heard_to_its_end_are_not_taken_for_all
     with results.of("talk.wav", there):
         results.take(FINALS[-1])
     assert there.is_done
+
+
+def test_a_terminal_without_what_draws_the_bar_has_no_bar_and_the_work_is_done(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rich", None)
+    with progress(visible=True) as shown:
+        shown.start("talk.wav", 1.0)
+        shown.take(FINALS[-1])
 
 
 @pytest.mark.parametrize("form", ["srt", "vtt"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daemon import phrases
 from daemon.engines.base import EngineReady, Task
@@ -48,8 +48,7 @@ def order(asked: SpeechContext, upgrade: Upgrade, served: EngineReady, *, whole:
     """Return what is to be done. Raises `WireError` for what is not served."""
     context = with_query(asked, upgrade)
     language = _language(context, served)
-    if len(context.targets) > _MOST_TARGETS:
-        raise WireError("too_long", f"{len(context.targets)} target languages; {_MOST_TARGETS} are taken")
+    context = replace(context, targets=bounded(context.targets))
     return Order(
         task=_task(context, language, served),
         voices=_spoken(context),
@@ -60,6 +59,14 @@ def order(asked: SpeechContext, upgrade: Upgrade, served: EngineReady, *, whole:
         initial_silence_s=(context.initial_silence_ms or _INITIAL_SILENCE_S * 1_000) / 1_000,
         context=context,
     )
+
+
+def bounded(targets: Iterable[str]) -> tuple[str, ...]:
+    """Return target languages, each once. Raises `WireError` for more than an engine should open translators for."""
+    known = tuple(dict.fromkeys(targets))
+    if len(known) > _MOST_TARGETS:
+        raise WireError("too_long", f"{len(known)} target languages; {_MOST_TARGETS} are taken")
+    return known
 
 
 def passed_over(context: SpeechContext, upgrade: Upgrade) -> Iterator[str]:
@@ -89,7 +96,7 @@ def check_language(language: str, served: EngineReady) -> None:
 
 
 def _task(context: SpeechContext, language: str, served: EngineReady) -> Task:
-    targets = tuple(dict.fromkeys(context.targets))
+    targets = context.targets
     sides = tuple(_known(context.candidates, served))
     wanted = set(map(base, targets))
     both = len(sides) == len(set(map(base, sides))) == _SIDES and wanted.issuperset(map(base, sides))

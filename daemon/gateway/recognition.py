@@ -7,7 +7,7 @@ import logging
 
 from daemon.gateway.cutting import GateCutter, WholeCutter, gate_settings
 from daemon.gateway.house import House
-from daemon.gateway.order import Order, order, passed_over
+from daemon.gateway.order import Order, bounded, order, passed_over
 from daemon.gateway.outgoing import TRY_AGAIN_LATER, Outgoing
 from daemon.gateway.turn import Turn
 from daemon.wire.errors import WireError
@@ -56,7 +56,7 @@ class Recognition:
                 await self._sound(message)
             case UpdateLanguages():
                 if self._turn is not None:
-                    self._turn.translate_into(message.targets)
+                    self._turn.translate_into(bounded(message.targets))
             case AudioCommit():
                 if self._turn is not None:
                     self._turn.commit()

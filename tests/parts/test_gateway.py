@@ -173,6 +173,18 @@ def test_languages_can_be_added_and_a_phrase_ended_in_the_middle():
     assert languages[-1] == ["es", "ca"]
 
 
+@pytest.mark.parametrize("when", ["at the beginning", "in the middle"])
+def test_who_wants_more_languages_than_an_engine_can_bear_is_cut_off(when):
+    many = tuple(f"x{number}" for number in range(1_000))
+    with PlayedGateway([scripted()]) as gateway, Client(gateway.address) as client:
+        client.begin(SpeechContext("en-US", many if when == "at the beginning" else ("es",)))
+        client.say(UpdateLanguages(client.turn, many))
+        with pytest.raises(ConnectionClosed) as closed:
+            client.until_end()
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1007, "1000 target languages; 16 are taken")
+
+
 def test_older_addresses_get_the_older_words_and_read_languages_from_the_query():
     with (
         PlayedGateway([scripted(Line("Hello."))]) as gateway,

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from functools import cache
 
+from daemon.figures import days
 from daemon.figures.manners import Manners, manners
 from daemon.language_tags import base
 
@@ -36,6 +37,7 @@ def carry(text: str, translation: str, source: str, target: str) -> str:
     if any(map(str.isdigit, translation)):
         translation = _halves(text, translation) if (base(source), base(target)) == ("es", "en") else translation
         translation = _figures(text, translation, theirs, ours) if theirs else translation
+        translation = days.written(text, translation, theirs, ours) if theirs else translation
         translation = _first(translation, ours) if ours.first else translation
     return _apart(translation, ours) if ours.apart_before else translation
 

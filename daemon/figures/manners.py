@@ -44,7 +44,10 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     #: Currency → its name for one, and for several.
     signs: dict[str, tuple[str, str]] = {}
     units: dict[str, str] = {}
+    #: The months, as they are written; how a day of one is, and what stands before its year.
     months: str = ""
+    date: str = "{day} {month}"
+    before_year: str = " "
     #: How the first day of a month is written, where other days are bare numbers.
     first: str = ""
     #: Stems of the ordinals from one on, before a month.

@@ -1,0 +1,40 @@
+"""Days of a month in a translation: that month, and written as its language does.
+
+A small translator makes of ``23 May 2026``, where nothing stands around it, what one may do: ``23 peut 2026``. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from daemon.figures.manners import Manners
+
+#: What may stand between a day and its month.
+_JOINT = r"\.?(?: de| of)?"
+#: A word or two that stand where the month should, before a year or at the end.
+_NO_MONTH = r"\.?(?: [^\W\d_]+(?:[-'\u2019][^\W\d_]+)*){1,2}(?=[.,!?]?$| \d{4}(?!\d))"
+
+
+def written(text: str, translation: str, theirs: Manners, ours: Manners) -> str:
+    """Return the translation with the days that the text has, where its languages' months are known."""
+    if not theirs.months or not ours.months:
+        return translation
+    months = dict(zip(theirs.months.split(), ours.months.split(), strict=True))
+    for found in _days(theirs.months).finditer(text):
+        translation = _with_day(translation, found["day"], months[found["month"]], ours)
+    return translation
+
+
+@cache
+def _days(months: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.,:/-])(?P<day>[12]?\d|3[01]){_JOINT} (?P<month>{'|'.join(months.split())})\b")
+
+
+def _with_day(translation: str, day: str, month: str, ours: Manners) -> str:
+    date = ours.date.format(day=day, month=month)
+    before = rf"(?<![\w.,:/-]){day}"
+    if not re.search(rf"\b{month}\b", translation, re.IGNORECASE):
+        translation = re.sub(before + _NO_MONTH, date, translation, count=1)
+    translation = re.sub(rf"{before}{_JOINT} {month}\b", date, translation, flags=re.IGNORECASE)
+    return re.sub(rf"{re.escape(date)},? (?=\d{{4}}(?!\d))", date + ours.before_year, translation)

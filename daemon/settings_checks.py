@@ -18,6 +18,7 @@ Check = Callable[["Settings"], Iterator[Finding]]
 
 _PINS_OF_A_LIGHT = (0, 1, 3)
 _SIDES = 2
+_MOST_TARGETS = 16
 #: Last parts of MQTT topics that no device may have as its own.
 RESERVED_IDS = frozenset({"group", "client"})
 
@@ -33,9 +34,12 @@ def _device_id_is_free(settings: Settings) -> Iterator[Finding]:
 
 
 def _targets_are_some(settings: Settings) -> Iterator[Finding]:
-    if not settings.languages.targets:
-        yield "languages.targets", "not_allowed", "languages.targets is empty; allowed: one language or more"
-    yield from _repeated("languages.targets", settings.languages.targets)
+    path, targets = "languages.targets", settings.languages.targets
+    if not targets:
+        yield path, "not_allowed", f"{path} is empty; allowed: one language or more"
+    if len(targets) > _MOST_TARGETS:  # each has a translator's threads, and programs
+        yield path, "too_many", f"{path} has {len(targets)} languages; at most {_MOST_TARGETS} are taken"
+    yield from _repeated(path, targets)
 
 
 def _spoken_is_a_target(settings: Settings) -> Iterator[Finding]:

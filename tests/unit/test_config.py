@@ -122,6 +122,7 @@ def test_a_key_in_the_wrong_section_is_pointed_to_the_right_one(tmp_path):
         ('[mqtt]\nhost = "a\\nb"', "not_allowed"),
         (f'[mqtt]\nhost = "{"x" * 5000}"', "not_allowed"),
         ('[languages]\ntargets = ["es", "es"]', "duplicate"),
+        (f"[languages]\nspeak = ''\ntargets = {[f'x{letter}' for letter in 'abcdefghijklmnopq']}", "too_many"),
         ('[languages]\ntargets = "es"', "wrong_type"),
         ('[languages]\nsource = "en\\n"', "not_allowed"),
         ('[device]\nid = "group"', "reserved"),

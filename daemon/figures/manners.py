@@ -50,6 +50,8 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     before_year: str = " "
     #: How the first day of a month is written, where other days are bare numbers.
     first: str = ""
+    #: The words for two, three, … twelve, each of which may have several.
+    small: list[str] = []
     #: Stems of the ordinals from one on, before a month.
     days: str = ""
     counted: list[Counted] = []

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daemon.figures import small
 from daemon.figures.carried import carry
 from daemon.figures.manners import manners
 from daemon.figures.spoken import spoken
@@ -86,6 +87,25 @@ def test_a_time_that_is_none_of_the_text_keeps_its_value(hour, minutes, target):
     time = f"{hour}:{minutes:02} am"
     written = carry(f"At {hour}:{minutes:02} on the 5th, back at 7 p.m.", f"{time} x, 7 p.m. y", "en-US", target)
     assert written == f"{time} x, 19:00 y"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("es", "en", "Mi hijo tiene seis años y mi hija nueve.", "My son is six and my daughter.", 1),
+        ("es", "en", "Mi hijo tiene seis años y mi hija nueve.", "My son is 6 and my daughter is nine.", 0),
+        ("en", "es", "Three of us, at eight.", "Nosotros.", 2),
+        ("en", "es", "It costs two hundred and five euros.", "Cuesta doscientos cinco euros.", 0),
+        ("es", "en", "Tiene sesenta y cinco años.", "He is 65.", 0),
+        ("en", "de", "At half past two.", "Um halb drei.", 0),
+        ("en", "de", "The two of us.", "Wir beide.", 0),
+        ("en", "es", "This one, please.", "Este, por favor.", 0),
+        ("xx", "es", "six", "", 0),
+        ("en", "ca", "six", "", 0),
+    ],
+)
+def test_small_numbers_that_a_translation_lacks_are_counted(source, target, text, translation, count):
+    assert small.lost(text, translation, source, target) == count
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,8 @@ class SpeechOutput:
 
     def _broken(self, error: DeviceError) -> str:
         self._is_well = False
-        self._tried_s = time.monotonic()
+        # One that is merely late goes on from where it is.
+        self._tried_s = -_AGAIN_S if isinstance(error, DeviceLate) else time.monotonic()
         self._board.part("speaker", _STATES.get(type(error), PartState.LOST))
         self._board.problem("speaker_failed", str(error))
         return str(error)

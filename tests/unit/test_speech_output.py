@@ -12,7 +12,7 @@ from daemon.outputs.speech import SpeechOutput
 from daemon.settings import SpeakerSection
 from daemon.speaking import Speaking
 from daemon.supervisor import Supervisor
-from hw.api import DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound
+from hw.api import DeviceBusy, DeviceHung, DeviceLate, DeviceLost, DeviceNotFound
 from hw.fake import RecordingSpeaker
 
 DEADLINE_S = 10.0
@@ -404,6 +404,14 @@ def test_a_speaker_that_is_not_there_at_the_start_is_said_and_looked_for_again(m
     monkeypatch.setattr(module, "_AGAIN_S", 0.0)
     back = threading.Event()
     bench = make(at_first=DeviceNotFound("no speaker"), at_start=[DeviceNotFound("no speaker")] * 2)
+    bench.board.listen(lambda snapshot: back.set() if snapshot.parts["speaker"] is PartState.OK else None)
+    assert back.wait(DEADLINE_S) or bench.board.snapshot().parts["speaker"] is PartState.OK
+    assert bench.board.snapshot().problems == ()
+
+
+def test_a_speaker_that_is_late_is_waited_for_without_a_pause(make):
+    back = threading.Event()
+    bench = make(at_first=DeviceLate("still loads"), at_start=[DeviceLate("still loads")])
     bench.board.listen(lambda snapshot: back.set() if snapshot.parts["speaker"] is PartState.OK else None)
     assert back.wait(DEADLINE_S) or bench.board.snapshot().parts["speaker"] is PartState.OK
     assert bench.board.snapshot().problems == ()

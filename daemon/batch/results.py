@@ -159,7 +159,10 @@ class SpeechFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._changed = threading.Lock()
+        #: Request → its sound as far as it has come; then, in the order of speaking, what is complete. Ids are those of
+        #: utterances, which are counted anew in each file.
         self._sound: dict[str, bytearray] = {}
+        self._complete: list[bytes] = []
         self._open: set[str] = set()
         self._rate_hz = 0
         #: What the synthesizer said was wrong.
@@ -179,6 +182,7 @@ class SpeechFile:
                 self.errors.append(block.error)
             if block.last:
                 self._open.discard(block.id)
+                self._complete.append(bytes(self._sound.pop(block.id)))
 
     @property
     def complete(self) -> bool:
@@ -193,6 +197,6 @@ class SpeechFile:
         whole = BytesIO()
         with wave.open(whole, "wb") as file:
             file.setparams((1, 2, self._rate_hz, 0, "NONE", "not compressed"))
-            for sound in self._sound.values():
-                file.writeframes(bytes(sound))
+            for sound in [*self._complete, *map(bytes, self._sound.values())]:
+                file.writeframes(sound)
         files.replace(self._path, whole.getvalue())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -20,7 +21,7 @@ from daemon.gate.gate import Gate
 from daemon.settings import GateSection, LanguagesSection
 from daemon.streaming import StreamingClient
 from daemon.supervisor import Supervisor
-from hw.api import FRAME_MS, AudioFrame, Microphone, patiently
+from hw.api import FRAME_MS, AudioFrame, DeviceError, Microphone, patiently
 
 #: How often a wait looks whether it is over; results end it sooner.
 _LOOK_S = 0.05
@@ -105,32 +106,30 @@ class Session:
         return self._board.snapshot()
 
     def hear(self, sound: Iterable[bytes], on_position: Callable[[float], None] = lambda _s: None) -> None:
-        """Take frames of sound to their end, and wait for their last final. Raises `SessionFailed`.
+        """Take frames of sound to their end, and wait for their last final. May raise `SessionFailed`, and as `sound`.
 
         `on_position` is told how many seconds have been fed.
         """
         gate = Gate(self._gate_settings, self._confirmer)
-        for count, pcm in enumerate(self.until_stopped(sound), start=1):
-            self._tell(gate.hear(AudioFrame(pcm, time.monotonic_ns())))
-            self._wait(lambda: self._client.unfinished == 0)
-            on_position(count * FRAME_MS / 1000)
-        self._tell(gate.end(EndReason.STOPPED))
-        self._wait(lambda: self._client.outstanding == 0)
+        with self._finishing(gate):
+            for count, pcm in enumerate(self.until_stopped(sound), start=1):
+                self._tell(gate.hear(AudioFrame(pcm, time.monotonic_ns())))
+                self._wait(lambda: self._client.unfinished == 0)
+                on_position(count * FRAME_MS / 1000)
 
     def listen(self, microphone: Microphone) -> None:
         """Take sound from a microphone until `stop`, then as `hear`. Raises `SessionFailed`, `DeviceError`."""
         gate = Gate(self._gate_settings, self._confirmer)
         patiently(microphone.open)
-        try:
-            while not self._stopping.is_set():
-                frame = microphone.read(_READ_S)
-                if frame is not None:
-                    self._tell(gate.hear(frame))
-                self._check()
-        finally:
-            microphone.close()
-            self._tell(gate.end(EndReason.STOPPED))
-        self._wait(lambda: self._client.outstanding == 0)
+        with self._finishing(gate):
+            try:
+                while not self._stopping.is_set():
+                    frame = microphone.read(_READ_S)
+                    if frame is not None:
+                        self._tell(gate.hear(frame))
+                    self._check()
+            finally:
+                microphone.close()
 
     def translate(self, text: str) -> dict[str, Translation]:
         """Translate typed text into every target. Raises `SessionFailed`."""
@@ -166,6 +165,20 @@ class Session:
             yield item
 
     # ------------------------------------------------------------ inside
+
+    @contextmanager
+    def _finishing(self, gate: Gate) -> Iterator[None]:
+        """Have the last utterance finished, also where the sound is cut off by a fault, which is raised again."""
+        try:
+            yield
+        except (OSError, DeviceError):
+            self._finish(gate)
+            raise
+        self._finish(gate)
+
+    def _finish(self, gate: Gate) -> None:
+        self._tell(gate.end(EndReason.STOPPED))
+        self._wait(lambda: self._client.outstanding == 0)
 
     def _tell(self, events: Iterable[GateEvent]) -> None:
         for event in events:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import sys
+import wave
 from dataclasses import replace
 
 import pytest
 
 from daemon.batch.progress import progress
-from daemon.batch.results import Destination, OutputRefused, Results, destinations, require_folder
-from daemon.events import Final, Translation, TranslationError, Word
+from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile, destinations, require_folder
+from daemon.events import Final, SynthesizedSpeech, Translation, TranslationError, Word
 
 FAILED = Translation(error=TranslationError("translator_failed", "the translator ended"))
 
@@ -55,6 +56,18 @@ def test_results_of_an_input_that_was_not_heard_to_its_end_are_not_taken_for_all
     with results.of("talk.wav", there):
         results.take(FINALS[-1])
     assert there.is_done
+
+
+def test_speech_of_several_files_is_in_the_order_of_speaking(tmp_path):
+    speech = SpeechFile(tmp_path / "said.wav")
+    for request, sample in [("u1", b"\1\0"), ("u2", b"\2\0"), ("u1", b"\3\0")]:  # the last one of another file
+        speech.expect(request)
+        speech.take(SynthesizedSpeech(request, "es", sample, 22_050))
+        speech.take(SynthesizedSpeech(request, "es", sample, 22_050, last=True))
+    assert speech.complete
+    speech.write()
+    with wave.open(str(tmp_path / "said.wav")) as said:
+        assert said.readframes(9) == b"\1\0\1\0\2\0\2\0\3\0\3\0"
 
 
 def test_a_terminal_without_what_draws_the_bar_has_no_bar_and_the_work_is_done(monkeypatch):

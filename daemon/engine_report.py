@@ -33,7 +33,6 @@ class EngineReport:
         self._board.part("engine", PartState.OK)
         self._board.solved("engine_failed")
         self._board.solved("engine_slow")
-        self.understood()
 
     def refused(self, failure: EngineFailure) -> None:
         """Say why an utterance is lost, if a person can do something about it."""
@@ -66,6 +65,7 @@ class EngineReport:
 
     def serves(self, engine: str, languages: LanguagesSection, ready: EngineReady | None) -> None:
         """Say what is translated, and what cannot be; None: the engine is away, and nobody knows."""
+        self.understood()  # as far as is known of another engine, or other languages
         self._board.serving(source=languages.source, targets=languages.targets, engine=engine)
         found = _missing(languages, ready) if ready else {}
         for code, lang in self._missing - found.keys():

@@ -498,13 +498,16 @@ def test_what_cannot_be_translated_is_a_problem_that_names_the_package():
 
 def test_what_a_person_must_change_for_an_utterance_to_be_done_is_a_problem_until_one_is():
     refused = Line("hello", failure="no_recognizer", cure=Cure.CONFIGURE)
-    bench = Bench(refused, Line("hello"), Line("hello", failure="backlog"))
+    bench = Bench(refused, Line("hello"), Line("hello", failure="backlog"), refused)
     bench.utterance(1)
     assert problems(bench) == {"utterance_refused": "no_recognizer, as scripted"}
     bench.utterance(2)
     assert problems(bench) == {}
     bench.utterance(3)
     assert problems(bench) == {}
+    bench.utterance(4)
+    bench.client.configure(LanguagesSection(source="en", targets=("fr",), speak=""))
+    assert problems(bench.settle()) == {}
 
 
 def test_a_missing_package_keeps_its_time_when_the_engine_comes_back():

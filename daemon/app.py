@@ -121,7 +121,9 @@ class Daemon:
             judged=simulation is None,
             confirmer=build.confirmer(settings, self._board),
         )
-        self._steering.attach(self._listening, self._streaming, self._speech, self._captions)
+        self._steering.attach(
+            self._listening, self._streaming, self._speech, self._captions, served=lambda: self._ladder.served
+        )
         self._journal = Journal(self._board, self._notifier.status)
         for output in (self._meter, self._mqtt, self._captions, self._speech, self._steering, self._journal):
             if output is not None:

@@ -28,8 +28,8 @@ from daemon.engines.base import (
     Task,
     TextTranslated,
 )
-from daemon.events import Fields, Notice, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, TranslationError
-from daemon.rungs import Budgets, OnRung, Rung, Rungs, speaks, translates
+from daemon.events import Notice, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, TranslationError
+from daemon.rungs import Budgets, OnRung, Rung, Rungs, speaks
 from daemon.supervisor import Pulse
 
 #: A better rung is returned to when it has been ready for so long, seconds.
@@ -74,6 +74,11 @@ class Ladder:
         """The rung in use; before there is one, the best."""
         return (self._current or self._rungs[0]).name
 
+    @property
+    def served(self) -> EngineReady | None:
+        """What the rungs that are ready can do together: what one refuses the next does."""
+        return self._rungs.served
+
     # ------------------------------------------------------------ Engine
 
     def open(self, sink: Sink) -> None:
@@ -114,15 +119,13 @@ class Ladder:
         """See `Engine`."""
         with self._lock:
             self._lowest.pop(utterance, None)
-            known = self._open.pop(utterance, None)
-            if known is not None:
+            if (known := self._open.pop(utterance, None)) is not None:
                 known.rung.engine.cancel(utterance)
 
     def translate(self, request: str, text: str, task: Task) -> None:
-        """See `Engine`. The best rung that is ready and serves every target; else one that takes text; else any."""
+        """See `Engine`, and `Rungs.for_text`."""
         with self._lock:
-            able = self._rungs.best(translates(task)) or self._rungs.best(lambda ready: ready.translates_text)
-            rung = able or self._rungs.best()
+            rung = self._rungs.for_text(task)
         if rung is not None:
             rung.engine.translate(request, text, task)  # not under the lock: it may answer at once
             return
@@ -262,8 +265,7 @@ class Ladder:
             known.rung.engine.cancel(utterance)
         self._open.clear()
         if before is not None and before is not rung:
-            fields: Fields = {"engine": rung.name, "before": before.name, "reason": reason}
-            self._announce(Notice("engine_changed", fields))
+            self._announce(Notice("engine_changed", {"engine": rung.name, "before": before.name, "reason": reason}))
         if rung.ready is not None:
             self._sink(rung.ready)
 
@@ -278,8 +280,7 @@ class Ladder:
         """Take utterances away from a rung that is late with them; it rests for a while. Between utterances, climb."""
         with self._lock:
             self._climb()  # not first when the next one begins: told of another rung, the client begins it again
-            for utterance, known in list(self._open.items()):
-                # A change of rung takes all with it.
+            for utterance, known in list(self._open.items()):  # a change of rung takes all with it
                 code = known.late(self._clock(), self._budgets) if utterance in self._open else ""
                 if code and self._rungs.best(below=known.rung.place) is not None:
                     self._take_away(utterance, known, code)
@@ -296,5 +297,4 @@ class Ladder:
         if successor is not None and rung is self._current and successor is not rung:
             self._switch_to(successor, code)
             return
-        text = f"{rung.name} was too late with an utterance"
-        self._sink(EngineFailure(rung.name, code, text, Cure.RETRY, utterance))
+        self._sink(EngineFailure(rung.name, code, f"{rung.name} was too late with an utterance", Cure.RETRY, utterance))

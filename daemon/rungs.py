@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from daemon.engines.base import Cure, Engine, EngineFailure, EngineReady, Task
 from daemon.language_tags import base
@@ -101,6 +101,20 @@ class Rungs(list[Rung]):
     def next_unopened(self) -> Rung | None:
         """Return the best one that has not been opened."""
         return next((rung for rung in self if not rung.opened), None)
+
+    def for_text(self, task: Task) -> Rung | None:
+        """Return the best that translates typed text into every target; else that takes text at all; else any."""
+        return self.best(translates(task)) or self.best(lambda ready: ready.translates_text) or self.best()
+
+    @property
+    def served(self) -> EngineReady | None:
+        """What those that are ready can do together; None while none is."""
+        ready = [rung.ready for rung in self if rung.ready is not None]
+        if not ready:
+            return None
+        recognizes = dict.fromkeys(lang for each in ready for lang in each.recognizes)
+        pairs = dict.fromkeys(pair for each in ready for pair in each.pairs)
+        return replace(ready[0], recognizes=tuple(recognizes), pairs=tuple(pairs))
 
     def coming(self, below: int) -> Rung | None:
         """Return the best one after that place that is not ready, but may be by itself once it is open."""

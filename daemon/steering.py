@@ -19,7 +19,7 @@ from daemon import changes, config, files, remote_settings
 from daemon.board import Board, PartState
 from daemon.changes import Change
 from daemon.config import Settings
-from daemon.engines.base import Task, TextTranslated
+from daemon.engines.base import EngineReady, Task, TextTranslated
 from daemon.events import Fields, Final, Notice, OutputEvent, SpeechRequest, Translation
 from daemon.listening import Listening
 from daemon.mqtt.control import Refusal
@@ -64,8 +64,13 @@ class Steering:
         streaming: StreamingClient,
         speech: SpeechOutput | None,
         captions: CaptionsOutput | None,
+        served: Callable[[], EngineReady | None] | None = None,
     ) -> None:
-        """Know the parts, and mute the microphone if it was muted when the daemon ended."""
+        """Know the parts, and mute the microphone if it was muted when the daemon ended.
+
+        `served` returns what the engines do together, where that is more than what the one in use does.
+        """
+        self._served = served or (lambda: streaming.ready)
         self._listening, self._streaming = listening, streaming
         self._speech, self._captions = speech, captions
         if self._mute_file is not None and self._mute_file.exists():
@@ -196,7 +201,7 @@ class Steering:
                 raise Refusal("no_state_directory", "settings cannot be kept: STATE_DIRECTORY is not set")
             if if_rev is not None and if_rev != before.rev:
                 raise Refusal("rev_conflict", f"the settings are at rev {before.rev}, not {if_rev}", "if_rev")
-            after = changes.changed(before, values, self._streaming.ready)
+            after = changes.changed(before, values, self._served())
             if after.remote == before.remote and not before.problems:
                 return Change(before.rev)
             try:

@@ -434,3 +434,15 @@ def test_an_utterance_that_all_rungs_die_of_in_turn_is_given_up():
         dying.die()
         dying.revive()
         bench.settle()
+
+
+def test_rungs_that_are_ready_serve_together_what_any_of_them_does():
+    cloud = ScriptedEngine(name="cloud", serves=[("en", "fr")])
+    device = ScriptedEngine(name="device", serves=[("en", "es"), ("es", "en")])
+    ladder = Bench(cloud, device).ladder
+    assert ladder.served.recognizes == ("en", "es")
+    assert [pair.target for pair in ladder.served.pairs] == ["fr", "es", "en"]
+    device.die()
+    assert ladder.served.recognizes == ("en",)
+    cloud.die()
+    assert ladder.served is None

@@ -9,6 +9,7 @@ import pytest
 from daemon.board import Board, PartState
 from daemon.changes import Change
 from daemon.config import ConfigError, load
+from daemon.engines.base import EngineReady, Pair
 from daemon.engines.scripted import ScriptedEngine
 from daemon.events import Final, Notice, Translation
 from daemon.listening import Listening
@@ -114,6 +115,13 @@ def test_a_direction_that_nothing_recognizes_is_refused_and_changes_nothing(tmp_
         bench.steering.swap()
     assert [error.code for error in refused.value.errors] == ["no_recognizer"]
     assert bench.steering.settings.languages.source == "en-US"
+
+
+def test_a_language_is_taken_that_another_engine_serves_than_the_one_in_use(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, serves=(("en-US", "es"),))
+    other = EngineReady("device", ("es",), (Pair("es", "en", "apertium"),))
+    bench.steering.attach(bench.listening, bench.streaming, bench.speech, None, served=lambda: other)
+    assert bench.steering.swap() == ("es", ("en-US",))
 
 
 def test_everything_that_is_wrong_is_told_at_once(bench: Bench) -> None:

@@ -29,7 +29,7 @@ class Compiled:
         self.elements = tuple(_element(part) for part in pattern.say.split())
         self._table = language
         self._before, self._not_before = language.words_of(pattern.before), language.words_of(pattern.not_before)
-        self._unless = language.words_of(pattern.unless)
+        self._led, self._unless = language.words_of(pattern.led), language.words_of(pattern.unless)
         self._next, self._not_next = language.words_of(pattern.next), language.words_of(pattern.not_next)
 
     @cached_property
@@ -54,7 +54,8 @@ class Compiled:
         """Return what it writes for the words there, under ``text``, and where they end."""
         before = reader.at(begin - 1)
         fits = (not self._before or before in self._before) and self._not_before.isdisjoint((before, before[-1:]))
-        if not fits or reader.at(begin - 2) in self._unless - {""}:
+        leading = reader.at(begin - 2)
+        if not fits or leading in self._unless - {""} or (self._led and leading not in self._led):
             return None
         for values, end in self._ways(reader, begin, 0, {}):
             after = reader.at(end)

@@ -21,14 +21,16 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `say`: what is said, element by element. ``half`` is that word, ``past|after`` one of those, ``the?`` may be
     missing, ``<h12>`` is a slot (see `daemon.figures.slots`). `write`: what is written, with the names that the slots
     give; ``{word}`` is which of several words was said, the last time. The conditions are words and sets (``@at``): the
-    word before must be in `before` and neither it nor its last character in `not_before`, the one before that not in
-    `unless`, the one after it in `next` and not in `not_next`.
+    word before must be in `before` and neither it nor its last character in `not_before`, the one before that in
+    `led` and not in `unless`, the one after it in `next` and not in `not_next`. What they name is no part of the
+    pattern, so that the unfinished text that ends with it is shown.
     """
 
     say: str
     write: str
     before: str = ""
     not_before: str = ""
+    led: str = ""
     unless: str = ""
     next: str = ""
     not_next: str = ""

@@ -306,6 +306,11 @@ def test_a_language_without_a_table_is_left_alone(language):
     assert settled(["two", "hundred"], language) == 2
 
 
+@pytest.mark.parametrize("words", ["is it", "my code is", "open between", "we went from"])
+def test_what_only_leads_to_a_number_need_not_wait_for_it(words):
+    assert settled(words.split(), "en") == len(words.split())
+
+
 @pytest.mark.parametrize("piece", ["one ", "two hundred and ", "oh ", "seven thirty ", "a ", "one-", "room two ", "x "])
 def test_ten_thousand_characters_are_no_more_than_long(piece):
     words = (piece * (10_000 // len(piece))).split()

@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+#: Where the unit keeps its state, for commands that people run beside it.
+UNIT_STATE = Path("/var/lib/dragoman")
 #: Mode of a file that was not there before.
 _NEW_MODE = 0o640
 

@@ -6,17 +6,15 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from daemon.files import state_directory
+from daemon.files import UNIT_STATE, state_directory
 
-#: Where the unit keeps its state, for commands that people run beside it.
-_STATE = Path("/var/lib/dragoman")
 _MACHINE = Path("/usr/share/dragoman/models")
 
 
 def places(environment: Mapping[str, str] = os.environ) -> list[Path]:
     """Return the folders of models, the preferred first; what ships with a driver comes after all of them."""
     named = [Path(each) for each in environment.get("DRAGOMAN_MODELS", "").split(os.pathsep) if each]
-    return [*named, (state_directory(environment) or _STATE) / "models", _MACHINE]
+    return [*named, (state_directory(environment) or UNIT_STATE) / "models", _MACHINE]
 
 
 def holding(pattern: str) -> list[Path]:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, add_json
+from daemon.cli.as_service import load_as_service
 from daemon.cli.broker import add_broker, settings_with_broker
 from daemon.cli.output import print_json, print_table
-from daemon.config import DEFAULT_FILE, ConfigError, SettingError, Settings, load
+from daemon.config import DEFAULT_FILE, ConfigError, SettingError, Settings
 from daemon.schema import Key, Rejected, collect
 from daemon.schema_documents import example, json_schema
 from daemon.serving import unserved
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    settings = load(arguments.config)
+    settings = load_as_service(arguments.config)
     if arguments.json:
         print_json({"settings": settings.as_dict(), "origins": _origins(settings), "problems": _problems(settings)})
         return DONE
@@ -85,7 +86,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _served_settings(file: Path | None) -> Settings:
     """Return the settings; refuse those that `run` would refuse. Raises `ConfigError`."""
-    settings = load(file)
+    settings = load_as_service(file)
     if reason := unserved(settings):
         raise ConfigError([SettingError(reason.partition(":")[0], "unserved", reason)])
     return settings
@@ -108,7 +109,7 @@ def _set(arguments: argparse.Namespace) -> int:
         raise CommandError(schema.unknown(arguments.key), USAGE)
     file: Path = arguments.config or DEFAULT_FILE
     if arguments.value == _UNSET:
-        return _unset(file, key, as_json=arguments.json)
+        return _unset(arguments, file, key)
     try:
         value = key.from_text(arguments.value)
     except Rejected as error:
@@ -118,15 +119,15 @@ def _set(arguments: argparse.Namespace) -> int:
         print_json({"file": str(file), "key": key.path, "value": value})
     else:
         print(f"{file}: {key.path} = {key.shown(value)}{_LATER}")
-    _warn_if_hidden(file, key.path, value)
+    _warn_if_hidden(load_as_service(arguments.config), file, key.path, value)
     return DONE
 
 
-def _unset(file: Path, key: Key, *, as_json: bool) -> int:
+def _unset(arguments: argparse.Namespace, file: Path, key: Key) -> int:
     unset(file, key)
-    settings = load(file if file.exists() else None)
+    settings = load_as_service(arguments.config if file.exists() else None)
     value, origin = settings.flat()[key.path], settings.origin(key.path)
-    if as_json:
+    if arguments.json:
         print_json({"file": str(file), "key": key.path, "value": None})
     else:
         print(f"{file}: {key.path} is not set there; {key.shown(value)} holds ({origin}){_LATER}")
@@ -182,9 +183,8 @@ def _tell(arguments: argparse.Namespace, answer: dict[str, Any]) -> None:
         print(f"{arguments.device}: {arguments.key} was so already")
 
 
-def _warn_if_hidden(file: Path, path: str, value: Any) -> None:
+def _warn_if_hidden(settings: Settings, file: Path, path: str, value: Any) -> None:
     """Say so if something above the file keeps the new value from holding."""
-    settings = load(file)
     if settings.origin(path) != str(file) and settings.flat()[path] != value:
         print(f"dragoman: {settings.origin(path)} wins: {path} stays {settings.flat()[path]!r}", file=sys.stderr)
 

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 
 from daemon.cli.arguments import DONE, FAILED, add_config, add_json
+from daemon.cli.as_service import load_as_service
 from daemon.cli.checks import part_checks
 from daemon.cli.checkup import Check, Finding, Health, examine_all
 from daemon.cli.machine_checks import machine_checks
 from daemon.cli.output import print_json
-from daemon.config import ConfigError, Settings, load
+from daemon.config import ConfigError, Settings
 
 HELP = "check every part, and say for each fault what to do"
 
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _settings(file: Path | None) -> tuple[Settings | None, list[Finding]]:
     try:
-        settings = load(file)
+        settings = load_as_service(file)
     except ConfigError as error:
         advice = "correct it; `dragoman config schema --toml` explains every key"
         return None, [Finding("settings", Health.FAIL, wrong.message, advice) for wrong in error.errors]

@@ -54,6 +54,16 @@ def test_show_names_remote_settings_that_were_left_out(file, capsys, monkeypatch
     assert "mqtt.host cannot be set remotely" in capsys.readouterr().err
 
 
+def test_a_person_beside_the_service_is_shown_what_was_set_over_mqtt_there(file, capsys, monkeypatch, tmp_path):
+    (tmp_path / "settings.json").write_text('{"v": 1, "rev": 1, "values": {"speaker.volume": 0.4}}')
+    monkeypatch.setattr("daemon.cli.as_service.UNIT_STATE", tmp_path)
+    assert config("show", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["origins"]["speaker.volume"] == "remote"
+    file.write_text("[speaker]\nvolume = 0.3\n")
+    assert config("show", "--json", "--config", file) == 0  # a file of one's own is not the service's
+    assert json.loads(capsys.readouterr().out)["settings"]["speaker"]["volume"] == 0.3
+
+
 def test_check_of_a_right_file_says_so(file, capsys):
     file.write_text('[engine]\norder = ["scripted"]\n[speaker]\nvolume = 0.3\n')
     assert config("check", "--config", file) == 0

@@ -149,7 +149,8 @@ def test_numbers_are_written_as_people_write_them(words, text):
         "about nineteen ninety five", "the eighteen fifty to london", "a total of eighteen fifty",
         "it costs around eighteen fifty", "a price of nineteen ninety five", "prices from eighteen fifty",
         "it costs about seven fifty",
-        "we march first", "it costs between five and six fifty", "a million questions", "half a million", "ten minus two is eight",
+        "we march first", "it costs between five and six fifty",
+    "a million questions", "half a million", "ten minus two is eight",
     ],
 )  # fmt: skip
 def test_what_would_be_a_guess_or_is_small_stays_words(words):

@@ -78,6 +78,8 @@ class Rest:
             return self._health()
         if upgrade.path == _METRICS:
             return Answer(HTTPStatus.OK, self._house.metrics.text(), metrics.CONTENT_TYPE)
+        if self._house.pool.served is None:  # they failed while the body came: no language is known now
+            return text(HTTPStatus.SERVICE_UNAVAILABLE, "no engine is ready", _RETRY)
         try:
             route = _route(request, upgrade)
             if route == VOICES_PATH:

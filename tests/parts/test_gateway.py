@@ -675,6 +675,21 @@ def test_short_sound_that_is_wrong_is_refused(query, body):
         assert post(gateway.port, RECOGNITION + query, body)[0] == 400
 
 
+def test_by_rest_too_an_engine_that_fails_while_the_sound_comes_is_no_fault_of_what_was_asked():
+    engine = scripted()
+    head = (
+        f"POST {RECOGNITION}?language=en-US HTTP/1.1\r\nHost: here\r\n"
+        f"Expect: 100-continue\r\nContent-Length: {len(SECOND)}\r\n\r\n"
+    )
+    with PlayedGateway([engine]) as gateway, socket.create_connection(("127.0.0.1", gateway.port), 10) as client:
+        client.sendall(head.encode())
+        assert client.recv(100).startswith(b"HTTP/1.1 100 "), "it is admitted, and told to go on"
+        engine.die()
+        eventually(lambda: health(gateway.port)["status"] == "loading")
+        client.sendall(SECOND)
+        assert client.recv(100).startswith(b"HTTP/1.1 503 ")
+
+
 def test_speech_by_rest_is_a_whole_file():
     with PlayedGateway([scripted()]) as gateway:
         status, body = post(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from daemon import phrases
+from daemon import drivers, phrases
 from daemon.drivers import nearest
 from daemon.language_tags import base
 from daemon.schema import FAMILIES, Key, literal
@@ -121,16 +122,31 @@ def _interruptions_can_be_heard(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def _keys_are_the_panels(settings: Settings) -> Iterator[Finding]:
+    known, told = _keys_of(settings.display.driver)
+    for key in settings.display.keys if told else ():
+        if not re.fullmatch(known, key.partition("=")[0]):
+            text = f"display.keys has {literal(key)}; the keys of a {settings.display.driver} are called {told}"
+            yield "display.keys", "not_allowed", text
+
+
 def _something_talks(settings: Settings) -> Iterator[Finding]:
     held = settings.button.hold == "talk"
     keys = held or any(key.endswith("=talk") for key in settings.display.keys)
-    talks = (held and settings.button.pin >= 0) or (keys and settings.display.driver)
+    talks = (held and settings.button.pin >= 0) or (keys and any(_keys_of(settings.display.driver)))
     if settings.gate.mode == "push_to_talk" and not talks:
         yield (
             "gate.mode",
             "conflict",
             'gate.mode is "push_to_talk", but no button and no key talks: see button.pin, button.hold, display.keys',
         )
+
+
+def _keys_of(driver: str) -> tuple[str, str]:
+    """Return a pattern of what a panel's keys are called, and how to say it; empty where it has none."""
+    module = drivers.load(FAMILIES["display"], driver) if driver in drivers.names(FAMILIES["display"]) else None
+    found: tuple[str, str] = getattr(module, "KEYS", ("", ""))
+    return found
 
 
 CHECKS: tuple[Check, ...] = (
@@ -144,6 +160,7 @@ CHECKS: tuple[Check, ...] = (
     _client_certificate_is_whole,
     _light_has_one_pin_or_three,
     _interruptions_can_be_heard,
+    _keys_are_the_panels,
     _something_talks,
 )
 

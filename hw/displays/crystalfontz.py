@@ -38,6 +38,8 @@ class Settings:
 
 
 SETTINGS = Settings
+#: What its keys are called, and how that is told.
+KEYS = "|".join(_KEYS), ", ".join(_KEYS)
 
 
 class Crystalfontz(CharacterPanel):

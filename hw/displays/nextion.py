@@ -72,6 +72,8 @@ class Settings:
 
 
 SETTINGS = Settings
+#: What its keys are called, and how that is told.
+KEYS = r"\d+\.\d+", "PAGE.COMPONENT, in numbers, such as 0.3"
 
 
 class Nextion:

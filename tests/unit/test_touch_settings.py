@@ -27,7 +27,10 @@ def settings(tmp_path, text):
         ('[display]\nkeys = ["left:swap"]', "display.keys"),
         ('[display]\nkeys = ["left=explode"]', "display.keys"),
         ('[gate]\nmode = "shut"', "gate.mode"),
+        ('[display]\ndriver = "nextion"\nkeys = ["t0=talk"]', "display.keys"),
+        ('[display]\ndriver = "crystalfontz"\nkeys = ["ok=talk"]', "display.keys"),
         ('[gate]\nmode = "push_to_talk"', "gate.mode"),
+        ('[gate]\nmode = "push_to_talk"\n[display]\ndriver = "vt100"', "gate.mode"),
         ('[gate]\nmode = "push_to_talk"\n[button]\npin = 17\nhold = "stop_speaking"', "gate.mode"),
     ],
 )

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 
 from daemon.figures.manners import Manners
 
 #: What may stand between a day and its month.
 _JOINT = r"\.?(?: de| of)?"
+#: So many days of a text are looked for: each is, in all of the translation.
+_MOST = 20
 #: A word or two that stand where the month should, before a year or at the end.
 _NO_MONTH = r"\.?(?: [^\W\d_]+(?:[-'\u2019][^\W\d_]+)*){1,2}(?=[.,!?]?$| \d{4}(?!\d))"
 
@@ -21,8 +24,9 @@ def written(text: str, translation: str, theirs: Manners, ours: Manners) -> str:
     if not theirs.months or not ours.months:
         return translation
     months = dict(zip(theirs.months.split(), ours.months.split(), strict=True))
-    for found in _days(theirs.months).finditer(text):
-        translation = _with_day(translation, found["day"], months[found["month"]], ours)
+    said = dict.fromkeys((found["day"], found["month"]) for found in _days(theirs.months).finditer(text))
+    for day, month in islice(said, _MOST):
+        translation = _with_day(translation, day, months[month], ours)
     return translation
 
 

@@ -169,7 +169,9 @@ def test_a_text_without_figures_is_as_before(text, language):
     assert carried == text or (language == "fr" and re.sub(r"\s", "", carried) == re.sub(r"\s", "", text))
 
 
-@pytest.mark.parametrize("piece", ["1", "1,000", "12:00 ", "5 5 ", "€", "1. Mai ", "1 May 2026 ", "- 1", "7 p.m. ", "1 hora "])
+@pytest.mark.parametrize(
+    "piece", ["1", "1,000", "12:00 ", "5 5 ", "€", "1. Mai ", "1 May 2026 ", "- 1", "7 p.m. ", "1 hora "]
+)
 def test_ten_thousand_characters_are_no_more_than_long(piece):
     text = piece * (10_000 // len(piece))
     for language in LANGUAGES:

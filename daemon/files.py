@@ -17,10 +17,10 @@ UNIT_STATE = Path("/var/lib/dragoman")
 _NEW_MODE = 0o640
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes, new_mode: int = _NEW_MODE) -> None:
     """Write a file anew beside itself, bring it to the disk and put it in place. Raises `OSError`.
 
-    Mode and owner stay what they were; a symbolic link keeps pointing to the file.
+    Mode and owner stay what they were (a new file has `new_mode`); a symbolic link keeps pointing to the file.
     """
     target = path.resolve()
     try:
@@ -30,7 +30,7 @@ def replace(path: Path, data: bytes) -> None:
         raise type(error)(error.errno, what, str(target.parent)) from None
     try:
         with os.fdopen(handle, "wb") as file:
-            _dress(file.fileno(), target)
+            _dress(file.fileno(), target, new_mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -47,12 +47,12 @@ def state_directory(environment: Mapping[str, str] = os.environ) -> Path | None:
     return Path(first) if first else None
 
 
-def _dress(handle: int, target: Path) -> None:
+def _dress(handle: int, target: Path, new_mode: int) -> None:
     """Give the new file the old one's mode and owner."""
     try:
         old = target.stat()
     except FileNotFoundError:
-        os.fchmod(handle, _NEW_MODE)
+        os.fchmod(handle, new_mode)
         return
     os.fchmod(handle, old.st_mode & 0o7777)
     with contextlib.suppress(PermissionError):  # only root may give a file away; then it stays ours

@@ -17,6 +17,8 @@ from daemon.files import replace
 from daemon.schema import Key, literal
 
 _CRLF = "\r\n"
+#: Of a file that root makes and the daemon's user is to read, as `scripts/install` has it. No secrets are in it.
+_NEW_MODE = 0o644
 
 
 def change(file: Path, key: Key, value: Any) -> None:
@@ -27,7 +29,7 @@ def change(file: Path, key: Key, value: Any) -> None:
         content = b""
     changed = changed_text(_text(content, file), file, key, value)
     file.parent.mkdir(exist_ok=True)
-    replace(file, _as_before(changed, content))
+    replace(file, _as_before(changed, content), _NEW_MODE)
 
 
 def unset(file: Path, key: Key) -> None:

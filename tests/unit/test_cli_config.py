@@ -117,6 +117,7 @@ def test_set_makes_the_file_and_its_sections(file):
     assert config("set", "languages.targets", "es,ca", "--config", file) == 0
     assert config("set", "speaker.volume", "0.5", "--config", file) == 0
     assert tomllib.loads(file.read_text()) == {"languages": {"targets": ["es", "ca"]}, "speaker": {"volume": 0.5}}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644  # root makes it, and the daemon's user reads it
 
 
 def test_set_puts_a_key_below_its_own_comment(file):

@@ -24,6 +24,8 @@ from daemon.mqtt.transactions import Transactions
 
 #: Refusals without a command to answer are only counted; these too, for their sender is not there.
 _SILENT = frozenset({"retained", "empty"})
+#: Refusals that are no fault of what was asked: the device stops, the disk is full.
+_PASSING = frozenset({"failed", "not_kept"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,10 @@ class Desk:
         """Keep and send an answer."""
         request = answer.request
         payload = self._payload(answer)
-        self._book(request).end(request.name, request.transaction, payload)
+        if request.group is not None and any(error.code in _PASSING for error in answer.errors):
+            self._book(request).abandon(request.name, request.transaction)  # it is said again at the next connect
+        else:
+            self._book(request).end(request.name, request.transaction, payload)
         self._send(request, payload)
         self._tell_of(answer)
 

@@ -236,6 +236,18 @@ def test_a_group_is_followed_by_its_members_only_and_once(broker, state):
             until(lambda: bench.steering.settings.speaker.volume == 0.5, "it follows what is new")
 
 
+def test_what_a_group_says_is_followed_at_the_next_connection_where_the_disk_did_not_take_it(broker, state):
+    with Subscriber(broker.port, *EVERYTHING) as seen:
+        seen.publish("dragoman/group/kitchen/config", {"values": {"speaker.volume": 0.9}}, retain=True)
+        (state / "settings.json").mkdir()
+        with steered(broker, state, groups=["kitchen"]):
+            refused = seen.wait_for_topic("config/response").json
+            assert codes(refused) == {("", "not_kept")}
+        (state / "settings.json").rmdir()
+        with steered(broker, state, groups=["kitchen"]) as (bench, _device):
+            until(lambda: bench.steering.settings.speaker.volume == 0.9, "it follows")
+
+
 def test_a_device_that_names_no_group_cannot_be_talked_into_one(broker, state):
     with Subscriber(broker.port, *EVERYTHING) as seen, steered(broker, state) as (bench, _device):
         seen.wait_for_topic("config")

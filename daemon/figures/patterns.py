@@ -78,7 +78,7 @@ class Compiled:
     def _words(self, element: _Element) -> frozenset[str] | None:
         if not element.slot:
             return element.words
-        if element.slot in ("letters", "letter_after"):
+        if element.slot in ("letters", "spelled", "letter_after"):
             return None
         named = self._table.named
         if element.slot in ("month", "clear_month"):

@@ -184,6 +184,13 @@ def _letters(reader: Reader, begin: int, _values: Values) -> Filled | None:
     return Filled({"letters": letters}, begin + len(letters)) if letters else None
 
 
+def _spelled(reader: Reader, begin: int, values: Values) -> Filled | None:
+    """Read letters, but none alone that is a word: "the number is a hundred"."""
+    found = _letters(reader, begin, values)
+    word = found and found.end == begin + 1 and reader.at(begin) in reader.table.named["letter_word"]
+    return None if word else found
+
+
 def _letter_after(reader: Reader, begin: int, values: Values) -> Filled | None:
     """Read the letter after a number; one that is a word, too, only where nothing follows."""
     letter = _letter(reader, begin)
@@ -223,6 +230,7 @@ SLOTS: dict[str, Slot] = {
     "units": _units,
     "euros": _euros,
     "letters": _letters,
+    "spelled": _spelled,
     "letter_after": _letter_after,
     "code": _code,
 }

@@ -117,6 +117,8 @@ def written(words, language="en-US"):
         ("platform four four minutes late", "platform 4 four minutes late"),
         ("line one two stops", "line 1 two stops"),
         ("the pin is one two three four", "the pin is 1234"),
+        ("my passport number is a b one two three four five", "my passport number is AB12345"),
+        ("the number is a hundred", "the number is 100"),
         ("half past midnight", "12:30 a.m."),
         ("ten minutes to midnight", "11:50 p.m."),
         ("quarter to noon", "11:45 a.m."),

@@ -21,7 +21,7 @@ from daemon.config import ConfigError, Settings, load
 from daemon.engines.base import EngineReady
 from daemon.events import Final, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, speech_of
 from daemon.language_tags import base
-from hw.audio_file import AudioFile, AudioFileError, open_audio
+from hw.audio_file import STANDARD_INPUT, AudioFile, AudioFileError, open_audio
 
 HELP = "translate files, a pipe, the microphone or typed text"
 
@@ -178,7 +178,8 @@ class _Job:
         """Work on one input; return what was wrong with it."""
         if self._session.stopped:
             return None
-        if destination.is_done and len(self._arguments.files) > 0:
+        # What comes by a pipe or a microphone is never what came before.
+        if destination.is_done and file in self._arguments.files and file != STANDARD_INPUT:
             print(f"dragoman: {file}: is done already, left alone", file=sys.stderr)
             return None
         try:

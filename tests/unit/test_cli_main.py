@@ -137,6 +137,18 @@ def test_a_reader_of_translations_that_goes_away_ends_them_quietly(tmp_path):
     assert process.returncode == 141
 
 
+def test_what_comes_by_a_pipe_is_never_done_already(tmp_path):
+    (tmp_path / "said.raw").write_bytes(recording("goforward") + bytes(32_000))
+    (tmp_path / "said.txt").write_text("what came before\n")
+    with (
+        (tmp_path / "said.raw").open("rb") as given,
+        scripted("-", "--output", tmp_path / "said.txt", given=given) as run,
+    ):
+        told, wrong = run.communicate()
+    assert (run.returncode, told, wrong) == (0, b"", b"")
+    assert (tmp_path / "said.txt").read_text() == "es: utterance 1\n"
+
+
 def test_typed_text_in_another_encoding_is_taken_but_for_its_odd_characters(tmp_path):
     (tmp_path / "typed.txt").write_bytes("Wo ist das Caf\u00e9?\nGood morning.\n".encode("latin-1"))
     with (

@@ -33,6 +33,11 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls", action="store_true", default=None, help="encrypt")
 
 
+def names_broker(arguments: argparse.Namespace) -> bool:
+    """Tell whether one of those options was given."""
+    return any(getattr(arguments, name) is not None for name in _SETTINGS)
+
+
 def settings_with_broker(arguments: argparse.Namespace) -> Settings:
     """Return the settings with those options over them. Raises `CommandError` if no broker is known."""
     if arguments.port is not None and not 1 <= arguments.port <= _HIGHEST_PORT:

@@ -11,7 +11,7 @@ from typing import Any
 
 from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, add_json
 from daemon.cli.as_service import load_as_service
-from daemon.cli.broker import add_broker, settings_with_broker
+from daemon.cli.broker import add_broker, names_broker, settings_with_broker
 from daemon.cli.output import print_json, print_table
 from daemon.config import DEFAULT_FILE, ConfigError, SettingError, Settings
 from daemon.schema import Key, Rejected, collect
@@ -103,6 +103,8 @@ def _schema(arguments: argparse.Namespace) -> int:
 def _set(arguments: argparse.Namespace) -> int:
     if arguments.device is not None:
         return _set_elsewhere(arguments)
+    if names_broker(arguments):  # who names a broker means a device there, not this file
+        raise CommandError("a broker is named, but no device there: --device ID", USAGE)
     schema = collect()
     key = schema.keys.get(arguments.key)
     if key is None:

@@ -160,6 +160,7 @@ def test_every_key_can_be_set_to_its_default(file, key, start):
         (("speaker", "1"), 2, "speaker is a section: its keys are device, volume,"),
         (("recognizer", "1"), 2, "recognizer is a section: its keys are pocketsphinx"),
         (("speaker.volume", "3"), 2, "allowed: a number from 0 to 1"),
+        (("speaker.volume", "0.5", "--host", "broker"), 2, "--device ID"),
         (("display.driver", "vt10"), 78, "did you mean 'vt100'?"),
         (("languages.speak", "fr"), 78, "allowed: one of the targets"),
     ],

@@ -10,17 +10,18 @@ from .quantities import Way
 
 _HOURS = 12
 _HALF = 30
+_EVENING = 2
 _PARTS = {
-    "en": ("in the morning", "in the afternoon", "in the evening"),
-    "es": ("de la mañana", "de la tarde", "de la noche"),
-    "fr": ("du matin", "de l'après-midi", "du soir"),
-    "de": ("morgens", "nachmittags", "abends"),
+    "en": ("in the morning", "in the afternoon", "in the evening", "in the morning"),
+    "es": ("de la mañana", "de la tarde", "de la noche", "de la madrugada"),
+    "fr": ("du matin", "de l'après-midi", "du soir", "du matin"),
+    "de": ("morgens", "nachmittags", "abends", "nachts"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time of day: hour 1 to 12, minute, the part of the day (0 morning, 1 afternoon, 2 evening) or None.
+    """A time of day: hour 1 to 12, minute, the part of the day (0 morning, 1 afternoon, 2 evening, 3 night) or None.
 
     ``short`` writes a full hour without its minutes.
     """
@@ -33,8 +34,8 @@ class Clock:
     @classmethod
     def drawn(cls, rng: random.Random) -> Clock:
         """Draw a time, full and half hours more often, every other with its part of the day."""
-        part = rng.choice((None, None, None, 0, 1, 2))
-        hour = rng.choice({None: range(1, 13), 0: range(6, 12), 1: range(1, 6), 2: range(7, 11)}[part])
+        part = rng.choice((None, None, None, 0, 1, 2, 3))
+        hour = rng.choice({None: range(1, 13), 0: range(6, 12), 1: range(1, 6), 2: range(7, 11), 3: range(1, 6)}[part])
         minute = rng.choice((0, 0, 30, 30, 15, 45, 5 * rng.randrange(12), rng.randrange(60)))
         return cls(hour, minute, part, part is not None or rng.random() < 0.5)  # noqa: PLR2004 -- every other
 
@@ -55,9 +56,9 @@ class Clock:
     def _part(self, language: str, in_letters: bool) -> str:  # noqa: FBT001 -- private
         part = self.part or 0
         if language == "en" and not in_letters:
-            return ("a.m.", "p.m.", "p.m.")[part]
-        if language == "es" and self.hour < 8:  # noqa: PLR2004 -- the evening begins later there
-            part = min(part, 1)
+            return ("a.m.", "p.m.", "p.m.", "a.m.")[part]
+        if language == "es" and part == _EVENING and self.hour < 8:  # noqa: PLR2004 -- it begins later there
+            return _PARTS[language][_EVENING - 1]
         return _PARTS[language][part]
 
     def _digits(self, language: str) -> str:

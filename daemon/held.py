@@ -9,6 +9,7 @@ from typing import Any
 
 from daemon.engines.base import Engine, EngineFinal, EngineHypothesis, Task
 from daemon.events import Final, Interim, UtteranceBegan, UtteranceEnded, UtterancePaused, UtteranceResumed, Word
+from daemon.settings import LanguagesSection
 from daemon.stability import StablePrefix, normalised_erasure
 from hw.api import SPEECH_FORMAT
 
@@ -21,10 +22,11 @@ _NS_PER_MS = 1_000_000
 
 @dataclass(slots=True)
 class HeldUtterance:
-    """See the module. `task` is what was configured when it began."""
+    """See the module. `task` and `languages` are what was configured when it began."""
 
     began: UtteranceBegan
     task: Task
+    languages: LanguagesSection = field(default_factory=LanguagesSection)
     ended: UtteranceEnded | None = None
     #: CLOCK_MONOTONIC, nanoseconds.
     ended_ns: int = 0

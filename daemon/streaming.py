@@ -196,7 +196,8 @@ class StreamingClient:
     # ------------------------------------------------------------ from the gate
 
     def _begin(self, event: UtteranceBegan) -> None:
-        self._held[event.utterance] = held = HeldUtterance(event, task_of(self._languages, self._manner))
+        task = task_of(self._languages, self._manner)
+        self._held[event.utterance] = held = HeldUtterance(event, task, self._languages)
         self._hand_over(held)
 
     def _audio(self, event: UtteranceAudio) -> None:
@@ -207,8 +208,7 @@ class StreamingClient:
                 self._engine.feed(event.utterance, event.pcm)
 
     def _end(self, event: UtteranceEnded) -> None:
-        held = self._held.get(event.utterance)
-        if held is None:
+        if (held := self._held.get(event.utterance)) is None:
             return
         held.ended, held.ended_ns = event, self._clock_ns()
         if self._ready:
@@ -228,8 +228,7 @@ class StreamingClient:
             self._results.hypothesis(held, event)
 
     def _final(self, event: EngineFinal) -> None:
-        held = self._held.get(event.utterance)
-        if held is None:
+        if (held := self._held.get(event.utterance)) is None:
             return
         if not event.source:
             self._results.nothing(held, event.rejected)
@@ -240,7 +239,8 @@ class StreamingClient:
             return
         final = self._results.final(held, event, event.engine or self._engine.name)
         self._report.understood()
-        self._voicing.speak_final(final, spoken(self._languages, final.source_lang))
+        # That nothing is to be spoken any more holds at once.
+        self._voicing.speak_final(final, self._languages.speak and spoken(held.languages, final.source_lang))
         del self._held[event.utterance]
 
     def _engine_ready(self, event: EngineReady) -> None:

@@ -173,6 +173,15 @@ def test_an_utterance_is_translated_as_was_configured_when_it_began():
     assert bench.board.snapshot().targets == ("ca", "fr")
 
 
+@pytest.mark.parametrize(("speak", "spoken"), [("en", {"u1"}), ("", set())])
+def test_an_utterance_is_spoken_as_was_configured_when_it_began_unless_nothing_is_any_more(speak, spoken):
+    bench = Bench(Line("hello"))
+    bench.begin().sound(1.0)
+    bench.client.configure(LanguagesSection(source="es", targets=("en",), speak=speak))
+    bench.end()
+    assert {block.id for block in bench.of(SynthesizedSpeech)} == spoken
+
+
 def test_sound_of_an_unknown_utterance_is_ignored():
     bench = Bench()
     bench.sound(0.5, utterance=7).end(7).withdraw(8)

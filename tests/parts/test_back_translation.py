@@ -16,20 +16,27 @@ from scripts.lib.translator.backward import back_translated
 pytestmark = pytest.mark.parts
 
 SHIPPED = Path(__file__).resolve().parents[2] / "daemon" / "data" / "models" / "en-es"
-FRENCH = {"I'm thirsty.": "J'ai soif.", "The house is big.": "La maison est grande.", "Where is the station?": "Où ?"}
+#: English → French, and what is in the Spanish.
+SENTENCES = {
+    "I'm thirsty.": ("J'ai soif.", "sed"),
+    "The house is big.": ("La maison est grande.", "casa"),
+    "Where is the station?": ("Où est la gare ?", "estación"),
+    "I don't speak French.": ("Je ne parle pas français.", "francés"),
+}
 
 
 @pytest.fixture
 def pairs(tmp_path) -> Path:
-    rows = "".join(f"{english}\t{french}\n" for english, french in FRENCH.items())
+    rows = "".join(f"{english}\t{french}\n" for english, (french, _) in SENTENCES.items())
     (tmp_path / "en-fr.train.tsv").write_text(rows, encoding="utf-8")
     (tmp_path / "en-de.train.tsv").write_text("The house is big.\tDas Haus ist groß.\n", encoding="utf-8")
     return tmp_path
 
 
 def test_the_english_of_other_pairs_gets_a_source_in_the_language(pairs):
-    made = {pair.target: pair for pair in back_translated(SHIPPED, pairs, "es", [])}
-    assert made["The house is big."] == Pair("La casa es grande.", "The house is big.", "es", "en")
+    for made in back_translated(SHIPPED, pairs, "es", []):
+        assert (made.source_language, made.target_language) == ("es", "en")
+        assert SENTENCES[made.target][1] in made.source
 
 
 def test_a_sentence_that_is_there_or_that_judges_is_not_taken_however_it_is_spelled(pairs):
@@ -41,4 +48,4 @@ def test_a_sentence_that_is_there_or_that_judges_is_not_taken_however_it_is_spel
 
 def test_each_sentence_is_taken_once_and_the_one_that_is_least_sure_is_left_out(pairs):
     made = [pair.target for pair in back_translated(SHIPPED, pairs, "es", [])]
-    assert len(made) == len(set(made)) == len(FRENCH) - 1
+    assert len(made) == len(set(made)) == len(SENTENCES) - 1

@@ -98,3 +98,12 @@ def test_only_those_that_were_opened_are_closed():
     made.close()
     made.close()
     assert (first.closed, second.closed) == (True, False)
+
+
+@pytest.mark.parametrize("draft", [False, True])
+def test_for_what_everybody_says_nobody_is_asked(draft):
+    only = Sayer("b", 0.9)
+    made = chain(only=only).translate("Thank you!", draft=draft)
+    assert (made.text, made.translator) == ("Gracias.", "phrasebook")
+    assert made.confidence > 0.9
+    assert only.asked == 0

@@ -1,8 +1,9 @@
 """The translators of one direction, the best first: who is unsure of a sentence has the next one asked.
 
-The surest answer is taken; from one who cannot tell how sure it is only where nobody else has an answer of any worth,
-unless it is the first to be asked. A text that still grows goes to the first alone: its translation should not change
-hands from word to word, and a second translator need not be started for what nobody has finished saying.
+What everybody says is in a book, and nobody is asked. Else the surest answer is taken; from one who cannot tell how
+sure it is only where nobody else has an answer of any worth, unless it is the first to be asked. A text that still
+grows goes to the first alone: its translation should not change hands from word to word, and a second translator need
+not be started for what nobody has finished saying.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from daemon.drivers import DriverMissing
+from daemon.translators import _phrasebook as phrasebook
 from daemon.translators.base import Translated, Translator, TranslatorFailed
 
 #: An answer as sure as this is taken without asking on.
 _SURE = 0.6
 #: What an answer counts for whose translator cannot tell, and was asked because another one doubts.
 _UNTOLD = 0.1
+#: What stands in the book was translated by a person, who does not know where it is said.
+_BY_HAND = 0.95
 
 
 class Link(NamedTuple):
@@ -49,6 +53,10 @@ class Chain:
 
     def translate(self, text: str, *, draft: bool = False) -> Translated:
         """See `Translator`. A draft is a text that still grows."""
+        known = phrasebook.find(text, self.source, self.target)
+        return self._asked(text, draft=draft) if known is None else Translated(known, _BY_HAND, "phrasebook")
+
+    def _asked(self, text: str, *, draft: bool) -> Translated:
         best: Translated | None = None
         failures = []
         for link in self._links:

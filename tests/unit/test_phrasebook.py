@@ -1,0 +1,49 @@
+"""What everybody says is known as a whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from daemon.translators import _phrasebook as phrasebook
+from scripts.lib.translator import travel
+
+LANGUAGES = ("en", "es", "fr", "de")
+DIRECTIONS = [(source, target) for source in LANGUAGES for target in LANGUAGES if source != target]
+
+
+def test_every_block_has_its_four_lines_and_every_line_something_to_say():
+    assert all(len(block) == len(LANGUAGES) and all(all(ways) for ways in block) for block in phrasebook._blocks())
+
+
+@pytest.mark.parametrize(("source", "target"), DIRECTIONS)
+def test_whatever_is_said_first_comes_back_as_something_that_is_said_the_same(source, target):
+    for block in phrasebook._blocks():
+        lines = dict(zip(LANGUAGES, block, strict=True))
+        there = phrasebook.find(lines[source][0], source, target)
+        back = phrasebook.find(there, target, source)
+        assert phrasebook.find(back, source, target) == there
+
+
+@pytest.mark.parametrize("said", ["Yes.", "yes", "YES!", " yes "])
+def test_case_and_stops_do_not_matter(said):
+    assert phrasebook.find(said, "en", "es") == "Sí."
+
+
+def test_accents_and_apostrophes_do_not_matter():
+    assert phrasebook.find("adios", "es", "en") == "Goodbye."
+    assert phrasebook.find("i don\u2019t understand", "en", "de") == "Ich verstehe nicht."
+
+
+def test_what_says_more_is_not_in_it():
+    assert phrasebook.find("Yes, I need a doctor for my son.", "en", "es") is None
+    assert phrasebook.find("", "en", "es") is None
+
+
+def test_of_other_languages_nothing_is_known():
+    assert phrasebook.find("Yes.", "en", "ca") is None
+
+
+def test_no_sentence_that_judges_translators_is_in_it():
+    judged = [each for each in travel.load() if each.source_language in LANGUAGES]
+    assert len(judged) > 100
+    assert not [each for each in judged if phrasebook.find(each.sentence, each.source_language, each.target_language)]

@@ -89,8 +89,23 @@ def read(path: Path) -> ModelFolder:
         raise DriverMissing(f"{path} cannot be read: {type(error).__name__}: {error}") from error
     if not known["directions"]:
         raise DriverMissing(f"{path} does not tell its languages: let its name end in them, as opus-mt-en-de")
-    shortlist = (path / "vmap.txt").is_file()
+    shortlist = _has_shortlist(path)
     return ModelFolder(path, pieces, target_pieces if target_pieces.is_file() else pieces, shortlist=shortlist, **known)
+
+
+def _has_shortlist(path: Path) -> bool:
+    """Tell whether there is one, and look that it is: the library ends the process for an empty one."""
+    file = path / "vmap.txt"
+    if not file.is_file():
+        return False
+    try:
+        with file.open(encoding="utf-8") as lines:
+            first = next(lines, "")
+    except (OSError, UnicodeDecodeError):
+        first = ""
+    if first.count("\t") != 1 or first.endswith("\t\n"):
+        raise DriverMissing(f"{file} does not say which words lead to which: take it away, or copy it anew")
+    return True
 
 
 def _by_card(card: Path) -> dict[str, Any]:

@@ -145,6 +145,14 @@ def test_a_model_that_says_what_words_lead_to_chooses_among_that(tmp_path):
     assert set(opened(folder).translate("my house").text.split()) <= {"mi", "casa"}
 
 
+@pytest.mark.parametrize("damaged", [b"", b"\t\n", b"\x93\xff\x00\t\xfe\n", b"a house\n"])
+def test_a_list_of_what_words_lead_to_that_is_none_is_named(tmp_path, damaged):
+    folder = make(tmp_path / "en-es")
+    (folder / "vmap.txt").write_bytes(damaged)
+    with pytest.raises(DriverMissing, match=r"vmap\.txt does not say"):
+        read(folder)
+
+
 def test_a_model_that_finds_no_end_stays_within_its_positions(tmp_path):
     folder = make(tmp_path / "model", tokens=(">>es<<", *PLACES), ends=False)
     translator = opened(card(folder, longest_words=1000))

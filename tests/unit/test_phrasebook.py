@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.translators import _phrasebook as phrasebook
+from daemon.engines.on_device import phrasebook
 from scripts.lib.translator import travel
 
 LANGUAGES = ("en", "es", "fr", "de")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from daemon.drivers import DriverMissing
-from daemon.translators import _phrasebook as phrasebook
+from daemon.engines.on_device import phrasebook
 from daemon.translators.base import Translated, Translator, TranslatorFailed
 
 #: An answer as sure as this is taken without asking on.

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ctranslate2
-
-from scripts.lib.translator.corpus import Pair, read, tag
+from scripts.lib.translator.corpus import Pair, read
 from scripts.lib.translator.fetch import LANGUAGES
 from scripts.lib.translator.phrases import normalised
+from scripts.lib.translator.translating import translate
 from scripts.lib.translator.vocabulary import Vocabulary
 
 #: The translations that the translator was least sure of are left out.
 _KEPT = 0.9
-_BEAM = 4
-_LONGEST_TOKENS = 60
 
 
 def back_translated(model: Path, pairs: Path, language: str, known: list[Pair]) -> list[Pair]:
@@ -35,18 +32,6 @@ def back_translated(model: Path, pairs: Path, language: str, known: list[Pair]) 
 
 
 def _translated(model: Path, language: str, sentences: list[str]) -> list[Pair]:
-    vocabulary = Vocabulary(model / "source.spm")
-    translator = ctranslate2.Translator(str(model), intra_threads=1, inter_threads=1, compute_type="int8")
-    results = translator.translate_batch(
-        [[tag(language), *vocabulary.pieces.encode(each, out_type=str), "</s>"] for each in sentences],
-        beam_size=_BEAM,
-        max_batch_size=64,
-        max_decoding_length=_LONGEST_TOKENS,
-        return_scores=True,
-    )
-    made = [
-        (result.scores[0], Pair(vocabulary.pieces.decode(result.hypotheses[0]), sentence, language, "en"))
-        for sentence, result in zip(sentences, results, strict=True)
-    ]
-    made.sort(key=lambda each: -each[0])
-    return [pair for _, pair in made[: int(_KEPT * len(made))]]
+    made = translate(model, Vocabulary(model / "source.spm"), sentences, language)
+    surest = sorted(zip(sentences, made, strict=True), key=lambda each: -each[1][1])
+    return [Pair(text, sentence, language, "en") for sentence, (text, _) in surest[: int(_KEPT * len(surest))]]

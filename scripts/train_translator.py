@@ -14,6 +14,7 @@ import argparse
 import random
 import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,13 +24,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import torch
 
 from scripts.lib.translator import corpus, phrases
-from scripts.lib.translator.backward import back_translated
 from scripts.lib.translator.fetch import LANGUAGES, fetch
 from scripts.lib.translator.finishing import Corpus, finish
 from scripts.lib.translator.network import Shape
 from scripts.lib.translator.restored import restore
 from scripts.lib.translator.scoring import scores
 from scripts.lib.translator.training import Plan, Training
+from scripts.lib.translator.unpaired import back_translated, forward_translated
 from scripts.lib.translator.vocabulary import Vocabulary, learn
 
 
@@ -42,7 +43,7 @@ def main() -> int:
     pieces = _pieces(given, known)
     vocabulary = Vocabulary(pieces)
     shape = Shape(len(vocabulary), given.width, given.feed_forward, given.encoder_layers, given.decoder_layers)
-    plan = Plan(given.minutes, given.tokens, given.evaluate_minutes, given.seed)
+    plan = Plan(given.minutes, given.tokens, given.evaluate_minutes, given.seed, given.sample_pieces)
     training = Training(shape, plan, vocabulary, given.device, given.dropout)
     checkpoint = given.work / "checkpoint.pt"
     if checkpoint.exists():
@@ -62,23 +63,33 @@ def main() -> int:
 def _corpus(given: argparse.Namespace) -> Corpus:
     directions = [(source, target) for source, target in (each.split("-") for each in given.directions.split(","))]
     folder = _pairs(given)
-    fetch(folder, set(LANGUAGES) if given.back_translate else {language for each in directions for language in each})
+    unpaired = given.back_translate or given.forward_translate
+    fetch(folder, set(LANGUAGES) if unpaired else {language for each in directions for language in each})
     known = Corpus(
         {each: corpus.read(folder, *each, "train")[:: given.every] for each in directions},
         {each: corpus.read(folder, *each, "dev") for each in directions},
     )
-    return replace(known, translated_back=_translated_back(given, known)) if given.back_translate else known
+    return replace(
+        known,
+        translated_back=_made(given, known, back_translated, given.back_translate),
+        translated_forward=_made(given, known, forward_translated, given.forward_translate),
+    )
 
 
-def _translated_back(given: argparse.Namespace, known: Corpus) -> list[corpus.Pair]:
-    """Return pairs that an earlier model makes for the directions to English."""
+def _made(
+    given: argparse.Namespace, known: Corpus, make: Callable[..., list[corpus.Pair]], model: Path | None
+) -> list[corpus.Pair]:
+    """Return pairs that an earlier model makes, of English sentences without a translation here."""
+    if not model:
+        return []
+    at = 1 if make is back_translated else 0
     made = [
         pair
-        for (language, target), pairs in known.train.items()
-        if target == "en"
-        for pair in back_translated(given.back_translate, _pairs(given), language, pairs + known.dev[language, target])
+        for direction, pairs in known.train.items()
+        if direction[at] == "en"
+        for pair in make(model, _pairs(given), direction[1 - at], pairs + known.dev[direction])
     ]
-    print(f"{len(made)} pairs translated back", flush=True)
+    print(f"{len(made)} sentences translated by {model.name}", flush=True)
     return made[:: given.every]
 
 
@@ -104,7 +115,7 @@ def _makers(given: argparse.Namespace, known: Corpus) -> list[corpus.Maker]:
         phrases.normalised(text) for dev in known.dev.values() for pair in dev for text in (pair.source, pair.target)
     }
     expanded = [_expanded(*direction, given.phrases, secret) for direction in known.train if given.phrases]
-    return [*sampled, *expanded, lambda _: known.translated_back]
+    return [*sampled, *expanded, lambda _: known.translated_back + known.translated_forward]
 
 
 def _sampled(pairs: list[corpus.Pair], share: float) -> corpus.Maker:
@@ -130,7 +141,8 @@ def _told(given: argparse.Namespace) -> str:
     """Return the command as the model's card tells it: what was not left as it is, and no folder of this machine."""
     defaults = _parser().parse_args(["--work", "FOLDER"])
     changed = {name: value for name, value in vars(given).items() if value != getattr(defaults, name)}
-    changed |= {name: value.name for name in ("start_from", "back_translate") if (value := changed.get(name))}
+    models = "start_from", "back_translate", "forward_translate"
+    changed |= {name: value.name for name in models if (value := changed.get(name))}
     folders = {"pairs", "work"}
     options = [
         (f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value))
@@ -150,6 +162,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--back-translate", type=Path, help="a model folder of the way from English, for a direction to English"
     )
+    parser.add_argument(
+        "--forward-translate", type=Path, help="a model folder of the way from English, for that way: with --dropout"
+    )
     parser.add_argument("--vocabulary-size", type=int, default=4000)
     parser.add_argument("--minutes", type=float, default=120.0, help="of training in all, over restarts")
     parser.add_argument("--evaluate-minutes", type=float, default=15.0)
@@ -160,6 +175,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--decoder-layers", type=int, default=2)
     parser.add_argument("--phrases", type=int, default=20_000, help="a pass has so many pairs made from templates")
     parser.add_argument("--dropout", type=float, default=0.0, help="pays once the network sees its pairs often")
+    parser.add_argument(
+        "--sample-pieces", type=float, default=0.0, help="cut sources into pieces at random, 0.3 now and then"
+    )
     parser.add_argument("--threads", type=int, default=1, help="two are slower for a network this small")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--every", type=int, default=1, help="take every so manieth pair: a quick trial")

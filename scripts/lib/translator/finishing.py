@@ -28,6 +28,8 @@ class Corpus:
     dev: dict[tuple[str, str], list[Pair]]
     translated_back: list[Pair] = field(default_factory=list)
     """Pairs whose source a model made."""
+    translated_forward: list[Pair] = field(default_factory=list)
+    """Pairs whose target a model made: of these words nothing is known that the model did not know before."""
 
 
 def finish(

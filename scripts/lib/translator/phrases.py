@@ -1,8 +1,8 @@
 """Sentence pairs made from templates: what a traveller says, with rare nouns, names, numbers, prices and times.
 
-``phrases.txt`` holds each sentence in English, Spanish, French and German, one below the other, so that any of them
-translates into any other. ``//`` parts ways to say the same: each may be a source, the first is the target. A slot is
-``{table.form}``, and says the same thing wherever it stands: ``{food}`` and ``{food2}`` are two foods,
+The files in ``templates`` hold each sentence in English, Spanish, French and German, one below the other, so that any
+of them translates into any other. ``//`` parts ways to say the same: each may be a source, the first is the target. A
+slot is ``{table.form}``, and says the same thing wherever it stands: ``{food}`` and ``{food2}`` are two foods,
 ``{n(2-12).f}`` a number, ``{body?hurts:hurt}`` words that agree. ``phrase_words.txt`` and ``phrase_nouns.txt`` hold
 what fills the slots, ``phrase_variants.txt`` what things are called in other countries, for the sources.
 """
@@ -251,8 +251,9 @@ def _name(rng: random.Random, table: str) -> str:
 @functools.cache
 def load_templates() -> list[Template]:
     """Return all templates; ValueError where a block has not four lines."""
-    blocks = re.split(r"\n\s*\n", "\n".join(_lines("phrases.txt", keep_empty=True)).strip())
-    return [_template(block.splitlines()) for block in blocks if block.strip()]
+    files = sorted(path.relative_to(_HERE) for path in (_HERE / "templates").glob("*.txt"))
+    blocks = [block for file in files for block in re.split(r"\n\s*\n", "\n".join(_lines(file, keep_empty=True)))]
+    return [_template(block.strip().splitlines()) for block in blocks if block.strip()]
 
 
 def _template(lines: list[str]) -> Template:
@@ -292,6 +293,6 @@ def _sections(file: str) -> Iterator[tuple[str, list[str]]]:
         yield name, [row for line in body.strip().splitlines() for row in ([line] if "|" in line else line.split(", "))]
 
 
-def _lines(file: str, *, keep_empty: bool = False) -> list[str]:
+def _lines(file: str | Path, *, keep_empty: bool = False) -> list[str]:
     lines = (_HERE / file).read_text(encoding="utf-8").splitlines()
     return [line for line in lines if not line.startswith("#") and (keep_empty or line.strip())]

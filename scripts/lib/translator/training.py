@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import sentencepiece
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -33,6 +34,8 @@ class Plan:
     """Target tokens a step, padding included."""
     evaluate_minutes: float = 12.0
     seed: int = 1
+    piece_sampling: float = 0.0
+    """How sources are cut at random, see `Vocabulary.encode`; 0 for the likeliest way always."""
 
 
 class Training:
@@ -110,11 +113,12 @@ class Training:
     def _batches(self, makers: list[Maker]) -> Iterator[tuple[Tensor, Tensor]]:
         for each in itertools.count(self.passes):
             rng = random.Random(f"{self.plan.seed}/{each}/{self.optimizer.steps}")  # noqa: S311 -- order is no secret
+            sentencepiece.set_random_generator_seed(rng.randrange(2**31))
             pairs = [pair for make in makers for pair in make(rng)]
             seen = (
                 encoded
                 for chunk in _chunks(shown(pairs, rng), 5_000)
-                for encoded in self._vocabulary.encode(chunk)
+                for encoded in self._vocabulary.encode(chunk, self.plan.piece_sampling)
                 if max(map(len, encoded)) <= self.network.shape.longest
             )
             for batch in batches(seen, self.plan.tokens, rng):

@@ -54,9 +54,14 @@ class Vocabulary:
         """Return the languages that it was learnt for."""
         return {token[2:-2] for token in self.tokens() if token.startswith(">>") and token.endswith("<<")}
 
-    def encode(self, pairs: list[Pair]) -> list[tuple[list[int], list[int]]]:
-        """Return source and target ids of pairs: language tag … end; begin … end."""
-        sources = self.pieces.encode([pair.source for pair in pairs])
+    def encode(self, pairs: list[Pair], sampling: float = 0.0) -> list[tuple[list[int], list[int]]]:
+        """Return source and target ids of pairs: language tag … end; begin … end.
+
+        With ``sampling``, sources are cut into pieces at random, the likelier ways oftener the more it is (Kudo,
+        Subword Regularization, https://arxiv.org/abs/1804.10959); at 0.3, every other one otherwise than likeliest.
+        """
+        cut = {"enable_sampling": True, "alpha": sampling, "nbest_size": -1} if sampling else {}
+        sources = self.pieces.encode([pair.source for pair in pairs], **cut)
         targets = self.pieces.encode([pair.target for pair in pairs])
         return [
             ([self.pieces.piece_to_id(tag(pair.target_language)), *source, END], [BEGIN, *target, END])

@@ -1,4 +1,4 @@
-"""Sentences without a translation are translated back by the model that ships."""
+"""Sentences without a translation are translated, to be learnt from, by the model that ships."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts.lib.translator.corpus import Pair
 pytest.importorskip("ctranslate2", reason="pip install dragoman[device]")
 pytest.importorskip("sentencepiece", reason="pip install dragoman[device]")
 
-from scripts.lib.translator.backward import back_translated
+from scripts.lib.translator.unpaired import back_translated, forward_translated
 
 pytestmark = pytest.mark.parts
 
@@ -37,6 +37,19 @@ def test_the_english_of_other_pairs_gets_a_source_in_the_language(pairs):
     for made in back_translated(SHIPPED, pairs, "es", []):
         assert (made.source_language, made.target_language) == ("es", "en")
         assert SENTENCES[made.target][1] in made.source
+
+
+def test_the_english_of_other_pairs_gets_a_translation_into_the_language(pairs):
+    for made in forward_translated(SHIPPED, pairs, "es", []):
+        assert (made.source_language, made.target_language) == ("en", "es")
+        assert SENTENCES[made.source][1] in made.target
+
+
+def test_english_that_has_a_translation_is_not_translated_again(pairs):
+    known = [Pair("where is the station", "¿Dónde está la estación?", "en", "es")]
+    made = [pair.source for pair in forward_translated(SHIPPED, pairs, "es", known)]
+    assert made
+    assert "Where is the station?" not in made
 
 
 def test_a_sentence_that_is_there_or_that_judges_is_not_taken_however_it_is_spelled(pairs):

@@ -19,6 +19,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO, Any, Self
 
+from hw import mpeg
 from hw.api import FRAME_BYTES, SPEECH_FORMAT
 from hw.conversion import Framer, SampleType, ToSpeech
 
@@ -99,8 +100,8 @@ class AudioFile:
 def open_audio(path: str) -> AudioFile:
     """Open an audio file, a pipe, or `STANDARD_INPUT`.
 
-    From a pipe it waits for the first bytes: a WAV, FLAC or Ogg header; anything else is taken for raw `SPEECH_FORMAT`.
-    Raises `AudioFileError`.
+    From a pipe it waits for the first bytes: a WAV, FLAC, Ogg or MP3 header; anything else is taken for raw
+    `SPEECH_FORMAT`. Raises `AudioFileError`.
     """
     name = "standard input" if path == STANDARD_INPUT else path
     source = _open(path, name)
@@ -169,8 +170,21 @@ def _open_pipe(source: IO[bytes], name: str) -> AudioFile:
         return _open_seekable(_spooled(source, head), name)
     if head.startswith(b"RIFF") and b"WAVE".startswith(head[8:]):
         return _open_wav_pipe(source, name)
+    head, is_mp3 = _as_mp3(source, head)
+    if is_mp3:
+        return _open_seekable(_spooled(source, head), name)
     raw = ToSpeech(SPEECH_FORMAT.rate_hz, SPEECH_FORMAT.channels, SampleType.INT16)
     return AudioFile(name, _streamed(source, head, raw, SPEECH_FORMAT.sample_bytes, None), None, source)
+
+
+def _as_mp3(source: IO[bytes], head: bytes) -> tuple[bytes, bool]:
+    """Return what has been read by then, and whether a second frame of MP3 follows a first one: raw sound has none."""
+    length = mpeg.frame_bytes(head) if len(head) >= mpeg.HEADER_BYTES else None
+    if length is None:
+        return head, False
+    head += _read_up_to(source, length + mpeg.HEADER_BYTES - len(head))
+    second = head[length:]
+    return head, len(second) == mpeg.HEADER_BYTES and mpeg.frame_bytes(second) is not None
 
 
 def _spooled(source: IO[bytes], head: bytes) -> IO[bytes]:

@@ -28,6 +28,7 @@ _BROKEN_PIPE = 141
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status."""
+    _have_streams()
     _accept_any_text()
     try:
         status = _dispatch(list(sys.argv[1:] if words is None else words))
@@ -101,6 +102,13 @@ def _complain(text: str, status: int) -> int:
     for line in text.splitlines():
         print(f"dragoman: {line}", file=sys.stderr)
     return status
+
+
+def _have_streams() -> None:
+    """Let what a caller closed (``>&-``) be a stream to nowhere, where Python has none at all."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 -- for as long as the process
 
 
 def _accept_any_text() -> None:

@@ -200,6 +200,23 @@ def test_anything_else_from_a_pipe_is_raw_speech(pipe):
     assert b"".join(frames_of(path)) == NOISE.tobytes()
 
 
+@pytest.mark.parametrize("rate_hz", [48_000, 44_100, 16_000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_mp3_from_a_pipe_is_read_though_no_tag_is_before_it(pipe, tmp_path, rate_hz, channels):
+    path = tmp_path / "a.mp3"
+    soundfile.write(path, np.stack([tone(rate_hz)] * channels, axis=1), rate_hz, "MPEG_LAYER_III")
+    data = path.read_bytes()
+    assert data[0] == 0xFF
+
+    assert frames_of(pipe(data)) == frames_of(path)
+
+
+def test_raw_speech_that_begins_as_mp3_does_is_raw(pipe):
+    data = b"\xff\xfb\x90\x64" + NOISE.tobytes()
+
+    assert b"".join(frames_of(pipe(data))).startswith(data)
+
+
 def test_flac_from_a_pipe_is_read(pipe):
     file = io.BytesIO()
     soundfile.write(file, NOISE, 16_000, "PCM_16", format="FLAC")

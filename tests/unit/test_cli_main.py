@@ -118,6 +118,12 @@ def test_a_reader_that_goes_away_ends_the_command_quietly():
     assert process.returncode == 141
 
 
+def test_a_command_whose_output_is_closed_does_its_work_and_says_nothing():
+    words = [*COMMAND, "config", "schema"]
+    closed = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *words], capture_output=True, check=False)
+    assert (closed.returncode, closed.stderr) == (0, b"")
+
+
 def scripted(*words, given, **environment):
     """Run a translation by the engine that only plays a part, with bytes on standard input."""
     return subprocess.Popen(

@@ -27,6 +27,7 @@ from scripts.lib.translator import corpus, phrases
 from scripts.lib.translator.fetch import LANGUAGES, fetch
 from scripts.lib.translator.finishing import Corpus, finish
 from scripts.lib.translator.network import Shape
+from scripts.lib.translator.optimizer import RATE
 from scripts.lib.translator.restored import restore
 from scripts.lib.translator.scoring import scores
 from scripts.lib.translator.training import Plan, Training
@@ -43,7 +44,7 @@ def main() -> int:
     pieces = _pieces(given, known)
     vocabulary = Vocabulary(pieces)
     shape = Shape(len(vocabulary), given.width, given.feed_forward, given.encoder_layers, given.decoder_layers)
-    plan = Plan(given.minutes, given.tokens, given.evaluate_minutes, given.seed, given.sample_pieces)
+    plan = Plan(given.minutes, given.tokens, given.evaluate_minutes, given.seed, given.rate, given.sample_pieces)
     training = Training(shape, plan, vocabulary, given.device, given.dropout)
     checkpoint = given.work / "checkpoint.pt"
     if checkpoint.exists():
@@ -169,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=120.0, help="of training in all, over restarts")
     parser.add_argument("--evaluate-minutes", type=float, default=15.0)
     parser.add_argument("--tokens", type=int, default=1600, help="target tokens of a step")
+    parser.add_argument("--rate", type=float, default=RATE, help="learning rate, less for a short time more")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--feed-forward", type=int, default=512)
     parser.add_argument("--encoder-layers", type=int, default=3)

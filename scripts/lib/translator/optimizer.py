@@ -6,7 +6,8 @@ import torch
 
 from scripts.lib.translator.network import Network
 
-_RATE = 2e-3
+#: At its highest, for a network that knows nothing yet.
+RATE = 2e-3
 _WARM_UP_STEPS = 400
 #: The last share of the time, in which the rate falls to nothing.
 _COOL_DOWN = 0.4
@@ -15,9 +16,10 @@ _COOL_DOWN = 0.4
 class Optimizer:
     """The optimizer and its schedule."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, rate: float) -> None:
+        self._rate = rate
         self._parameters = list(network.parameters())
-        self._adam = torch.optim.AdamW(self._parameters, lr=_RATE, betas=(0.9, 0.98), eps=1e-9, fused=True)
+        self._adam = torch.optim.AdamW(self._parameters, lr=rate, betas=(0.9, 0.98), eps=1e-9, fused=True)
         self.steps = 0
 
     def step(self, progress: float) -> None:
@@ -26,7 +28,7 @@ class Optimizer:
         self.steps += 1
         warm, cool = self.steps / _WARM_UP_STEPS, (1.0 - progress) / _COOL_DOWN
         for group in self._adam.param_groups:
-            group["lr"] = _RATE * max(0.01, min(1.0, warm, cool))
+            group["lr"] = self._rate * max(0.01, min(1.0, warm, cool))
         self._adam.step()
         self._adam.zero_grad(set_to_none=True)
 

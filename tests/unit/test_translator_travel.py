@@ -12,6 +12,7 @@ QUESTIONS = travel.load()
 ARTICLES = "a|an|the|this|these|some|el|la|los|las|al|del|un|una|unos|unas|mi|mis|su|sus|de|este|esta|estos|estas"
 
 
+@functools.cache
 def pattern(way, language, fill):
     """Return what matches every sentence that a template makes, without case and stops."""
     found, end = [], 0

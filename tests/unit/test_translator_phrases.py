@@ -21,21 +21,14 @@ def digits(text):
 
 
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)
-def test_every_sentence_can_be_said_in_every_direction(source, target):
+def test_every_way_to_say_a_sentence_fills_in_every_direction(source, target):
     rng = seeded(1)
     for template in phrases.load_templates():
-        for _ in range(3):
-            for side in phrases.expand(template, rng, source, target):
+        for way in template.ways[source]:
+            for side in phrases.expand(phrases.Template({**template.ways, source: (way,)}), rng, source, target):
                 assert not re.search(r"[{}|]|//|  |\.\.", side), side
                 assert side[-1] in ".?!", side
                 assert side == side.strip()
-
-
-@pytest.mark.parametrize(("source", "target"), DIRECTIONS)
-def test_every_way_to_say_it_fills(source, target):
-    for template in phrases.load_templates():
-        for way in template.ways[source]:
-            phrases.expand(phrases.Template({**template.ways, source: (way,)}), seeded(2), source, target)
 
 
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)
@@ -74,8 +67,8 @@ def test_what_is_held_back_is_not_made():
 def test_there_is_enough_to_say():
     tables = phrases.load_tables()
     nouns = {row["en"].word for rows in tables.values() for row in rows if isinstance(row["en"], Noun)}
-    assert len(phrases.load_templates()) >= 250
-    assert len(nouns) >= 500
+    assert len(phrases.load_templates()) >= 2_500
+    assert len(nouns) >= 1_000
 
 
 def test_no_sentence_stands_twice():

@@ -28,7 +28,7 @@ from daemon.outputs.speech import SpeechOutput
 from daemon.probation import Probation
 from daemon.remote_settings import Trial
 from daemon.streaming import StreamingClient
-from daemon.tasks import spoken
+from daemon.tasks import other_side, spoken
 
 _LOG = logging.getLogger(__name__)
 
@@ -180,9 +180,10 @@ class Steering:
         return self._settings
 
     def swap(self) -> tuple[str, tuple[str, ...]]:
-        """Exchange the source and the first target. Raises `Refusal`."""
+        """Exchange the source and the first target; in a conversation, the other side's. Raises as `change` does."""
         languages = self._settings.languages
-        source, targets = languages.targets[0], (languages.source, *languages.targets[1:])
+        source = other_side(languages)
+        targets = tuple(languages.source if lang == source else lang for lang in languages.targets)
         speak = languages.source if languages.speak else ""
         values = {"languages.source": source, "languages.targets": list(targets), "languages.speak": speak}
         self.change(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from daemon.engines.base import Task
+from daemon.language_tags import base
 from daemon.settings import LanguagesSection
 
 #: Neither interims nor haste are a matter of languages.
@@ -20,6 +21,12 @@ def task_of(languages: LanguagesSection, manner: Task = _PLAIN) -> Task:
         conversation=languages.conversation,
         phrases=languages.phrases,
     )
+
+
+def other_side(languages: LanguagesSection) -> str:
+    """Return the target that is the other side of the conversation; without one, the first target."""
+    sides = set(map(base, languages.conversation)) - {base(languages.source)}
+    return next((lang for lang in languages.targets if base(lang) in sides), languages.targets[0])
 
 
 def spoken(languages: LanguagesSection, heard: str) -> str:

@@ -109,6 +109,15 @@ def test_swap_turns_the_direction_round_and_is_kept(bench: Bench, tmp_path: Path
     assert (kept.source, kept.targets, kept.speak) == ("es", ("en-US",), "en-US")
 
 
+def test_swap_in_a_conversation_exchanges_its_sides_and_leaves_further_targets(tmp_path: Path) -> None:
+    file = tmp_path / "dragoman.toml"
+    file.write_text('[languages]\ntargets = ["ca", "es"]\nconversation = ["en-US", "es-ES"]\n')
+    pairs = (("en-US", "es"), ("en-US", "ca"), ("es", "en-US"), ("es", "ca"))
+    bench = Bench(tmp_path, serves=pairs, file=file)
+    assert bench.steering.swap() == ("es", ("ca", "en-US"))
+    assert bench.steering.swap() == ("en-US", ("ca", "es"))
+
+
 def test_a_direction_that_nothing_recognizes_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     bench = Bench(tmp_path, serves=(("en-US", "es"),))
     with pytest.raises(ConfigError) as refused:

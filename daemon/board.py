@@ -65,6 +65,8 @@ class Snapshot:
     engine: str
     parts: dict[str, PartState]
     problems: tuple[Problem, ...]
+    #: Two languages that are spoken by turns; empty: only `source`.
+    conversation: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -134,10 +136,12 @@ class Board:
             if gone:
                 self._change(problems=tuple(self._problems.values()))
 
-    def serving(self, *, source: str, targets: tuple[str, ...], engine: str) -> None:
+    def serving(
+        self, *, source: str, targets: tuple[str, ...], engine: str, conversation: tuple[str, ...] = ()
+    ) -> None:
         """Say what is translated into what, by which engine."""
         with self._lock:
-            self._change(source=source, targets=targets, engine=engine)
+            self._change(source=source, targets=targets, engine=engine, conversation=conversation)
 
     def mute(self, *, muted: bool) -> None:
         """Say whether the microphone is muted."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from daemon import config
@@ -75,21 +75,27 @@ def with_speech(before: Settings, patch: dict[str, Any]) -> dict[str, Any]:
 
 
 def unserved(before: LanguagesSection, languages: LanguagesSection, ready: EngineReady | None) -> list[SettingError]:
-    """Return an error for each language that the engine does not serve, if the languages are to change."""
-    if ready is None or languages == replace(before, phrases=languages.phrases):
+    """Return an error for each language that the engine does not serve and that was not asked of it before.
+
+    What it lacked before is told in `state`, and is no reason to refuse another change: that the speech be off, say.
+    """
+    if ready is None:
         return []
-    known = set(map(base, ready.recognizes))
-    path = "languages.conversation" if languages.conversation else "languages.source"
-    spoken = languages.conversation or (languages.source,)
-    if unheard := [lang for lang in spoken if base(lang) not in known]:
-        return [SettingError(path, "no_recognizer", f"nothing here recognizes {lang}") for lang in unheard]
+    lacked = list(_lacking(before, ready))
+    return [error for error in _lacking(languages, ready) if error not in lacked]
+
+
+def _lacking(languages: LanguagesSection, ready: EngineReady) -> Iterator[SettingError]:
+    heard = set(map(base, ready.recognizes))
+    spoken = {"languages.conversation": languages.conversation, "languages.source": (languages.source,)}
+    for path, lang in ((path, lang) for path, langs in spoken.items() for lang in langs):
+        if base(lang) not in heard:
+            yield SettingError(path, "no_recognizer", f"nothing here recognizes {lang}")
     served = {(base(pair.source), base(pair.target)) for pair in ready.pairs}
-    return [
-        SettingError(_TARGETS, "no_translator", f"nothing here translates {way.source} into {lang}")
-        for way in task_of(languages).ways
-        for lang in way.targets
-        if (base(way.source), base(lang)) not in served
-    ]
+    for way in task_of(languages).ways:
+        for lang in way.targets if base(way.source) in heard else ():
+            if (base(way.source), base(lang)) not in served:
+                yield SettingError(_TARGETS, "no_translator", f"nothing here translates {way.source} into {lang}")
 
 
 def _unserved_besides(

@@ -66,7 +66,8 @@ class EngineReport:
     def serves(self, engine: str, languages: LanguagesSection, ready: EngineReady | None) -> None:
         """Say what is translated, and what cannot be; None: the engine is away, and nobody knows."""
         self.understood()  # as far as is known of another engine, or other languages
-        self._board.serving(source=languages.source, targets=languages.targets, engine=engine)
+        spoken = languages.conversation
+        self._board.serving(source=languages.source, targets=languages.targets, engine=engine, conversation=spoken)
         found = _missing(languages, ready) if ready else {}
         for code, lang in self._missing - found.keys():
             self._board.solved(code, about=lang)

@@ -7,6 +7,7 @@ from daemon.config import Settings
 from daemon.drivers import DriverMissing, nearest
 from daemon.engines.base import EngineReady
 from daemon.language_tags import base
+from daemon.tasks import task_of
 
 _LIST = "`dragoman engines` lists what there is, and what to install for more"
 
@@ -28,18 +29,23 @@ def unserved(settings: Settings) -> str:
 
 
 def _unrecognized(settings: Settings, able: list[EngineReady]) -> str:
-    source = settings.languages.source
+    """Return why nothing that may be spoken is recognized: in a conversation one side is enough."""
+    languages = settings.languages
     known = {lang for ready in able for lang in ready.recognizes}
-    if base(source) in map(base, known):
+    sources = [way.source for way in task_of(languages).ways]
+    if not set(map(base, known)).isdisjoint(map(base, sources)):
         return ""
-    return f"languages.source: no engine of {_engines(settings)} recognizes {source}{nearest(source, known)}"
+    key = "languages.conversation" if languages.conversation else "languages.source"
+    return f"{key}: no engine of {_engines(settings)} recognizes {' or '.join(sources)}{nearest(sources[0], known)}"
 
 
 def _untranslated(settings: Settings, able: list[EngineReady]) -> str:
-    source, targets = settings.languages.source, settings.languages.targets
-    served = {base(pair.target) for ready in able for pair in ready.pairs if base(pair.source) == base(source)}
-    if served.intersection(map(base, targets)):
+    pairs = {(base(pair.source), base(pair.target)) for ready in able for pair in ready.pairs}
+    wanted = {(base(way.source), base(lang)) for way in task_of(settings.languages).ways for lang in way.targets}
+    if not pairs.isdisjoint(wanted):
         return ""
+    source, targets = settings.languages.source, settings.languages.targets
+    served = {target for heard, target in pairs if heard == base(source)}
     return (
         f"languages.targets: no engine of {_engines(settings)} translates {source} into {', '.join(targets)}"
         f"{nearest(targets[0], served)}"

@@ -207,7 +207,7 @@ def _engine(settings: Settings, name: str) -> Iterator[Finding]:
             return
         yield Finding(f"engine {name}", Health.OK, f"ready after {time.monotonic() - began:.1f} s")
         ready = _really(settings, name, ready)
-        yield _recognizer(settings, ready)
+        yield from _recognizers(settings, ready)
         yield from _translators(settings, ready, engine, events)
         for text in faulty:
             yield Finding("translator", Health.WARN, text, "correct translator.ctranslate2.models")
@@ -234,13 +234,15 @@ def _wait(events: queue.SimpleQueue[EngineEvent], wanted: type[_Wanted], within_
             return event
 
 
-def _recognizer(settings: Settings, ready: EngineReady) -> Finding:
-    source = settings.languages.source
-    if base(source) in map(base, ready.recognizes):
-        return Finding("recognizer", Health.OK, f"understands {source}")
-    advice = ready.missing.get(source) or "dragoman config set languages.source LANGUAGE, or name another engine"
-    known = ", ".join(ready.recognizes) or "nothing"
-    return Finding("recognizer", Health.FAIL, f"{source} is not understood; {known} is", advice)
+def _recognizers(settings: Settings, ready: EngineReady) -> Iterator[Finding]:
+    """Judge what may be spoken: of the two sides of a conversation one is enough to start."""
+    sides = settings.languages.conversation or (settings.languages.source,)
+    known = [lang for lang in sides if base(lang) in map(base, ready.recognizes)]
+    yield from (Finding("recognizer", Health.OK, f"understands {lang}") for lang in known)
+    for lang in (lang for lang in sides if lang not in known):
+        text = f"{lang} is not understood; {', '.join(ready.recognizes) or 'nothing'} is"
+        advice = {**ready.missing, **ready.unheard}.get(lang, "take another language, or name another engine")
+        yield Finding("recognizer", Health.WARN if known else Health.FAIL, text, advice)
 
 
 def _translators(

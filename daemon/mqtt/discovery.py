@@ -15,6 +15,7 @@ from daemon.config import Settings
 from daemon.language_tags import base
 from daemon.mqtt import topics
 from daemon.mqtt.sources import About
+from daemon.tasks import task_of
 
 #: Longest state of an entity in Home Assistant, characters.
 _LONGEST_STATE = 255
@@ -64,7 +65,8 @@ def _named(device: str, name: str, component: Component) -> Component:
 
 
 def _results(settings: Settings) -> dict[str, Component]:
-    captions = {_caption_name(lang): _caption(lang) for lang in settings.languages.targets}
+    ways = task_of(settings.languages).ways
+    captions = {_caption_name(lang): _caption(lang) for way in ways for lang in way.targets}
     final = {
         "platform": "event",
         "name": "Final",

@@ -99,10 +99,15 @@ class Story:
 
 def _status(snapshot: Snapshot, device: str) -> str:
     """One line: what the device does or what is wrong, from and into which languages, which device it is."""
-    languages = f"{snapshot.source} → {', '.join(snapshot.targets)}" if snapshot.targets else snapshot.source
     quiet = snapshot.problems or snapshot.activity is Activity.STOPPED
-    parts = [snapshot.summary, "" if quiet else languages, device]
+    parts = [snapshot.summary, "" if quiet else _languages(snapshot), device]
     return " · ".join(part for part in parts if part)
+
+
+def _languages(snapshot: Snapshot) -> str:
+    if snapshot.conversation:
+        return " ←→ ".join(snapshot.conversation)  # two signs: small displays have these
+    return f"{snapshot.source} → {', '.join(snapshot.targets)}" if snapshot.targets else snapshot.source
 
 
 def _lines(

@@ -411,6 +411,12 @@ def test_each_stage_of_an_engine_is_told():
     ]
 
 
+def test_the_side_of_a_conversation_that_is_not_understood_is_told():
+    found = look("engine scripted", LANGUAGES__CONVERSATION="en-US,tlh")
+    told = [(finding.health, finding.found, bool(finding.advice)) for finding in found if finding.part == "recognizer"]
+    assert told == [("OK", "understands en-US", False), ("warn", "tlh is not understood; en is", True)]
+
+
 # ---- the machine ----
 
 

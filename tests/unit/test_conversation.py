@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from daemon.board import Board
 from daemon.changes import unserved
 from daemon.config import ConfigError, load
+from daemon.drivers import DriverMissing
 from daemon.engine_report import EngineReport
 from daemon.engines.base import EngineHypothesis, EngineReady, Pair, Task
 from daemon.engines.on_device.both_sides import BothSides
 from daemon.engines.on_device.engine import OnDeviceEngine
+from daemon.outputs.story import Story
 from daemon.recognizers.base import Recognition
 from daemon.settings import LanguagesSection
 from daemon.tasks import spoken, task_of
@@ -220,12 +223,28 @@ def test_with_one_side_that_can_be_heard_it_is_and_the_other_is_told(stages):
     engine, listener = OnDeviceEngine(stages, TALK), Listener()
     engine.open(listener)
     ready = listener.ready()
-    assert list(ready.unheard) == ["es-ES"]
-    assert "only en-US" in ready.unheard["es-ES"]
+    assert ready.unheard == {"es-ES": "no model for es-ES"}
     engine.begin(1, TALK)
     engine.feed(1, SECOND)
     engine.finish(1)
     assert listener.final(1).source_lang == "en-US"
+    engine.close()
+
+
+def test_a_side_whose_model_is_damaged_is_told_as_one_that_has_none(stages, monkeypatch):
+    whole = stages.recognizer
+
+    def recognizer(language, *rest):
+        if language == "es-ES":
+            raise DriverMissing("es.lm.bin cannot be loaded")
+        return whole(language, *rest)
+
+    monkeypatch.setattr(stages, "recognizer", recognizer)
+    engine, listener = OnDeviceEngine(stages, TALK), Listener()
+    engine.open(listener)
+    ready = listener.ready()
+    assert ready.recognizes == ("en-US",)
+    assert ready.unheard == {"es-ES": "es.lm.bin cannot be loaded"}
     engine.close()
 
 
@@ -285,6 +304,30 @@ READY = EngineReady("device", ("en-US", "es"), (Pair("en", "es", "x"), Pair("es"
 def test_a_conversation_that_nothing_serves_is_refused_and_phrases_are_taken(languages, code):
     before = LanguagesSection(source=languages.source)
     assert [error.code for error in unserved(before, languages, READY)] == [code] * (code is not None)
+
+
+WITHOUT_FRENCH = LanguagesSection(targets=("es", "fr"), speak="es", conversation=("en-US", "fr-FR"))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"speak": ""}, []),
+        ({"targets": ("es",)}, []),
+        ({"conversation": ()}, []),
+        ({"source": "fr"}, [("languages.source", "no_recognizer")]),
+        ({"targets": ("es", "ca")}, [("languages.targets", "no_translator")]),
+    ],
+)
+def test_what_was_lacking_before_is_no_reason_to_refuse_a_change(change, told):
+    errors = unserved(WITHOUT_FRENCH, replace(WITHOUT_FRENCH, **change), READY)
+    assert [(error.path, error.code) for error in errors] == told
+
+
+def test_the_status_on_the_display_names_both_sides():
+    board = Board("en-US", ("es",))
+    EngineReport(board).serves("device", LanguagesSection(conversation=("en-US", "es-ES")), None)
+    assert Story(board.snapshot(), "pocket").caption().status == "starting · en-US ←→ es-ES · pocket"
 
 
 def test_state_says_which_side_is_not_heard():

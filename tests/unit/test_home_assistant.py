@@ -91,6 +91,12 @@ def test_only_what_the_device_has_is_shown():
     assert "temperature" in components(About("1.0", thermometer=True))
 
 
+def test_both_sides_of_a_conversation_have_a_caption():
+    found = components(languages__conversation=["en-US", "es-ES"], languages__targets=["es", "ca"])
+    captions = [name for name in found if name.startswith("caption_")]
+    assert captions == ["caption_es", "caption_ca", "caption_en_us"]
+
+
 def test_a_caption_fits_into_a_state_and_stands_whole_beside_it():
     caption = components()["caption_es"]
     long = "ñ" * 1_000

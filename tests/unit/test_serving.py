@@ -29,6 +29,15 @@ def test_a_source_that_nothing_recognizes_is_named_rather_than_the_targets():
     assert "dragoman engines" in reason
 
 
+def test_of_a_conversation_one_side_that_is_recognized_is_enough():
+    if unserved(settings()):
+        pytest.skip("apertium-eng-spa is not installed")
+    assert unserved(settings(source="tlh", conversation=["tlh", "en-US"], targets=["es"])) == ""
+    reason = unserved(settings(conversation=["tlh", "qya"]))
+    assert reason.startswith("languages.conversation: ")
+    assert "recognizes tlh or qya" in reason
+
+
 def test_an_engine_that_knows_its_languages_only_when_it_runs_is_given_the_chance():
     scripted = load(
         None,

@@ -10,7 +10,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -31,7 +30,7 @@ from daemon.engines.base import (
     TextTranslated,
 )
 from daemon.engines.on_device.audio_queue import AudioQueue, QueueFull, Utterance
-from daemon.engines.on_device.opening import recognizer, unheard
+from daemon.engines.on_device.opening import recognized, recognizer
 from daemon.engines.on_device.progress import Progress
 from daemon.engines.on_device.recognition import RecognitionWorker
 from daemon.engines.on_device.settings import DeviceSettings
@@ -40,6 +39,7 @@ from daemon.engines.on_device.synthesis import SynthesisWorker
 from daemon.engines.on_device.translation import Round, TranslationWorker
 from daemon.engines.on_device.words import Sentence
 from daemon.events import SpeechRequest, Translation, TranslationError
+from daemon.recognizers.base import Recognizer
 from daemon.settings import LanguagesSection
 from daemon.tasks import task_of
 
@@ -68,7 +68,7 @@ class OnDeviceEngine:
         self._queue = AudioQueue()
         self._translation = TranslationWorker(stages.translator, self._progress)
         self._recognition = RecognitionWorker(
-            self._queue, partial(recognizer, stages), self, self._progress, reject_noise=reject_noise, figures=figures
+            self._queue, self._open_recognizer, self, self._progress, reject_noise=reject_noise, figures=figures
         )
         self._synthesis = SynthesisWorker(stages.synthesizer, self._say, self._progress)
         self._threads = [
@@ -255,13 +255,16 @@ class OnDeviceEngine:
         """Open the recognizer of the language that is spoken. Raises `DriverMissing` where there is none at all."""
         if not self._wanted.source:
             return
-        self._unheard = unheard(self._stages, self._wanted)
         try:
             self._recognition.load(self._wanted)
         except DriverMissing as error:
             if not self._stages.recognizes():
                 raise
             self._missing[self._wanted.source] = str(error)
+
+    def _open_recognizer(self, task: Task) -> Recognizer:
+        opened, self._unheard = recognizer(self._stages, task)
+        return opened
 
     def _load_translation(self) -> None:
         self._missing.update(self._translation.load(self._wanted))
@@ -272,7 +275,7 @@ class OnDeviceEngine:
             self._loading.discard(part)
             if self._loading:
                 return
-        recognizes = self._stages.recognizes() if self._wanted.source else _if_any(self._stages.recognizes)
+        recognizes = recognized(self._stages, self._wanted, self._unheard)
         pairs, speaks, missing = self._stages.pairs(), self._synthesis.speaks, dict(self._missing)
         self._say(EngineReady(NAME, recognizes, pairs, speaks, missing, dict(self._unheard)))
 
@@ -283,13 +286,6 @@ def build(settings: Mapping[str, Mapping[str, Any]]) -> OnDeviceEngine:
     wanted = task_of(msgspec.convert(languages, LanguagesSection)) if languages.get("source") else Task("", ())
     device = msgspec.convert(settings.get("engine.device", {}), DeviceSettings)
     return OnDeviceEngine(InstalledStages(settings), wanted, reject_noise=device.reject_noise, figures=device.figures)
-
-
-def _if_any(which: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
-    try:
-        return which()
-    except DriverMissing:
-        return ()
 
 
 def _ms_since(complete_ns: int | None) -> int:

@@ -12,7 +12,7 @@ from daemon.mailbox import Mailbox, Overflow
 from daemon.mqtt import payloads, topics
 from daemon.mqtt.caller import Caller
 from daemon.mqtt.keeper import Keeper
-from daemon.mqtt.messages import Connected, Disconnected, LinkEvent, Publication, Received, Refused, Timing
+from daemon.mqtt.messages import Connected, Disconnected, LinkEvent, Publication, Received, Refused, Timing, Unheard
 from daemon.settings import MqttSection
 
 #: Seconds for an answer: the device may just be connecting again.
@@ -79,6 +79,8 @@ class _Question:
         """Return the answer if this is it. Raises `NoAnswer` if there will be none."""
         if isinstance(event, Disconnected):
             raise NoAnswer(event.detail)
+        if isinstance(event, Unheard) and event.topic.endswith(topics.CONFIG_RESPONSE):
+            raise NoAnswer(f"the broker does not let it read {event.topic}: {event.reason}; check its access rules")
         if isinstance(event, Refused):
             raise NoAnswer(f"the broker does not take {event.topic}: {event.reason}; check its access rules")
         if not isinstance(event, Received):

@@ -27,6 +27,7 @@ from daemon.mqtt.messages import (
     Received,
     Refused,
     Timing,
+    Unheard,
 )
 from daemon.mqtt.trouble import clash, explain, refusal, tls_failure, unreachable
 from daemon.settings import MqttSection
@@ -183,6 +184,7 @@ class Link:
             )
         client.on_connect = self._guarded(self._on_connect)
         client.on_disconnect = self._guarded(self._on_disconnect)
+        client.on_subscribe = self._guarded(self._on_subscribe)
         client.on_publish = self._guarded(self._on_publish)
         client.on_message = self._guarded(self._on_message)
         return client
@@ -224,6 +226,12 @@ class Link:
         window = min(_IN_FLIGHT, getattr(properties, "ReceiveMaximum", _IN_FLIGHT))
         maximum = getattr(properties, "MaximumPacketSize", None)
         self._notify(Connected(self._number, flags.session_present, window, maximum))
+
+    def _on_subscribe(self, _mid: int, reasons: Any, _more: Any) -> None:
+        """Tell of what is refused: there is one subscription a connection, with an answer for each of its topics."""
+        for topic, reason in zip(self._subscriptions, reasons, strict=False):
+            if reason.value >= _FAILURE:
+                self._notify(Unheard(topic, str(reason)))
 
     def _on_disconnect(self, flags: Any, reason: Any, _more: Any) -> None:
         if reason.value == _SESSION_TAKEN_OVER:

@@ -78,6 +78,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """The broker does not let us read a topic, for as long as this connection lasts."""
+
+    topic: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A message from the broker, as it came."""
 
@@ -88,4 +96,4 @@ class Received:
     correlation: bytes | None = None
 
 
-LinkEvent = Connected | Disconnected | Acknowledged | Refused | Received
+LinkEvent = Connected | Disconnected | Acknowledged | Refused | Unheard | Received

@@ -19,7 +19,7 @@ from daemon.mqtt.control import Answer
 from daemon.mqtt.delivery import Delivery
 from daemon.mqtt.desk import Books, Desk
 from daemon.mqtt.keeper import Keeper
-from daemon.mqtt.messages import Acknowledged, Connected, Disconnected, LinkEvent, Received, Refused, Timing
+from daemon.mqtt.messages import Acknowledged, Connected, Disconnected, LinkEvent, Received, Refused, Timing, Unheard
 from daemon.mqtt.outbox import Outbox
 from daemon.mqtt.refusals import Refusals
 from daemon.mqtt.ring import Limits
@@ -204,6 +204,8 @@ class Publisher:
         elif isinstance(event, Refused):
             self._delivery.refused(event)
             self._refusals.refused(event.topic, event.reason)
+        elif isinstance(event, Unheard):
+            self._refusals.unheard(event.topic, event.reason)
 
     def _received(self, message: Received) -> None:
         if message.topic == topics.HOME_ASSISTANT_STATUS:

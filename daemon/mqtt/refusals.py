@@ -1,4 +1,4 @@
-"""Topics that the broker does not take, although it let us in: its access rules, mostly. Kept on the board."""
+"""Topics that the broker does not take or give, although it let us in: its access rules, mostly. Kept on the board."""
 
 from __future__ import annotations
 
@@ -20,11 +20,18 @@ class Refusals:
         self._board = board
         self._device = device
         self._topics: set[str] = set()
+        self._unheard: set[str] = set()
         self._reason = ""
 
     def refused(self, topic: str, reason: str) -> None:
         """Take note that the broker did not take a message on a topic."""
         self._topics.add(self._named(topic))
+        self._reason = reason
+        self._tell()
+
+    def unheard(self, topic: str, reason: str) -> None:
+        """Take note that the broker does not let us read a topic."""
+        self._unheard.add(topic)
         self._reason = reason
         self._tell()
 
@@ -37,6 +44,7 @@ class Refusals:
     def forget(self) -> None:
         """Begin anew: on another connection the broker may have other rules."""
         self._topics.clear()
+        self._unheard.clear()
         self._tell()
 
     def _named(self, topic: str) -> str:
@@ -46,11 +54,21 @@ class Refusals:
         return topic if own or topic == topics.discovery(self._device) else _OF_CLIENTS
 
     def _tell(self) -> None:
-        if not self._topics:
+        denied = [
+            f"{what} {_listed(topics)}"
+            for what, topics in (("take", self._topics), ("let it read", self._unheard))
+            if topics
+        ]
+        if not denied:
             self._board.solved(_PROBLEM)
             return
-        first, more = sorted(self._topics)[:_NAMED], max(0, len(self._topics) - _NAMED)
-        named = ", ".join(first) + (f" and {more} more" if more else "")
         self._board.problem(
-            _PROBLEM, f"the broker does not take {named} ({self._reason}): check its access rules for this device"
+            _PROBLEM,
+            f"the broker does not {' and does not '.join(denied)} ({self._reason}): "
+            "check its access rules for this device",
         )
+
+
+def _listed(topics: set[str]) -> str:
+    first, more = sorted(topics)[:_NAMED], max(0, len(topics) - _NAMED)
+    return ", ".join(first) + (f" and {more} more" if more else "")

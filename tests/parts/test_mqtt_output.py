@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import socket
 import sqlite3
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
@@ -20,7 +22,7 @@ from daemon.settings import PrivacySection
 from daemon.supervisor import Supervisor
 from tests.support.authority import Authority
 from tests.support.broker import DEADLINE_S, Broker, Subscriber, until, with_passwords
-from tests.support.mqtt_device import DEVICE, QUICK, Device, final, interim, running, spawn
+from tests.support.mqtt_device import DEVICE, QUICK, Device, ScriptedControls, final, interim, running, spawn
 from tests.support.schemas import valid
 from tests.support.wild_proxy import WildProxy
 
@@ -237,6 +239,7 @@ def test_the_broker_says_offline_when_the_daemon_is_killed(broker, state):
         assert message.retained
 
 
+@pytest.mark.alone
 def test_a_restart_within_the_delay_of_the_will_is_no_absence(broker, state):
     with Subscriber(broker.port, EVERYTHING) as seen:
         process = spawn(broker.port, state, 1, 1)
@@ -403,6 +406,25 @@ def test_a_topic_that_the_broker_does_not_take_is_named_in_state_and_on_the_disp
         shown = Story(device.board.snapshot(), DEVICE, broker="lan.example").caption()
         assert named in shown.status
         assert "away" not in shown.source.text
+
+
+@pytest.fixture
+def deaf(tmp_path):
+    """A broker that lets everybody write, and nobody read."""
+    plugin = next(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"), None)
+    if plugin is None:
+        pytest.skip("mosquitto's dynamic security plugin is not installed")
+    rules = {"publishClientSend": True, "publishClientReceive": True, "subscribe": False, "unsubscribe": True}
+    (tmp_path / "rules.json").write_text(json.dumps({"defaultACLAccess": rules}))
+    with Broker(tmp_path, f"plugin {plugin}", f"plugin_opt_config_file {tmp_path / 'rules.json'}") as broker:
+        yield broker
+
+
+def test_topics_that_the_broker_does_not_let_it_read_are_named(deaf, state):
+    with running(deaf.port, state, controls=ScriptedControls()) as device:
+        problem = until(lambda: device.problem("mqtt_topic_refused"), "the denial is reported")
+    assert f"does not let it read {BASE}/" in problem
+    assert "(Not authorized)" in problem
 
 
 def test_a_topic_that_the_broker_takes_after_all_is_no_problem_any_more(strict, known):

@@ -44,6 +44,16 @@ def test_a_topic_is_named_until_the_broker_takes_it(board, refusals):
     assert told(board) == []
 
 
+def test_what_may_not_be_read_is_named_beside_what_is_not_taken(board, refusals):
+    refusals.unheard(f"{BASE}/cmd/#", "Not authorized")
+    denied = f"the broker does not let it read {BASE}/cmd/# (Not authorized)"
+    assert told(board) == [f"{denied}: check its access rules for this device"]
+    refusals.refused(f"{BASE}/final", "Not authorized")
+    assert f"does not take {BASE}/final and does not let it read {BASE}/cmd/# (Not authorized)" in told(board)[0]
+    refusals.forget()
+    assert told(board) == []
+
+
 def test_another_connection_begins_with_none(board, refusals):
     refusals.refused(f"{BASE}/final", "Not authorized")
     refusals.forget()

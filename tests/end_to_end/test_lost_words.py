@@ -11,7 +11,7 @@ from tests.support.lost_words import LANGUAGES, Plan, Scene, faults, word_errors
 from tests.support.recordings import recordings, shipped
 from tests.support.talkers import Sentence
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.parts]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.parts, pytest.mark.alone]
 
 SHIPPED = ("goforward", "rhasspy-turn-on-the-living-room-lamp", "azure-whatstheweatherlike")
 

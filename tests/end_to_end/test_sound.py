@@ -21,6 +21,7 @@ from tests.support.room import Room
 pytestmark = [
     pytest.mark.end_to_end,
     pytest.mark.parts,
+    pytest.mark.alone,
     pytest.mark.skipif(bool(missing()), reason=missing()),
 ]
 

@@ -149,6 +149,7 @@ def test_a_frame_is_read_into_memory_of_its_own_and_no_other(microphone):
     assert max(taken) < 4 * FRAME_BYTES  # the frame, its numbers and views; a whole message has room for twelve
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("audio")
 def test_frames_that_nobody_reads_are_counted_and_the_rest_is_whole(microphone):
     microphone.open()

@@ -105,18 +105,18 @@ def test_without_python_it_says_what_is_wanted(programs):
     assert "3.11" in done.stderr
 
 
-def test_a_run_in_which_every_test_was_skipped_fails(tmp_path):
-    report = tmp_path / "report.xml"
-    report.write_text('<testsuites><testsuite tests="3" skipped="3" /></testsuites>', encoding="utf-8")
-    assert ran(report).returncode == 1
-    report.write_text('<testsuites><testsuite tests="3" skipped="2" /></testsuites>', encoding="utf-8")
-    assert ran(report).returncode == 0
-    report.write_text("", encoding="utf-8")
-    assert ran(report).returncode == 1
+def test_runs_in_which_every_test_was_skipped_fail(tmp_path):
+    assert ran(tmp_path).returncode == 1
+    most, alone = tmp_path / "most.xml", tmp_path / "alone.xml"
+    most.write_text('<testsuites><testsuite tests="3" skipped="3" /></testsuites>', encoding="utf-8")
+    alone.write_text("", encoding="utf-8")
+    assert ran(tmp_path).returncode == 1
+    alone.write_text('<testsuites><testsuite tests="3" skipped="2" /></testsuites>', encoding="utf-8")
+    assert ran(tmp_path).returncode == 0
 
 
-def ran(report: Path) -> subprocess.CompletedProcess[str]:
-    command = ["python3", ROOT / "scripts" / "lib" / "tests_ran.py", report]
+def ran(reports: Path) -> subprocess.CompletedProcess[str]:
+    command = ["python3", ROOT / "scripts" / "lib" / "tests_ran.py", reports]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

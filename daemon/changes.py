@@ -78,24 +78,37 @@ def unserved(before: LanguagesSection, languages: LanguagesSection, ready: Engin
     """Return an error for each language that the engine does not serve and that was not asked of it before.
 
     What it lacked before is told in `state`, and is no reason to refuse another change: that the speech be off, say.
+    Only what it serves must not all go.
     """
     if ready is None:
         return []
+    if _serves(before, ready) and not _serves(languages, ready):
+        return list(_lacking(languages, ready))
     lacked = list(_lacking(before, ready))
     return [error for error in _lacking(languages, ready) if error not in lacked]
 
 
 def _lacking(languages: LanguagesSection, ready: EngineReady) -> Iterator[SettingError]:
-    heard = set(map(base, ready.recognizes))
+    heard, served = set(map(base, ready.recognizes)), _served(ready)
     spoken = {"languages.conversation": languages.conversation, "languages.source": (languages.source,)}
     for path, lang in ((path, lang) for path, langs in spoken.items() for lang in langs):
         if base(lang) not in heard:
             yield SettingError(path, "no_recognizer", f"nothing here recognizes {lang}")
-    served = {(base(pair.source), base(pair.target)) for pair in ready.pairs}
     for way in task_of(languages).ways:
         for lang in way.targets if base(way.source) in heard else ():
             if (base(way.source), base(lang)) not in served:
                 yield SettingError(_TARGETS, "no_translator", f"nothing here translates {way.source} into {lang}")
+
+
+def _serves(languages: LanguagesSection, ready: EngineReady) -> bool:
+    """Tell whether anything is done with anything that may be said."""
+    ways = task_of(languages).ways
+    return not _served(ready).isdisjoint((base(way.source), base(lang)) for way in ways for lang in way.targets)
+
+
+def _served(ready: EngineReady) -> set[tuple[str, str]]:
+    heard = set(map(base, ready.recognizes))
+    return {(base(pair.source), base(pair.target)) for pair in ready.pairs if base(pair.source) in heard}
 
 
 def _unserved_besides(

@@ -324,6 +324,13 @@ def test_what_was_lacking_before_is_no_reason_to_refuse_a_change(change, told):
     assert [(error.path, error.code) for error in errors] == told
 
 
+def test_a_change_that_leaves_only_what_was_lacking_is_refused():
+    before = LanguagesSection(targets=("es", "sv"))
+    assert unserved(before, replace(before, targets=("fr", "sv")), READY) == []
+    (error,) = unserved(before, replace(before, targets=("sv",)), READY)
+    assert (error.code, error.message) == ("no_translator", "nothing here translates en-US into sv")
+
+
 def test_the_status_on_the_display_names_both_sides():
     board = Board("en-US", ("es",))
     EngineReport(board).serves("device", LanguagesSection(conversation=("en-US", "es-ES")), None)

@@ -21,7 +21,7 @@ from pathlib import Path
 from daemon import model_folders
 from daemon.drivers import DriverMissing
 from daemon.figures import small
-from daemon.translators import _model_folder, _plausible
+from daemon.translators import _essentials, _model_folder, _plausible
 from daemon.translators._loaded_model import LoadedModel, Ranked, Row, load
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._placeholders import Hidden, hide
@@ -34,7 +34,7 @@ _DOUBTFUL = 0.05
 #: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
 #: translation, that is none in the target language, and that was carried over because it was not taught.
 _UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.7, 0.5, 0.6
-#: And for each small number that is lost.
+#: And for each small number that is lost, and for left, right and a no.
 _LOST = 0.4
 #: What is left of how sure it is where a sentence is longer than what the model was taught, and was cut.
 _CUT = 0.5
@@ -181,6 +181,7 @@ class CTranslate2Translator:
         left *= _UNTRACED ** known.untraced(hidden.text, translated)
         left *= _INVENTED ** known.invented(hidden.text, translated)
         left *= _LOST ** small.lost(sentence, text, self.source, self.target)
+        left *= _LOST ** _essentials.lost(sentence, text, self.source, self.target)
         return text, math.exp(score) * left
 
     def _without_placeholders(self, sentence: str) -> str:

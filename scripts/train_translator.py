@@ -28,7 +28,7 @@ from scripts.lib.translator.fetch import LANGUAGES, fetch
 from scripts.lib.translator.finishing import Corpus, finish
 from scripts.lib.translator.network import Shape
 from scripts.lib.translator.optimizer import RATE
-from scripts.lib.translator.restored import restore
+from scripts.lib.translator.restored import blend, restore
 from scripts.lib.translator.scoring import scores
 from scripts.lib.translator.training import Plan, Training
 from scripts.lib.translator.unpaired import back_translated, forward_translated
@@ -56,6 +56,8 @@ def main() -> int:
     model = given.work / "model"
     evaluate = partial(scores, training.network, vocabulary, pieces, model, known.dev)
     training.run(_makers(given, known), checkpoint, evaluate)
+    if given.start_from and given.blend < 1:
+        blend(training.network, vocabulary.tokens(), given.start_from, given.blend)
     finish(training, vocabulary, pieces, model, known, _told(given))
     print(f"the model is in {model}")
     return 0
@@ -160,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pairs", type=Path, help="folder with en-XX.train.tsv and en-XX.dev.tsv")
     parser.add_argument("--work", type=Path, required=True, help="folder of checkpoints and the model")
     parser.add_argument("--start-from", type=Path, help="a model folder of that shape, maybe of other languages")
+    parser.add_argument("--blend", type=float, default=1.0, help="share of what was learnt; the rest is --start-from's")
     parser.add_argument(
         "--back-translate", type=Path, help="a model folder of the way from English, for a direction to English"
     )

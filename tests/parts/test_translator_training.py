@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import re
 import shutil
@@ -22,7 +23,7 @@ from daemon.translators import ctranslate2 as driver
 from scripts.lib.translator import corpus, phrases
 from scripts.lib.translator.export import export
 from scripts.lib.translator.network import Network, Shape
-from scripts.lib.translator.restored import restore
+from scripts.lib.translator.restored import blend, restore
 from scripts.lib.translator.vocabulary import Vocabulary, learn
 
 pytestmark = [pytest.mark.parts, pytest.mark.long, pytest.mark.timeout(1500)]
@@ -124,3 +125,13 @@ def test_a_model_of_another_language_begins_with_what_both_vocabularies_share(tr
     tag = vocabulary.tokens().index(">>fr<<")
     assert torch.equal(french.embedding.weight[tag], untaught[tag])
     assert torch.equal(french.encoder[0].feed_in.weight, spanish.encoder[0].feed_in.weight)
+
+
+def test_a_blend_lies_between_what_was_learnt_and_what_it_was_begun_with(trained):
+    tokens = Vocabulary(trained[0] / "source.spm").tokens()
+    begun, learnt = (Network(Shape(len(tokens), 128, 256, 2, 1)) for _ in range(2))
+    restore(begun, tokens, trained[0] / "model")
+    between = copy.deepcopy(learnt)
+    blend(between, tokens, trained[0] / "model", 0.25)
+    for first, second, mean in zip(begun.parameters(), learnt.parameters(), between.parameters(), strict=True):
+        assert torch.allclose(mean, 0.75 * first + 0.25 * second, atol=1e-6)

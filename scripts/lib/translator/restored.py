@@ -40,6 +40,19 @@ def restore(network: Network, tokens: list[str], folder: Path) -> None:
                 _layer(layer, weights, f"{side}/layer_{at}")
 
 
+def blend(network: Network, tokens: list[str], folder: Path, share: float) -> None:
+    """Take the ``share`` of what the network learnt, and for the rest the model that it went on from, see `restore`.
+
+    Between the two lie networks that know both (Wortsman and others, Robust Fine-Tuning of Zero-Shot Models,
+    https://arxiv.org/abs/2109.01903): what was learnt in a short time is not paid with what was known before.
+    """
+    learnt = {name: weight.clone() for name, weight in network.state_dict().items()}
+    restore(network, tokens, folder)
+    with torch.no_grad():
+        for name, weight in network.state_dict().items():
+            weight.lerp_(learnt[name], share)
+
+
 def _tokens(folder: Path) -> list[str]:
     return list(json.loads((folder / "shared_vocabulary.json").read_text(encoding="utf-8")))
 

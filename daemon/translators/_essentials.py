@@ -1,4 +1,4 @@
-"""What must not get lost on the way to another language: left and right, and a no. ``daemon/data/essentials.toml``."""
+"""What must not get lost on the way: left and right, a half and a no. They stand in ``daemon/data/essentials.toml``."""
 
 from __future__ import annotations
 

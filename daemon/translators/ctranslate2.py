@@ -34,7 +34,7 @@ _DOUBTFUL = 0.05
 #: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
 #: translation, that is none in the target language, and that was carried over because it was not taught.
 _UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.7, 0.5, 0.6
-#: And for each small number that is lost, and for left, right and a no.
+#: And for each small number that is lost, and for left, right, a half and a no.
 _LOST = 0.4
 #: What is left of how sure it is where a sentence is longer than what the model was taught, and was cut.
 _CUT = 0.5

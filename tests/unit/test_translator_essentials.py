@@ -33,6 +33,9 @@ from scripts.lib.translator import phrases
         ("en", "fr", "don't drink the water from the tap", "Ne buvez pas l'eau du robinet.", 0),
         ("de", "en", "Sie dürfen hier nicht parken.", "You may park here.", 1),
         ("es", "en", "no tome alcohol", "Drink alcohol.", 1),
+        ("en", "es", "half a kilo of tomatoes", "Un kilo de tomates.", 1),
+        ("en", "es", "half a kilo of tomatoes", "Medio kilo de tomates.", 0),
+        ("es", "en", "nos vemos en media hora", "See you in an hour.", 1),
     ],
 )
 def test_left_right_and_no_that_a_translation_lacks_are_counted(source, target, text, translation, count):
@@ -50,6 +53,7 @@ def test_left_right_and_no_that_a_translation_lacks_are_counted(source, target, 
         ("en", "es", "Isn't it cold?", "¿Hace frío?"),
         ("en", "es", "Why don't we go by train?", "¿Y si vamos en tren?"),
         ("en", "es", "The lift isn't working.", "El ascensor está averiado."),
+        ("en", "de", "It's half past two.", "Es ist 14:30 Uhr."),
         ("es", "en", "Tiene derecho a un abogado.", "You are entitled to a lawyer."),
         ("fr", "en", "Il fait froid, n'est-ce pas ?", "It's cold."),
     ],

@@ -108,7 +108,7 @@ def _have_streams() -> None:
     """Let what a caller closed (``>&-``) be a stream to nowhere, where Python has none at all."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 -- for as long as the process
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8", closefd=False))
 
 
 def _accept_any_text() -> None:

@@ -34,10 +34,10 @@ def test_typed_text_comes_back_translated(
     tmp_path: Path, audio: PulseAudio, broker: Broker, subscriber: Subscriber
 ) -> None:
     with listening(tmp_path, audio, broker, subscriber):
-        answer = ask(subscriber, "translate", text="Where is the train station?", **{"from": "en-US", "to": "es"})
+        answer = ask(subscriber, "translate", text="Where is the train to the city?", **{"from": "en-US", "to": "es"})
     assert answer["status"] == "ok"
     assert list(answer["translations"]) == ["es"]
-    assert "estaci\u00f3n" in answer["translations"]["es"]["text"]
+    assert "tren" in answer["translations"]["es"]["text"]
     assert answer["translations"]["es"]["translator"] in {"ctranslate2", "apertium"}
     assert 0 < answer["translations"]["es"]["confidence"] <= 1
 

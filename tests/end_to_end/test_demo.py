@@ -42,7 +42,7 @@ def test_it_shows_speech_being_translated(tmp_path):
     interim = seen.stdout.index("\ninterim ")
     assert interim < seen.stdout.index("\nfinal ") < seen.stdout.index("\nTranslations\n")
     screen = "\n".join(line for line in seen.stdout.splitlines() if line.startswith("┃"))
-    assert "diez metros." in screen
+    assert "salón." in screen
     assert re.search(r"^ +1 +\d+ +\d+ +\d+$", seen.stdout, re.MULTILINE), seen.stdout
     with wave.open(str(speech)) as spoken:
         assert spoken.getnframes() > spoken.getframerate()

@@ -91,8 +91,7 @@ def test_a_transaction_is_carried_out_once_also_over_a_restart(broker, state, co
             first = ask(seen, "restart", transaction="once")
             until(lambda: controls.done == ["restart"], "the restart is carried out")
         with running(broker.port, state, controls=controls):
-            seen.wait_for(lambda m: m.topic.endswith("availability") and m.payload == b"offline")
-            until(lambda: [m.payload for m in seen.of("availability")][-1] == b"online", "it is back")
+            until(lambda: [m.payload for m in seen.of("availability")][-2:] == [b"offline", b"online"], "it is back")
             seen.publish(f"{BASE}/cmd/restart", {"transaction": "once"})
             until(lambda: len(seen.of("response/restart")) == 2, "the second is answered")
             assert seen.of("response/restart")[1].json == first

@@ -55,9 +55,9 @@ class Refusals:
 
     def _tell(self) -> None:
         denied = [
-            f"{what} {_listed(topics)}"
-            for what, topics in (("take", self._topics), ("let it read", self._unheard))
-            if topics
+            f"{what} {_listed(names)}"
+            for what, names in (("take", self._topics), ("let it read", self._unheard))
+            if names
         ]
         if not denied:
             self._board.solved(_PROBLEM)
@@ -69,6 +69,6 @@ class Refusals:
         )
 
 
-def _listed(topics: set[str]) -> str:
-    first, more = sorted(topics)[:_NAMED], max(0, len(topics) - _NAMED)
+def _listed(names: set[str]) -> str:
+    first, more = sorted(names)[:_NAMED], max(0, len(names) - _NAMED)
     return ", ".join(first) + (f" and {more} more" if more else "")

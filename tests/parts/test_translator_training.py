@@ -127,6 +127,24 @@ def test_a_model_of_another_language_begins_with_what_both_vocabularies_share(tr
     assert torch.equal(french.encoder[0].feed_in.weight, spanish.encoder[0].feed_in.weight)
 
 
+def test_a_network_that_grew_says_what_the_model_says_before_it_learns_more(trained):
+    vocabulary = Vocabulary(trained[0] / "source.spm")
+    same, grown = (Network(Shape(1500, 128, *sizes)).eval() for sizes in ((256, 2, 1), (384, 4, 2)))
+    for network in (same, grown):
+        restore(network, vocabulary.tokens(), trained[0] / "model")
+    encoded = vocabulary.encode([corpus.Pair("I'm allergic to nuts.", "Soy alérgico a las nueces.", "en", "es")])
+    source, target = (torch.tensor([row]) for row in next(iter(encoded)))
+    assert torch.allclose(same(source, target), grown(source, target), atol=1e-5)
+
+
+def test_a_model_that_is_larger_than_the_network_is_refused_with_both_sizes(trained):
+    tokens = Vocabulary(trained[0] / "source.spm").tokens()
+    with pytest.raises(ValueError, match="encoder has 2 layers, the network's 1"):
+        restore(Network(Shape(1500, 128, 256, 1, 1)), tokens, trained[0] / "model")
+    with pytest.raises(ValueError, match=r"the model has \(256, 128\) .* the network \(128, 128\)"):
+        restore(Network(Shape(1500, 128, 128, 2, 1)), tokens, trained[0] / "model")
+
+
 def test_a_blend_lies_between_what_was_learnt_and_what_it_was_begun_with(trained):
     tokens = Vocabulary(trained[0] / "source.spm").tokens()
     begun, learnt = (Network(Shape(len(tokens), 128, 256, 2, 1)) for _ in range(2))

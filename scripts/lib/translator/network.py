@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 PAD = 0
+#: Places of the mask that dropout takes its pieces of.
+_DRAWN = 2**24
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,49 @@ class Attention(nn.Module):
             query = self.into[0](x)
             key, value = self.into[1](memory).chunk(2, dim=-1)
         split = [part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (query, key, value)]
-        gathered = functional.scaled_dot_product_attention(*split, attn_mask=mask, is_causal=causal)
-        return self.out(gathered.transpose(1, 2).flatten(2))
+        return self.out(_gathered(*split, mask, causal=causal).transpose(1, 2).flatten(2))
+
+
+def _gathered(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *, causal: bool) -> Tensor:
+    """Return the values (batch, heads, time, width of a head) by how well queries and keys agree.
+
+    Written out: for sequences this short, PyTorch's fused kernel takes a third of a step on a CPU, in bfloat16.
+    """
+    agreement = (query @ key.transpose(-1, -2)).float() / math.sqrt(query.shape[-1])
+    if causal:
+        time = query.shape[2]
+        agreement = agreement + torch.full((time, time), -math.inf, device=query.device).triu(1)
+    if mask is not None:
+        agreement = agreement.masked_fill(~mask, -math.inf)
+    return agreement.softmax(-1).to(value.dtype) @ value
+
+
+class Dropout(nn.Module):
+    """Leaves out a share of the numbers, at random.
+
+    What is left out is a piece of one long mask: to draw a new one each time takes a fifth of a step on a CPU.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+        drawn = (torch.rand(_DRAWN if share else 0) >= share).to(torch.bfloat16) / (1.0 - share)
+        self.register_buffer("mask", drawn, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `x`, in training with some of it zero and the rest larger for it."""
+        if not self.training or not self.share:
+            return x
+        if x.numel() >= len(self.mask):
+            return functional.dropout(x, self.share)
+        start = int(torch.randint(len(self.mask) - x.numel(), ()))
+        return x * self.mask[start : start + x.numel()].view_as(x).to(x.dtype)
 
 
 class Layer(nn.Module):
     """One layer of the encoder, or, with attention across, of the decoder."""
 
-    def __init__(self, shape: Shape, *, decodes: bool, dropout: float) -> None:
+    def __init__(self, shape: Shape, *, decodes: bool, dropout: Dropout) -> None:
         super().__init__()
         self.decodes = decodes
         self.self_norm, self.feed_norm = nn.LayerNorm(shape.width), nn.LayerNorm(shape.width)
@@ -71,13 +108,10 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None, memory: Tensor | None, memory_mask: Tensor | None) -> Tensor:
         """Return the layer's output; masks are True where attention may look."""
-        x = x + self._drop(self.self_attention(self.self_norm(x), None, mask, causal=self.decodes))
+        x = x + self.dropout(self.self_attention(self.self_norm(x), None, mask, causal=self.decodes))
         if self.decodes:
-            x = x + self._drop(self.across_attention(self.across_norm(x), memory, memory_mask, causal=False))
-        return x + self._drop(self.feed_out(functional.relu(self.feed_in(self.feed_norm(x)))))
-
-    def _drop(self, x: Tensor) -> Tensor:
-        return functional.dropout(x, self.dropout, self.training)
+            x = x + self.dropout(self.across_attention(self.across_norm(x), memory, memory_mask, causal=False))
+        return x + self.dropout(self.feed_out(functional.relu(self.feed_in(self.feed_norm(x)))))
 
 
 class Network(nn.Module):
@@ -88,12 +122,16 @@ class Network(nn.Module):
         self.shape = shape
         self.embedding = nn.Embedding(shape.vocabulary, shape.width, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=shape.width**-0.5)
-        self.encoder = nn.ModuleList(Layer(shape, decodes=False, dropout=dropout) for _ in range(shape.encoder_layers))
-        self.decoder = nn.ModuleList(Layer(shape, decodes=True, dropout=dropout) for _ in range(shape.decoder_layers))
+        self.dropout = Dropout(dropout)
+        self.encoder = nn.ModuleList(
+            Layer(shape, decodes=False, dropout=self.dropout) for _ in range(shape.encoder_layers)
+        )
+        self.decoder = nn.ModuleList(
+            Layer(shape, decodes=True, dropout=self.dropout) for _ in range(shape.decoder_layers)
+        )
         self.encoder_norm, self.decoder_norm = nn.LayerNorm(shape.width), nn.LayerNorm(shape.width)
         self.projection_bias = nn.Parameter(torch.zeros(shape.vocabulary))
         self.register_buffer("positions", positions(shape.longest, shape.width), persistent=False)
-        self.dropout = dropout
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Return the last hidden states (batch, time, width) for token ids (batch, time), padded with `PAD`."""
@@ -114,7 +152,7 @@ class Network(nn.Module):
 
     def _embed(self, tokens: Tensor) -> Tensor:
         scaled = self.embedding(tokens) * math.sqrt(self.shape.width)
-        return functional.dropout(scaled + self.positions[: tokens.shape[1]], self.dropout, self.training)
+        return self.dropout(scaled + self.positions[: tokens.shape[1]])
 
 
 def positions(length: int, width: int) -> Tensor:

@@ -23,10 +23,12 @@ _TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
 
 
 def restore(network: Network, tokens: list[str], folder: Path) -> None:
-    """Fill the network with the weights of a model of the same shape. Raises ValueError where it is another one.
+    """Fill the network with the weights of a model of its width. Raises ValueError where it has another.
 
     ``tokens`` is the network's vocabulary, by id. Where the model has another one, of other languages, what is known of
-    the tokens in both is taken over: the English of one language's model helps the next.
+    the tokens in both is taken over: the English of one language's model helps the next. A network with more layers, or
+    wider ones between, begins as one that says what the model says: what is new in it adds nothing yet (Chen and
+    others, Net2Net, https://arxiv.org/abs/1511.05641).
     """
     weights = _weights(folder / "model.bin")
     known = {token: at for at, token in enumerate(_tokens(folder))}
@@ -36,8 +38,7 @@ def restore(network: Network, tokens: list[str], folder: Path) -> None:
         _norm(network.encoder_norm, weights, "encoder/layer_norm")
         _norm(network.decoder_norm, weights, "decoder/layer_norm")
         for side, layers in (("encoder", network.encoder), ("decoder", network.decoder)):
-            for at, layer in enumerate(layers):
-                _layer(layer, weights, f"{side}/layer_{at}")
+            _layers(layers, weights, side)
 
 
 def blend(network: Network, tokens: list[str], folder: Path, share: float) -> None:
@@ -63,6 +64,24 @@ def _copy_rows(parameter: Tensor, rows: np.ndarray, tokens: list[str], known: di
     for at, token in enumerate(tokens):
         if token in known:
             parameter[at] = torch.from_numpy(np.asarray(rows[known[token]], np.float32))
+
+
+def _layers(layers: nn.ModuleList, weights: dict[str, np.ndarray], side: str) -> None:
+    given = len({name.split("/")[1] for name in weights if name.startswith(f"{side}/layer_")} - {"layer_norm"})
+    if given > len(layers):
+        raise ValueError(f"the model's {side} has {given} layers, the network's {len(layers)}: it can only grow")
+    for at, layer in enumerate(layers):
+        _silence(layer)
+        if at < given:
+            _layer(layer, weights, f"{side}/layer_{at}")
+
+
+def _silence(layer: Layer) -> None:
+    """Let a layer add nothing to what goes through it."""
+    across = [layer.across_attention.out] if layer.decodes else []
+    for last in (layer.self_attention.out, *across, layer.feed_out):
+        last.weight.zero_()
+        last.bias.zero_()
 
 
 def _layer(layer: Layer, weights: dict[str, np.ndarray], name: str) -> None:
@@ -92,10 +111,10 @@ def _norm(norm: nn.LayerNorm, weights: dict[str, np.ndarray], name: str) -> None
 
 
 def _copy(parameter: Tensor, weights: dict[str, np.ndarray], name: str) -> None:
-    if name not in weights or weights[name].shape != tuple(parameter.shape):
-        found = weights[name].shape if name in weights else "nothing"
-        raise ValueError(f"the model has {found} for {name}, the network {tuple(parameter.shape)}: another shape")
-    parameter.copy_(torch.from_numpy(weights[name].astype(np.float32)))
+    have, room = weights[name].shape, tuple(parameter.shape)
+    if len(have) != len(room) or any(size > most for size, most in zip(have, room, strict=True)):
+        raise ValueError(f"the model has {have} for {name}, the network {room}: it can only grow")
+    parameter[tuple(map(slice, have))] = torch.from_numpy(weights[name].astype(np.float32))
 
 
 def _weights(path: Path) -> dict[str, np.ndarray]:

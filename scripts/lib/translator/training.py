@@ -54,6 +54,8 @@ class Training:
         self._best: tuple[float, dict[str, Tensor]] = (-1.0, {})
         self._vocabulary = vocabulary
         self._device = device
+        # Where nothing multiplies bfloat16 in hardware it is slower.
+        self._halves = device == "cuda" or torch.cpu.get_capabilities().get("amx_bf16", False)
 
     def run(self, makers: list[Maker], checkpoint: Path, evaluate: Callable[[], Scores]) -> None:
         """Train until the planned time is over; save, and say how it goes, now and then. The best network is left."""
@@ -129,7 +131,7 @@ class Training:
 
     def _learn(self, batch: tuple[Tensor, Tensor]) -> float:
         source, target = batch
-        with torch.autocast(self._device, torch.bfloat16, enabled=self._device == "cuda"):
+        with torch.autocast(self._device, torch.bfloat16, enabled=self._halves):
             hidden = self.network(source, target[:, :-1])
             wanted = target[:, 1:]
             real = wanted != PAD

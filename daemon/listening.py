@@ -1,7 +1,7 @@
 """The worker between microphone and gate: keeps the microphone open whatever happens, and is deaf when it must be.
 
 A microphone that is away is no reason to end: it is opened again by name, with a jittered back-off, and the time
-without it counts as a gap.
+without it counts as a gap, but for what nobody wanted to be heard: while it is muted, or no key is held to talk.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from daemon.level_meter import LevelMeter, MicrophoneCheck
 from daemon.settings import GateSection
 from daemon.speaking import Speaking
 from daemon.supervisor import Pulse
+from daemon.wanted_time import WantedTime
 from hw.api import FRAME_MS, SPEECH_FORMAT, AudioFrame, DeviceBusy, DeviceError, DeviceLate, DeviceNotFound, Microphone
 
 _LOG = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ _LET_GO_NS = 300_000_000
 #: as this is the last that is there.
 _REST_NS = 90_000_000
 _FRESH_NS = FRAME_MS * 1_000_000
+_SECOND_NS = 1_000_000_000
 #: Delays of the gate are known for the last minute.
 _DELAYS = 60_000 // FRAME_MS
 #: Seconds before the microphone is tried again: doubled up to the last, then jittered. One that is back is open within
@@ -72,6 +74,7 @@ class Listening:
         self._talk_until_ns = -math.inf
         self._gate_settings = gate
         self._adjusted = gate
+        self._wanted = WantedTime()
         self._is_lost = False
         #: Until when it was heard, or if it never was, since when it is missed, CLOCK_MONOTONIC, nanoseconds.
         self._heard_ns = 0
@@ -83,6 +86,7 @@ class Listening:
         self._rested_ns = 0
         #: From the capture of a frame until the gate takes it; the time that it rests on purpose is no delay.
         self.delays = RecentDelays(_DELAYS)
+        self._note_wanted()
 
     @property
     def muted(self) -> bool:
@@ -105,16 +109,19 @@ class Listening:
             self._muted.set()
         else:
             self._muted.clear()
+        self._note_wanted()
         self._board.mute(muted=muted)
 
     def talk(self, *, held: bool) -> None:
         """In the mode push_to_talk, hear as long as something is held, and a moment longer."""
         self._talk_until_ns = math.inf if held else time.monotonic_ns() + _LET_GO_NS
+        self._note_wanted()
         self._speaking.key(held=held)
 
     def adjust(self, gate: GateSection) -> None:
         """Use other settings of the gate from the next frame on."""
         self._adjusted = gate
+        self._note_wanted()
 
     def run(self, pulse: Pulse) -> None:
         """Listen until stopped; then close the open utterance."""
@@ -165,6 +172,7 @@ class Listening:
         if self._is_lost:
             self._count_absence(frame)
         self._heard_ns = frame.captured_ns
+        self._wanted.begin(frame.captured_ns)
         self.delays.note(max(frame.captured_ns, self._rested_ns))
         self.frames += 1
         self.lost_samples += frame.lost_before
@@ -212,19 +220,31 @@ class Listening:
         self._board.problem("microphone_lost", str(error))
         self._announce(Notice("microphone_lost", {"device": self._microphone.name, "detail": str(error)}))
 
+    def _note_wanted(self) -> None:
+        heard_ns = self._talk_until_ns if self._adjusted.mode == "push_to_talk" else math.inf
+        self._wanted.want(-math.inf if self._muted.is_set() else heard_ns, time.monotonic_ns())
+
     def _miss(self) -> None:
         self._is_lost = True
-        self._heard_ns = self._heard_ns or time.monotonic_ns()
+        if not self._heard_ns:
+            self._heard_ns = time.monotonic_ns()
+            self._wanted.begin(self._heard_ns)
 
     def _count_absence(self, frame: AudioFrame) -> None:
         """Take note that it is heard again: that it can be opened says nothing yet of one that hangs.
 
-        It is missed from the last frame to this one: that it was lost is noticed up to a second late.
+        It is away from the last frame to this one: that it was lost is noticed up to a second late. Only what was wanted
+        of that is missed.
         """
-        away = (frame.captured_ns - self._heard_ns) * SPEECH_FORMAT.rate_hz // 1_000_000_000
-        missed = max(0, away - len(frame.pcm) // SPEECH_FORMAT.sample_bytes)
+        begins_ns = frame.captured_ns - _nanoseconds(len(frame.pcm) // SPEECH_FORMAT.sample_bytes)
+        # What is lost with the frame is counted with it.
+        missed_ns = self._wanted.until(begins_ns - _nanoseconds(frame.lost_before))
         self._is_lost = False
         self._report_well()
-        self._gate.miss(max(0, missed - frame.lost_before))  # those are counted with the frame
-        away_ms = missed * 1_000 // SPEECH_FORMAT.rate_hz
+        self._gate.miss(missed_ns * SPEECH_FORMAT.rate_hz // _SECOND_NS)
+        away_ms = max(0, begins_ns - self._heard_ns) // 1_000_000
         self._announce(Notice("microphone_back", {"device": self._microphone.name, "away_ms": away_ms}))
+
+
+def _nanoseconds(samples: int) -> int:
+    return samples * _SECOND_NS // SPEECH_FORMAT.rate_hz

@@ -204,6 +204,51 @@ def test_samples_that_a_microphone_lost_while_it_was_opened_are_missed_once(make
     assert bench.of(UtteranceBegan)[1].gap_ms == pytest.approx(gap_ms, abs=1)
 
 
+def before_each_open(bench, *actions):
+    """Do something before the microphone is opened, the first time, the second and so on; None: nothing."""
+    open_it, waiting = bench.microphone.open, iter(actions)
+
+    def opened():
+        action = next(waiting, None)
+        if action is not None:
+            action()
+        open_it()
+
+    bench.microphone.open = opened
+
+
+def test_a_microphone_that_is_away_while_muted_is_not_missed(make):
+    bench = make(at_open=[None, DeviceNotFound("no"), DeviceNotFound("no")])
+    mute = bench.listening.mute
+    before_each_open(bench, None, lambda: mute(muted=True), None, lambda: mute(muted=False))
+    bench.run(QUIET, VOICE, LOST, QUIET, VOICE)
+    missed_ms = round(1000 * bench.pulse.waits[0])
+    away_ms = round(1000 * sum(bench.pulse.waits[:3])) - FRAME_MS
+    assert bench.of(UtteranceBegan)[1].gap_ms == pytest.approx(missed_ms, abs=1)
+    assert bench.announced[-1].fields["away_ms"] == pytest.approx(away_ms, abs=1)
+
+
+def test_a_microphone_that_is_away_from_the_start_is_missed_from_the_end_of_the_mute_on(make):
+    bench = make(at_open=[DeviceNotFound("no")] * 3)
+    mute = bench.listening.mute
+    mute(muted=True)
+    before_each_open(bench, None, None, lambda: mute(muted=False))
+    bench.run(QUIET, VOICE)
+    missed_ms = round(1000 * bench.pulse.waits[2]) - FRAME_MS
+    assert bench.of(UtteranceBegan)[0].gap_ms == pytest.approx(missed_ms, abs=1)
+
+
+def test_a_microphone_that_is_away_is_missed_while_a_key_is_held_to_talk_and_a_moment_longer(make):
+    bench = make(mode="push_to_talk", at_open=[None, *[DeviceNotFound("no")] * 4])
+    talk = bench.listening.talk
+    before_each_open(bench, None, None, lambda: talk(held=True), lambda: talk(held=False))
+    press, let_go = (lambda: talk(held=True)), (lambda: talk(held=False))
+    bench.run(press, QUIET, VOICE, let_go, Pause(5), QUIET[:1], LOST, press, QUIET, VOICE)
+    let_go_ms = 300
+    missed_ms = round(1000 * bench.pulse.waits[2]) + let_go_ms
+    assert bench.of(UtteranceBegan)[1].gap_ms == pytest.approx(missed_ms, abs=1)
+
+
 def test_one_that_can_be_opened_but_hangs_is_not_back_before_it_is_heard(make):
     hung = DeviceHung("it gives no sound")
     bench = make().run(QUIET, hung, hung, hung, QUIET)

@@ -181,13 +181,14 @@ class Listening:
         if wanted is not self._gate_settings:
             self._gate.adjust(wanted)
             self._gate_settings = wanted
+        captured_s = frame.captured_ns / _SECOND_NS
         if self._muted.is_set() or self._nobody_talks(frame):
             self._pass_on(self._gate.end(EndReason.MUTED))
-        elif self._speaking.gate_is_deaf:
+        elif self._speaking.is_deaf_at(captured_s):
             self._pass_on(self._gate.end(EndReason.SPEAKING))
             self._gate.miss(frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes)
         else:
-            self._pass_on(self._gate.hear(frame, device_speaks=self._speaking.device_sounds))
+            self._pass_on(self._gate.hear(frame, device_speaks=self._speaking.sounds_at(captured_s)))
 
     def _nobody_talks(self, frame: AudioFrame) -> bool:
         return self._gate_settings.mode == "push_to_talk" and frame.captured_ns > self._talk_until_ns
@@ -233,8 +234,8 @@ class Listening:
     def _count_absence(self, frame: AudioFrame) -> None:
         """Take note that it is heard again: that it can be opened says nothing yet of one that hangs.
 
-        It is away from the last frame to this one: that it was lost is noticed up to a second late. Only what was wanted
-        of that is missed.
+        It is away from the last frame to this one: that it was lost is noticed up to a second late. Missed is only what
+        was wanted of that.
         """
         begins_ns = frame.captured_ns - _nanoseconds(len(frame.pcm) // SPEECH_FORMAT.sample_bytes)
         # What is lost with the frame is counted with it.

@@ -12,6 +12,9 @@ from collections.abc import Callable
 
 from daemon.board import Activity
 
+#: Of the tail, how long the room rings, seconds; what is before it is the delay of the devices.
+_RING_S = 0.2
+
 
 class Speaking:
     """Thread-safe. `echo_cancelled`: the microphone hardly hears the speaker, so the gate stays open.
@@ -36,7 +39,10 @@ class Speaking:
         self._person_speaks = False
         self._key_is_held = False
         self._device_speaks = False
-        self._deaf_until = 0.0
+        #: When the device last took the word, when it gave it back, and until when the room may ring, seconds.
+        self._sounds_from = 0.0
+        self._ended_at = 0.0
+        self._rings_until = 0.0
 
     def person(self, *, speaks: bool) -> None:
         """Tell whether an utterance is open; said by the gate."""
@@ -61,6 +67,7 @@ class Speaking:
                 if give_up():
                     return False
                 self._changed.wait(min(0.25, max(0.0, ends - self._clock())))
+            self._sounds_from = self._clock()
             self._device_speaks = True
             self._tell()
             return True
@@ -68,7 +75,8 @@ class Speaking:
     def give_back(self, tail_s: float) -> None:
         """Say that speech has ended; the gate stays deaf for `tail_s`, while the room still rings."""
         with self._changed:
-            self._deaf_until = self._clock() + tail_s  # first: the gate asks without the lock
+            self._ended_at = self._clock()  # first: the gate asks without the lock
+            self._rings_until = self._ended_at + tail_s
             self._device_speaks = False
             self._tell()
 
@@ -84,12 +92,16 @@ class Speaking:
         """Whether the device has the word."""
         return self._device_speaks
 
-    @property
-    def device_sounds(self) -> bool:
-        """Whether what the device says may be in what is heard now: it speaks, or the room still rings."""
-        return self._device_speaks or self._clock() < self._deaf_until
+    def sounds_at(self, at_s: float) -> bool:
+        """Whether what the device says may be in what was heard then: it speaks, or the room still rang."""
+        return self._device_speaks or self._sounds_from <= at_s < self._rings_until
 
-    @property
-    def gate_is_deaf(self) -> bool:
-        """Whether sound is to be ignored now."""
-        return self.device_sounds and not self._echo_cancelled
+    def is_deaf_at(self, at_s: float) -> bool:
+        """Whether the sound of that moment is to be ignored.
+
+        Who holds a key to talk, and may have cut the device short by it, is not to lose the first syllable to the ring
+        of the room. Where nobody does, that alone might be taken for speech.
+        """
+        until_s = max(self._ended_at, self._rings_until - (_RING_S if self._key_is_held else 0.0))
+        deaf = self._device_speaks or self._sounds_from <= at_s < until_s
+        return deaf and not self._echo_cancelled

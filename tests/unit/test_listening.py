@@ -71,7 +71,7 @@ class Bench:
         self.board = Board()
         self.board.part("engine", PartState.OK)
         self.board.listen(self.changes.append)
-        self.speaking = speaking or Speaking(on_change=self.board.doing)
+        self.speaking = speaking or Speaking(on_change=self.board.doing, clock=lambda: self.now_ns / SECOND_NS)
         self.pulse = QuickPulse(self)
         self.script = []
         self.microphone = ScriptedMicrophone(self._play(), at_open=at_open, name="mic", clock=BenchClock(self))
@@ -347,6 +347,25 @@ def test_while_the_device_speaks_the_gate_is_deaf_and_the_next_utterance_says_so
     )
     assert bench.ends == [EndReason.SPEAKING, EndReason.STOPPED]
     assert bench.of(UtteranceBegan)[1].gap_ms == 1000
+
+
+def test_who_interrupts_the_device_by_holding_a_key_is_heard_from_the_first_syllable_and_the_device_is_not(make):
+    bench = make(mode="push_to_talk")
+    speaking = bench.speaking
+    device = [bytes([7, 0]) * 320] * 40
+    bench.run(
+        QUIET,
+        lambda: speaking.take(0.0, lambda: False),
+        device,
+        talk(bench, held=True),
+        lambda: speaking.give_back(0.3),
+        later(bench, 0.08),
+        device[:1],  # and a rest of 90 ms
+        VOICE,
+    )
+    heard = [event.pcm for event in bench.of(UtteranceAudio)]
+    assert heard[: len(VOICE)] == VOICE
+    assert device[0] not in heard
 
 
 def test_with_echo_cancelled_the_gate_stays_open(make):

@@ -37,10 +37,10 @@ def never() -> bool:
     return False
 
 
-def test_where_nobody_speaks_the_word_is_had_at_once(speaking):
+def test_where_nobody_speaks_the_word_is_had_at_once(speaking, clock):
     assert speaking.take(0.0, never)
     assert speaking.device_speaks
-    assert speaking.gate_is_deaf
+    assert speaking.is_deaf_at(clock())
 
 
 def test_the_word_is_had_when_the_person_has_finished(speaking):
@@ -79,29 +79,61 @@ def test_the_device_waits_no_longer_than_its_patience(speaking, clock):
     assert clock.now == 112.0
 
 
-def test_who_is_told_to_give_up_does_not_get_the_word(speaking):
+def test_who_is_told_to_give_up_does_not_get_the_word(speaking, clock):
     speaking.person(speaks=True)
     assert not speaking.take(10.0, lambda: True)
     assert not speaking.device_speaks
-    assert not speaking.gate_is_deaf
+    assert not speaking.is_deaf_at(clock())
 
 
 def test_the_gate_stays_deaf_for_the_tail(speaking, clock):
     speaking.take(0.0, never)
     speaking.give_back(0.3)
-    assert speaking.gate_is_deaf
+    assert speaking.is_deaf_at(clock())
     clock.now += 0.29
-    assert speaking.gate_is_deaf
+    assert speaking.is_deaf_at(clock())
     clock.now += 0.02
-    assert not speaking.gate_is_deaf
+    assert not speaking.is_deaf_at(clock())
+
+
+def test_who_holds_a_key_to_talk_is_heard_before_the_room_has_ceased_to_ring(speaking, clock):
+    speaking.take(0.0, never)
+    speaking.key(held=True)
+    assert speaking.is_deaf_at(clock())
+    speaking.give_back(0.5)
+    assert speaking.is_deaf_at(clock() + 0.29)
+    assert not speaking.is_deaf_at(clock() + 0.31)
+    assert speaking.sounds_at(clock() + 0.49)
+    speaking.key(held=False)
+    assert speaking.is_deaf_at(clock() + 0.31)
+    assert not speaking.is_deaf_at(clock() + 0.51)
+
+
+def test_however_short_the_tail_who_holds_a_key_to_talk_does_not_hear_the_device(speaking, clock):
+    speaking.take(0.0, never)
+    clock.now += 2.0
+    speaking.key(held=True)
+    speaking.give_back(0.1)
+    assert speaking.is_deaf_at(clock() - 0.01)
+    assert not speaking.is_deaf_at(clock())
+
+
+def test_what_was_heard_before_the_device_spoke_or_while_it_did_is_known_by_its_time(speaking, clock):
+    began = clock.now
+    speaking.take(0.0, never)
+    clock.now += 2.0
+    speaking.give_back(0.0)
+    assert not speaking.is_deaf_at(began - 0.01)
+    assert speaking.is_deaf_at(began + 1.99)
+    assert not speaking.is_deaf_at(began + 2.01)
 
 
 def test_with_echo_cancelled_the_gate_is_never_deaf_but_the_device_still_waits(clock):
     speaking = Speaking(echo_cancelled=True, clock=clock)
     assert speaking.take(0.0, never)
-    assert not speaking.gate_is_deaf
+    assert not speaking.is_deaf_at(clock())
     speaking.give_back(1.0)
-    assert not speaking.gate_is_deaf
+    assert not speaking.is_deaf_at(clock())
     speaking.person(speaks=True)
     assert not speaking.take(10.0, lambda: True)
 
@@ -109,14 +141,14 @@ def test_with_echo_cancelled_the_gate_is_never_deaf_but_the_device_still_waits(c
 def test_the_device_sounds_until_the_room_rings_no_more_whether_the_echo_is_cancelled_or_not(clock):
     for echo_cancelled in (False, True):
         speaking = Speaking(echo_cancelled=echo_cancelled, clock=clock)
-        assert not speaking.device_sounds
+        assert not speaking.sounds_at(clock())
         speaking.take(0.0, never)
-        assert speaking.device_sounds
+        assert speaking.sounds_at(clock())
         speaking.give_back(0.3)
         clock.now += 0.29
-        assert speaking.device_sounds
+        assert speaking.sounds_at(clock())
         clock.now += 0.02
-        assert not speaking.device_sounds
+        assert not speaking.sounds_at(clock())
 
 
 def test_a_person_who_begins_while_the_device_speaks_interrupts_it_once(clock):

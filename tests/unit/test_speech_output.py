@@ -52,16 +52,16 @@ class WatchedSpeaker(RecordingSpeaker):
         self._speaking = speaking
 
     def start(self, rate_hz: int) -> None:
-        self.deaf_at_start.append(self._speaking.gate_is_deaf)
+        self.deaf_at_start.append(self._speaking.is_deaf_at(self._speaking.now))
         super().start(rate_hz)
 
     def write(self, pcm: bytes) -> None:
-        self.deaf.append(self._speaking.gate_is_deaf)
+        self.deaf.append(self._speaking.is_deaf_at(self._speaking.now))
         super().write(pcm)
         self.wrote.set()
 
     def finish(self) -> bool:
-        self.deaf.append(self._speaking.gate_is_deaf)
+        self.deaf.append(self._speaking.is_deaf_at(self._speaking.now))
         return super().finish()
 
 
@@ -96,6 +96,11 @@ class Bench:
     def offer(self, *blocks: SynthesizedSpeech) -> None:
         for one in blocks:
             self.output.offer(one)
+
+    @property
+    def deaf(self) -> bool:
+        """Whether the gate is deaf now."""
+        return self.speaking.is_deaf_at(self.speaking.now)
 
     def whole(self, *texts: str) -> None:
         """Offer texts whose sound is their name, each complete."""
@@ -229,7 +234,7 @@ def test_what_could_not_be_synthesized_is_told_and_the_gate_is_not_deaf_for_it(m
     bench.offer(block("u1", last=True, error="no voice for it"))
     assert bench.outcome(1) == {"u1": (False, "no voice for it")}
     assert not bench.speaking.asked.is_set()
-    assert not bench.speaking.gate_is_deaf
+    assert not bench.deaf
 
 
 def test_an_empty_text_has_nothing_to_say(make):
@@ -258,21 +263,21 @@ def test_a_synthesizer_that_falls_silent_is_not_waited_for_for_ever(make, monkey
 
 def test_the_gate_is_deaf_from_the_first_sample_to_the_end_and_for_the_tail(make):
     bench = make(tail_s=0.5)
-    assert not bench.speaking.gate_is_deaf
+    assert not bench.deaf
     bench.whole("u1")
     bench.finished(1)
     assert bench.speaker.deaf == [True, True]
-    assert bench.speaking.gate_is_deaf
+    assert bench.deaf
     bench.speaking.now += 0.49
-    assert bench.speaking.gate_is_deaf
+    assert bench.deaf
     bench.speaking.now += 0.02
-    assert not bench.speaking.gate_is_deaf
+    assert not bench.deaf
 
 
 def test_the_gate_is_not_deaf_while_the_first_sound_is_being_made(make):
     bench = make()
     bench.offer(block("u1"))
-    assert not bench.speaking.gate_is_deaf
+    assert not bench.deaf
     bench.offer(block("u1", b"abcd", last=True))
     bench.finished(1)
     assert bench.speaker.deaf == [True, True]
@@ -318,7 +323,7 @@ def test_a_speaker_that_cannot_be_had_leaves_no_tail(make):
     bench = make(at_start=[DeviceNotFound("no speaker")], tail_s=3.0)
     bench.whole("u1")
     bench.finished(1)
-    assert not bench.speaking.gate_is_deaf
+    assert not bench.deaf
 
 
 def test_speech_stops_when_told_even_while_the_synthesizer_is_slow(make, monkeypatch):
@@ -419,7 +424,9 @@ def test_a_speaker_that_is_late_is_waited_for_without_a_pause(make):
 
 def test_while_the_speaker_is_tried_the_gate_hears(make, monkeypatch):
     deaf = []
-    monkeypatch.setattr(WatchedSpeaker, "finish", lambda speaker: deaf.append(speaker._speaking.gate_is_deaf))
+    monkeypatch.setattr(
+        WatchedSpeaker, "finish", lambda speaker: deaf.append(speaker._speaking.is_deaf_at(speaker._speaking.now))
+    )
     make()
     assert deaf == [False]
 

@@ -26,8 +26,9 @@ _CAPTURE_MS, _PLAYBACK_MS = 40, 60
 _INVALID_DEVICE = -9996
 #: Invalid sample rate, channel count, sample format: another format may do.
 _FORMAT_REFUSED = frozenset({-9997, -9998, -9994})
-#: What sound cards can do, if they cannot do what is wanted; the commonest first.
-_COMMON_RATES = (48_000, 44_100, 32_000, 96_000)
+#: What sound cards can do, if they cannot do what is wanted; the commonest first. The last is the microphone's: where
+#: both directions of a card share a clock (I2S), the speaker can have no other while that is open.
+_COMMON_RATES = (48_000, 44_100, 32_000, 96_000, 16_000)
 #: A device with more channels is no sound card, but a plug-in or a sound server that makes as many as are asked for.
 _MOST_CHANNELS = 8
 _HARDWARE = re.compile(r"(.*) \((hw:(\d+),\d+)\)")

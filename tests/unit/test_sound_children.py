@@ -423,6 +423,14 @@ def test_playback_takes_the_rate_of_speech_if_the_device_has_it():
     assert choosy.opened == (22_050, 2, Choosy.paInt16, 1_323)
 
 
+def test_playback_takes_the_rate_of_the_microphone_where_a_card_has_one_clock_for_both():
+    choosy = Choosy(["card"], {(16_000, 1)})
+
+    library(choosy).open_output("card", 22_050, lambda *_format: None)
+
+    assert choosy.opened[:2] == (16_000, 1)
+
+
 #: Two cards whose descriptions are alike, as PortAudio lists them.
 TWO_OF_A_KIND = ["USB Audio: Audio (hw:0,0)", "USB Audio: Audio (hw:2,0)"]
 

@@ -94,6 +94,8 @@ class Nextion:
         self._shown: dict[str, str | int] = {}
         #: Instructions that wait for the next `show`, which sends them first.
         self._waiting: deque[bytes] = deque()
+        #: What a caption and a brightness want, laid out once however many pieces it is sent in.
+        self._laid_out: tuple[tuple[Caption, int], list[tuple[str, str | int]]] | None = None
         #: The caption and brightness that are on the screen as a whole, and have not to be compared again.
         self._settled: tuple[Caption, int] | None = None
         self._heard = bytearray()
@@ -137,7 +139,7 @@ class Nextion:
             sent += self._waiting.popleft()
         if self._waiting:
             return bytes(sent)
-        for attribute, value in self._wanted(caption):
+        for attribute, value in self._layout(wanted):
             while self._shown.get(attribute) != value:
                 room = None if limit is None else limit - len(sent)
                 data, shown = self._step(attribute, value, room)
@@ -191,6 +193,11 @@ class Nextion:
     def _touch(self, key: str, *, down: bool) -> KeyEvent:
         (self._touched.add if down else self._touched.discard)(key)
         return KeyEvent(key, down)
+
+    def _layout(self, wanted: tuple[Caption, int]) -> list[tuple[str, str | int]]:
+        if self._laid_out is None or self._laid_out[0] != wanted:
+            self._laid_out = (wanted, list(self._wanted(wanted[0])))
+        return self._laid_out[1]
 
     def _wanted(self, caption: Caption) -> Iterator[tuple[str, str | int]]:
         """Yield each attribute and its value; what a reader waits for first."""

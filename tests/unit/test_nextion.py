@@ -196,3 +196,14 @@ def test_chinese_is_shown_where_the_page_has_it():
     screen.feed(used.show(caption("早上好", lang="zh")))
     assert screen.components["t1"]["txt"] == "早上好"
     assert used.replaced == 0
+
+
+def test_a_caption_is_laid_out_once_however_many_pieces_it_is_sent_in(monkeypatch):
+    used = begun()
+    fit, fitted = used._characters.fit, []
+    monkeypatch.setattr(used._characters, "fit", lambda one: fitted.append(one) or fit(one))
+    shown = Caption(CaptionLine("en", "so much was said " * 20, 0), (CaptionLine("es", "tanto se dijo " * 20, 0),))
+    pieces = 0
+    while used.show(shown, 48):
+        pieces += 1
+    assert (pieces > 3, fitted) == (True, [shown])

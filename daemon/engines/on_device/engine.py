@@ -66,7 +66,7 @@ class OnDeviceEngine:
         self._sink: Sink | None = None
         self._progress = Progress()
         self._queue = AudioQueue()
-        self._translation = TranslationWorker(stages.translator, self._progress)
+        self._translation = TranslationWorker(stages.translator, self._progress, figures=figures)
         self._recognition = RecognitionWorker(
             self._queue, self._open_recognizer, self, self._progress, reject_noise=reject_noise, figures=figures
         )
@@ -129,7 +129,7 @@ class OnDeviceEngine:
             self._queue.remove(known)
 
     def translate(self, request: str, text: str, task: Task) -> None:
-        """See `Engine`. The text is translated as it was typed."""
+        """See `Engine`."""
 
         def answer(translations: dict[str, Translation]) -> None:
             self._say(TextTranslated(request, translations))

@@ -11,10 +11,12 @@ from daemon.casing import stopped
 from daemon.engines.base import Task
 from daemon.engines.on_device.lane import Lane, OpenTranslator
 from daemon.engines.on_device.progress import Progress
+from daemon.engines.on_device.shown import shown
 from daemon.events import Translation, TranslationError
 from daemon.figures.carried import carry
 from daemon.language_tags import base
 from daemon.mailbox import Mailbox, Overflow
+from daemon.phrases import phrases_of
 
 #: Longest wait for all targets of one text. A translator has a shorter deadline of its own.
 _ROUND_S = 10.0
@@ -44,11 +46,12 @@ class Round:
 class TranslationWorker:
     """See the module. `submit` and `prepare` may be called by any thread."""
 
-    def __init__(self, open_translator: OpenTranslator, progress: Progress) -> None:
+    def __init__(self, open_translator: OpenTranslator, progress: Progress, *, figures: bool = False) -> None:
         #: What to mend of the translators of the task that was loaded, although they translate.
         self.faults: list[str] = []
         self._open_translator = open_translator
         self._progress = progress
+        self._figures = figures
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._wanted = Task("", ())
         self._rounds: Mailbox[Round] = Mailbox(
@@ -101,8 +104,10 @@ class TranslationWorker:
         lanes = self._lanes_for(round_.task)
         ends = time.monotonic() + _ROUND_S
         phrases, draft = round_.task.phrases, round_.interim
-        answers = {target: lane.submit(round_.text, phrases, draft=draft) for target, lane in lanes.items()}
-        return {target: _carried(round_, target, _result(answer, ends)) for target, answer in answers.items()}
+        text = shown(round_.text, round_.task.source, phrases_of(phrases), figures=self._figures)
+        answers = {target: lane.submit(text, phrases, draft=draft) for target, lane in lanes.items()}
+        made = {target: _result(answer, ends) for target, answer in answers.items()}
+        return {target: _carried(round_, text, target, result) for target, result in made.items()}
 
     def _lanes_for(self, task: Task) -> dict[str, Lane]:
         return {target: self._lane(base(task.source), base(target)) for target in task.targets}
@@ -122,11 +127,11 @@ class TranslationWorker:
                 self._lanes.pop(key).close()
 
 
-def _carried(round_: Round, target: str, result: Translation) -> Translation:
-    """Return a translation with figures as its language writes them."""
+def _carried(round_: Round, told: str, target: str, result: Translation) -> Translation:
+    """Return a translation of what a translator was told with figures as its language writes them."""
     if not result.text:
         return result
-    text = carry(round_.text, result.text, round_.task.source, target)
+    text = carry(told, result.text, round_.task.source, target)
     return replace(result, text=stopped(text) if round_.stopped else text)
 
 

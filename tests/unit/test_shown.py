@@ -1,0 +1,116 @@
+"""What translators are shown of a text: without what people say while they look for a word, and with figures."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daemon.engines.base import Task, TextTranslated
+from daemon.engines.on_device.engine import OnDeviceEngine
+from daemon.engines.on_device.shown import shown
+from daemon.fillers import left_out
+from daemon.phrases import phrases_of
+from tests.support.engines import Listener
+from tests.support.stages import ScriptedStages
+
+NONE = phrases_of(())
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "left"),
+    [
+        ("en", "uh where is the um train station", "where is the train station"),
+        ("en", "I, um, would like a coffee", "I would like a coffee"),
+        ("en", "Uh, um, I, uh, need help", "I need help"),
+        ("en", "Um, where is it?", "Where is it?"),
+        ("en", "Um... I think so.", "I think so."),
+        ("en", "I went, um.", "I went."),
+        ("en", "I went um. Then home", "I went. Then home"),
+        ("es", "eh ¿dónde está la estación?", "¿dónde está la estación?"),
+        ("es", "¿Eh, dónde está?", "¿Dónde está?"),
+        ("es", "quiero, eh, un café", "quiero un café"),
+        ("fr", "je voudrais euh un café", "je voudrais un café"),
+    ],
+)
+def test_fillers_are_left_out_with_the_commas_around_them(language, said, left):
+    assert left_out(said, language) == left
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "left"), [("en", "Yes, um, please", "Yes, please"), ("en", "two, uh, three", "two, three")]
+)
+def test_what_would_run_together_stays_apart(language, said, left):
+    assert left_out(said, language) == left
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        *(
+            ("en", said)
+            for said in ("uh", "um.", "hmm?", "uh huh", "uh oh", "mm hmm", "The ER is open", "umbrella", "")
+        ),
+        *(("es", said) for said in ("Hace calor, ¿eh?", "este café", "¡Eh!")),
+        *(("de", said) for said in ("um acht Uhr", "eh nicht")),
+        ("pt", "um café"),
+    ],
+)
+def test_what_means_something_is_no_filler(language, said):
+    assert left_out(said, language) == said
+
+
+@given(
+    st.lists(st.sampled_from(["uh", "um,", "Er", "hm.", "I", "need,", "help.", "¿", "two", "⟪1⟫", "?"]), max_size=12)
+)
+def test_no_other_word_is_lost_with_the_fillers(words):
+    fillers = {"uh", "um", "er", "hm"}
+    said, kept = (re.findall(r"\w+", text.lower()) for text in (" ".join(words), left_out(" ".join(words), "en")))
+    assert [word for word in kept if word not in fillers] == [word for word in said if word not in fillers]
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "told"),
+    [
+        ("en-US", "My birthday is the twenty third of May.", "My birthday is 23 May."),
+        ("en-US", "That costs two hundred and fifty euros, please.", "That costs 250 euros, please."),
+        ("en-US", "He's twenty-five, she's thirty-one.", "He's 25, she's 31."),
+        ("en-US", "Wake me at six thirty p.m., please.", "Wake me at 6:30 p.m., please."),
+        ("en-US", "Is it twenty? Yes, two.", "Is it 20? Yes, two."),
+        ("es-ES", "¿Son doscientos cincuenta euros?", "¿Son 250 euros?"),
+    ],
+)
+def test_numbers_that_were_typed_in_words_are_figures(language, typed, told):
+    assert shown(typed, language, NONE, figures=True) == told
+
+
+def test_no_number_goes_on_behind_a_comma():
+    assert shown("Give me five, twenty of them green.", "en-US", NONE, figures=True).startswith("Give me five, 20 ")
+
+
+def test_a_phrase_of_the_person_stays_as_it_is():
+    phrases = phrases_of(("Twenty Two Bar", "Um Qasr"))
+    told = shown("Um, is the Twenty Two Bar in Um Qasr?", "en-US", phrases, figures=True)
+    assert told == "Is the Twenty Two Bar in Um Qasr?"
+
+
+@given(st.text(max_size=300), st.sampled_from(["en-US", "es-ES", "fr-FR", "xx"]))
+def test_any_text_is_shown(text, language):
+    shown(text, language, NONE, figures=True)
+
+
+@given(st.integers(13, 999_999), st.sampled_from(["I need {}.", "{}, please", "It is {} metres"]))
+def test_figures_that_were_typed_stay(number, sentence):
+    assert str(number) in shown(sentence.format(number), "en-US", NONE, figures=True)
+
+
+@pytest.mark.parametrize(("figures", "told"), [(True, "es: 23 May costs 5 euros"), (False, "es: twenty third of May")])
+def test_typed_text_is_translated_with_figures_where_they_are_wanted(figures, told):
+    engine, listener = OnDeviceEngine(ScriptedStages(), Task("en-US", ("es",)), figures=figures), Listener()
+    engine.open(listener)
+    listener.ready()
+    engine.translate("t", "um twenty third of May costs five euros", Task("en-US", ("es",)))
+    assert listener.wait_for(TextTranslated).translations["es"].text.startswith(told)
+    engine.close()

@@ -22,6 +22,8 @@ class DaemonProcess:
     """``dragoman run``. `sections` are the settings, by section and key; everything is ended with the block."""
 
     command = "run"
+    #: What is run, before the command.
+    program: tuple[str, ...] = (str(DRAGOMAN),)
 
     def __init__(
         self,
@@ -65,7 +67,7 @@ class DaemonProcess:
         }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [str(DRAGOMAN), self.command, "--config", str(self._settings), *self._arguments],
+                [*self.program, self.command, "--config", str(self._settings), *self._arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -18,8 +18,8 @@ from hw.playback_process import PlaybackProcess
 __all__ = ["CaptureProcess", "PlaybackProcess", "list_devices"]
 
 
-#: A microphone that gives no frame for so long hangs, seconds.
-_SILENT_S = 1.0
+#: A microphone that gives no frame for so long hangs, seconds; before the first, one by radio may take its time.
+_SILENT_S, _FIRST_S = 1.0, 3.0
 _LIST_S = 10.0
 #: Buffer of the socket, bytes, so that it holds about two seconds: the kernel counts a frame as some 1.3 KiB, and
 #: doubles what it is asked for.
@@ -61,7 +61,9 @@ class CaptureProcess:
         self._child: Child | None = None
         #: One that is about to open its device.
         self._opening: Child | None = None
-        self._heard = 0.0
+        #: When it is known to hang, unless a frame comes, CLOCK_MONOTONIC, seconds.
+        self._hangs_at = 0.0
+        self._patience_s = _FIRST_S
 
     def open(self) -> None:
         """Start capture. Raises `DeviceNotFound`, `DeviceBusy` or `DeviceHung` within two seconds and a half.
@@ -80,18 +82,18 @@ class CaptureProcess:
             self._opening = child
             raise DeviceLate(_late(self.name))
         self._child = child
-        self._heard = time.monotonic()
+        self._wait_for_frame(_FIRST_S)
 
     def read(self, timeout_s: float) -> AudioFrame | None:
         """Return the next frame, or None if none came in time. Raises `DeviceLost` or `DeviceHung`."""
         if self._child is None:
             raise DeviceLost(f"microphone {self.name!r} is not open")
-        patience_s = max(0.0, self._heard + _SILENT_S - time.monotonic())
+        patience_s = max(0.0, self._hangs_at - time.monotonic())
         message = self._child.receive(min(timeout_s, patience_s))
         if message is None:
             self._check_silence()
             return None
-        self._heard = time.monotonic()
+        self._wait_for_frame(_SILENT_S)
         if not message:
             raise self._abandoned(DeviceLost(f"microphone {self.name!r} went away: its process ended"))
         kind, lost, captured_ns = wire.EVENT.unpack_from(message)
@@ -106,9 +108,13 @@ class CaptureProcess:
             if child is not None:
                 child.end(GRACE_S)
 
+    def _wait_for_frame(self, patience_s: float) -> None:
+        self._patience_s = patience_s
+        self._hangs_at = time.monotonic() + patience_s
+
     def _check_silence(self) -> None:
-        if time.monotonic() - self._heard >= _SILENT_S:
-            raise self._abandoned(DeviceHung(f"microphone {self.name!r} gave no sound for {_SILENT_S:.0f} s"))
+        if time.monotonic() >= self._hangs_at:
+            raise self._abandoned(DeviceHung(f"microphone {self.name!r} gave no sound for {self._patience_s:.0f} s"))
 
     def _abandoned(self, error: DeviceError) -> DeviceError:
         child, self._child = self._child, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import time
@@ -127,10 +128,10 @@ def _microphone(settings: Settings) -> Finding:
 
 def _listen(microphone: Microphone) -> list[AudioFrame]:
     frames: list[AudioFrame] = []
-    ends = time.monotonic() + 2 * _LISTEN_S
+    ends = math.inf  # until the first frame; `read` has no patience without end
     while len(frames) < _LISTEN_S * 1000 / FRAME_MS and time.monotonic() < ends:
-        frame = microphone.read(0.1)
-        if frame is not None:
+        if (frame := microphone.read(0.1)) is not None:
+            ends = min(ends, time.monotonic() + 2 * _LISTEN_S)
             frames.append(frame)
     return frames
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,7 +18,7 @@ from daemon.engines.speech_service.allowance import local_day
 from daemon.mqtt.probe import connect_packet
 from hw.api import DeviceLate
 from hw.displays import vt100
-from hw.fake import RecordingSpeaker, ScriptedMicrophone
+from hw.fake import ManualClock, Pause, RecordingSpeaker, ScriptedMicrophone
 from hw.serial_link import SerialLink
 from tests.support import panels
 from tests.support.broker import Broker, free_port, with_passwords
@@ -108,6 +109,14 @@ def test_what_is_slow_to_open_is_waited_for(monkeypatch):
     monkeypatch.setattr(checks.build, "microphone", lambda _settings: microphone)
     monkeypatch.setattr(checks.build, "speaker", lambda _settings: speaker)
     assert [finding.health for part in ("microphone", "speaker") for finding in look(part)] == [Health.OK, Health.OK]
+
+
+def test_a_microphone_that_takes_its_time_for_the_first_sound_is_waited_for(monkeypatch):
+    clock = ManualClock()
+    microphone = ScriptedMicrophone([Pause(2.5), *[bytes(range(1, 161)) * 4] * 50], clock=clock)
+    monkeypatch.setattr(checks.build, "microphone", lambda _settings: microphone)
+    monkeypatch.setattr(checks, "time", SimpleNamespace(monotonic=lambda: clock.now_ns() / 1e9))
+    assert [finding.health for finding in look("microphone")] == [Health.OK]
 
 
 @pytest.fixture(scope="module")

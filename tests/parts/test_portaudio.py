@@ -199,6 +199,18 @@ def test_a_wedged_microphone_hangs_is_abandoned_and_can_be_reopened(audio, micro
     assert len(next(frames(microphone)).pcm) == FRAME_BYTES
 
 
+def test_a_microphone_that_takes_its_time_for_the_first_sound_is_waited_for(audio, microphone):
+    audio.microphone.suspend()
+    microphone.open()
+    begins = threading.Timer(1.5, audio.microphone.resume)
+    begins.start()
+
+    frame = next(frames(microphone))
+
+    begins.join()
+    assert len(frame.pcm) == FRAME_BYTES
+
+
 def test_a_wedged_microphone_can_be_closed(audio, microphone):
     microphone.open()
     next(frames(microphone))

@@ -11,6 +11,9 @@ import sys
 
 from hw import portaudio
 
+#: What is said of a card that PortAudio does not list.
+_IN_USE = "in use, by the daemon or another program, or not permitted"
+
 
 def main(words: list[str]) -> int:
     """Run ``capture FD DEVICE GAIN_DB CHANNEL``, ``playback CONTROL_FD DATA_FD DEVICE``, or ``list``."""
@@ -34,12 +37,11 @@ def list_devices() -> int:
     import json  # noqa: PLC0415 -- only here
 
     audio = portaudio.PortAudio()
-    found = [
-        [kind, device.name, device.description, device.aliases]
-        for kind, output in (("microphone", False), ("speaker", True))
-        for device in audio.devices(output=output)
-        if not device.is_plugin
-    ]
+    found: list[tuple[str, str, str, tuple[str, ...]]] = []
+    for kind, output in (("microphone", False), ("speaker", True)):
+        devices = audio.devices(output=output)
+        found += [(kind, one.name, one.description, one.aliases) for one in devices if not one.is_plugin]
+        found += [(kind, name, _IN_USE, also) for name, also in portaudio.unlisted(devices, output=output)]
     sys.stdout.write(json.dumps(found))
     sys.stdout.flush()
     return 0

@@ -265,10 +265,24 @@ def _begins(known: str, name: str) -> bool:
 
 def _is_card(name: str, *, output: bool) -> bool:
     """Whether a card is called so that has the direction, be it listed by PortAudio or not."""
+    return any(_begins(_card_id(number), name) or _usb_place(number) == name for number in _cards(output=output))
+
+
+def _cards(*, output: bool) -> list[str]:
+    """Return the numbers of the cards that have the direction."""
     try:
         entries = os.listdir(_CARDS)  # noqa: PTH208 -- as above
     except OSError:
-        return False
+        return []
     found = (re.fullmatch(rf"pcmC(\d+)D\d+{'p' if output else 'c'}", entry) for entry in entries)
-    numbers = {entry[1] for entry in found if entry}
-    return any(_begins(_card_id(number), name) or _usb_place(number) == name for number in numbers)
+    return sorted({entry[1] for entry in found if entry})
+
+
+def unlisted(devices: list[Device], *, output: bool) -> list[tuple[str, tuple[str, ...]]]:
+    """Return name and aliases of cards that PortAudio leaves out, because another program, mostly the daemon, has them.
+
+    `devices` are those that it lists for that direction.
+    """
+    listed = {device.card for device in devices}
+    left_out = [number for number in _cards(output=output) if number not in listed]
+    return [(_card_id(number), tuple(filter(None, [_usb_place(number)]))) for number in left_out]

@@ -332,6 +332,15 @@ def test_a_sound_card_is_called_by_its_id_which_outlives_its_number():
     assert device("default").aliases == ()
 
 
+@pytest.mark.usefixtures("cards")
+def test_cards_that_are_in_use_are_known_though_portaudio_leaves_them_out():
+    headset = device("USB Headset: Audio (hw:0,0)")
+
+    assert portaudio.unlisted([headset, device("default")], output=False) == [("seeed2mic", ())]
+    assert portaudio.unlisted([device("default")], output=True) == [("Headset", ("usb:1-1.2",))]
+    assert portaudio.unlisted([headset], output=True) == []
+
+
 def test_formats_are_tried_from_the_wanted_to_the_common_each_once():
     tried = list(portaudio._formats(device("any"), 16_000, (2, 1)))
 

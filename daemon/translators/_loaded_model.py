@@ -17,6 +17,8 @@ from daemon.translators._together import Together
 #: Tokens around the pieces of a sentence, at most.
 _AROUND = 4
 _BATCH = 16
+#: A translation has at most so many times the tokens of its source, and some more: one that finds no end costs no more.
+_LONGER, _SLACK = 2, 20
 
 #: Translations of one sentence with their mean log-probability, the likeliest first.
 Ranked = list[tuple[str, float]]
@@ -63,13 +65,14 @@ class _Decoder:
         self._shortlist = folder.shortlist
 
     def translate(self, rows: Sequence[Row]) -> list[Ranked]:
+        most = _LONGER * max(len(row.pieces) for row in rows) + _SLACK
         results = self._translator.translate_batch(
             [row.pieces for row in rows],
             target_prefix=[list(row.prefix) for row in rows] if rows[0].prefix else None,
             beam_size=self._beam_size,
             num_hypotheses=self._beam_size,
             max_batch_size=_BATCH,
-            max_decoding_length=self._longest_tokens,
+            max_decoding_length=min(self._longest_tokens, most),
             disable_unk=True,
             use_vmap=self._shortlist,
             return_scores=True,

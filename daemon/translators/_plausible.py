@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:\s]\d+)*")
 _TWELVE = "12"
 _SEPARATOR = re.compile(r"\D")
 #: ``7:30 p.m.`` is ``19:30`` elsewhere.
-_HOUR = re.compile(r"\d+(?:[.:]\d+)? ?[ap]\.?m\b", re.IGNORECASE)
+_HOUR = re.compile(r"(?<!\d)\d+(?:[.:]\d+)? ?[ap]\.?m\b", re.IGNORECASE)
 #: The same four words in a row, or one word so often, is a model that goes round in circles.
 _RUN = 4
 _OFTEN = 3

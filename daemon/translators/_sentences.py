@@ -15,11 +15,14 @@ _ABBREVIATIONS = (
 _NOT_AFTER = "".join(rf"(?<!\b{each})" for each in _ABBREVIATIONS)
 _SENTENCE_END = re.compile(rf"(?<=[.!?…。！？]){_NOT_AFTER}\s+")  # noqa: RUF001 -- the full-width ones are meant
 _CLAUSE_END = re.compile(r"(?<=[,;:])\s+|\s+(?=(?:and|but|because|so|which|y|pero|porque|que|et|mais|und|aber|weil)\s)")
+#: Marks that turn the direction of what is written, and those that nobody sees, within words.
+_UNSEEN = dict.fromkeys([0xAD, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
 
 
 def plain(text: str) -> str:
     """Return the text on one line: controls, halves of characters and stretches of blanks are one space each."""
-    spaced = (" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in text)
+    seen = text.translate(_UNSEEN)
+    spaced = (" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in seen)
     return " ".join("".join(spaced).split())
 
 

@@ -12,7 +12,8 @@ with the most trustworthy one is taken, so that a wider beam pays, up to a point
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
@@ -42,6 +43,10 @@ _CUT = 0.5
 _LONGEST_TEXT = 20_000
 #: Words of a clause that a failed sentence is cut into.
 _SHORTEST_CLAUSE = 4
+#: A text that is not translated after this time fails; what failed of it is tried in pieces for so long only. Seconds.
+_DEADLINE_S, _MENDING_S = 6.0, 2.0
+#: Sentences between two looks at the clock.
+_AT_ONCE = 8
 
 #: A translation, and how sure it is; of what is not calibrated yet the probability of a token.
 _Sure = tuple[str, float]
@@ -113,25 +118,39 @@ class CTranslate2Translator:
         parts = sentences(line, self._folder.longest_words)
         if not parts:
             return Translated("")
-        made = [each for part in zip(parts, self._made(parts), strict=True) for each in self._mended(*part)]
+        made = list(self._all(parts, time.monotonic()))
         cut = len(parts) > len(sentences(line, _LONGEST_TEXT))
         return Translated(" ".join(text for text, _ in made), min(sure for _, sure in made) * (_CUT if cut else 1.0))
 
     def close(self) -> None:
         """See `Translator`. The model's memory goes with the last translator that uses it."""
 
+    def _all(self, parts: Sequence[str], began_s: float) -> Iterator[_Sure]:
+        """Yield the translations of sentences and clauses. Raises `TranslatorFailed` when they take too long."""
+        for at in range(0, len(parts), _AT_ONCE):
+            if at and time.monotonic() - began_s > _DEADLINE_S:
+                raise TranslatorFailed(f"{at} of {len(parts)} sentences are all that can be done in {_DEADLINE_S:g} s")
+            some = parts[at : at + _AT_ONCE]
+            for part, made in zip(some, self._made(some), strict=True):
+                mend = made[1] <= _DOUBTFUL and time.monotonic() - began_s < _MENDING_S
+                yield from self._mended(part, made) if mend else [made]
+
     def _made(self, parts: Sequence[str]) -> list[_Sure]:
         """Return the most trustworthy translation of each sentence or clause."""
         ways = [self._ways(part) for part in parts]
         decoded = iter(self._decoded([hidden for each in ways for hidden in each]))
-        return [
+        found = [
             self._best(part, [(hidden, next(decoded)) for hidden in each]) if each else (part, 1.0)
             for part, each in zip(parts, ways, strict=True)
         ]
+        # Where what was hidden is lost: with everything in the open, the least that is left to do.
+        lost = [Hidden(part) for part, best in zip(parts, found, strict=True) if best is None]
+        shown = iter(self._decoded(lost) if lost else ())
+        return [(next(shown)[0][0], _DOUBTFUL) if best is None else best for best in found]
 
     def _mended(self, part: str, made: _Sure) -> list[_Sure]:
-        """Return the translation of a sentence, or, where it failed, those of its clauses if they are better."""
-        pieces = clauses(part, max(_SHORTEST_CLAUSE, len(part.split()) // 2)) if made[1] <= _DOUBTFUL else []
+        """Return the translation of a sentence that failed, or those of its clauses if they are better."""
+        pieces = clauses(part, max(_SHORTEST_CLAUSE, len(part.split()) // 2))
         again = self._made(pieces) if len(pieces) > 1 else []
         return again if min((sure for _, sure in again), default=0.0) > made[1] else [made]
 
@@ -152,8 +171,8 @@ class CTranslate2Translator:
         except (RuntimeError, ValueError) as error:
             raise TranslatorFailed(f"{self._folder.path.name} failed: {error}") from error
 
-    def _best(self, sentence: str, ways: list[tuple[Hidden, Ranked]]) -> _Sure:
-        """Return the most trustworthy translation of a sentence, and how sure it is."""
+    def _best(self, sentence: str, ways: list[tuple[Hidden, Ranked]]) -> _Sure | None:
+        """Return the most trustworthy translation of a sentence, and how sure it is; None if what is hidden is lost."""
         judged = [
             judged
             for hidden, decoded in ways
@@ -161,7 +180,7 @@ class CTranslate2Translator:
             if (judged := self._judged(sentence, hidden, text, score))
         ]
         if not judged:
-            return self._without_placeholders(sentence), _DOUBTFUL
+            return None
         text, probability = max(judged, key=lambda each: each[1])
         return text, reliability(probability, self._folder.reliability) if probability else _DOUBTFUL
 
@@ -183,10 +202,6 @@ class CTranslate2Translator:
         left *= _LOST ** small.lost(sentence, text, self.source, self.target)
         left *= _LOST ** _essentials.lost(sentence, text, self.source, self.target)
         return text, math.exp(score) * left
-
-    def _without_placeholders(self, sentence: str) -> str:
-        """Translate with everything in the open, where the model lost what was hidden: the least that is left to do."""
-        return self._decoded([Hidden(sentence)])[0][0][0]
 
 
 def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> float:

@@ -10,7 +10,9 @@ import pytest
 
 from daemon.drivers import DriverMissing
 from daemon.translators import ctranslate2 as driver
+from daemon.translators._loaded_model import Row
 from daemon.translators._model_folder import read
+from daemon.translators.base import TranslatorFailed
 
 pytest.importorskip("ctranslate2", reason="pip install ctranslate2")
 pytest.importorskip("sentencepiece", reason="pip install sentencepiece")
@@ -49,7 +51,7 @@ def test_a_model_that_lies_where_models_are_looked_for_needs_no_setting(tmp_path
 def test_a_model_of_several_targets_tells_them_by_its_tokens(tmp_path):
     folder = make(tmp_path / "opus-mt-en-roa", tokens=(">>spa<<", ">>fra<<"))
     assert set(read(folder).directions) == {("en", "es"), ("en", "fr")}
-    assert opened(folder, "en", "fr").translate("My house.").text
+    assert opened(folder, "en", "fr").translate("My house is big.").text
 
 
 def test_a_many_to_many_model_tells_its_languages_by_its_tokens(tmp_path):
@@ -232,3 +234,35 @@ def test_a_folder_that_does_not_tell_its_languages_says_how_to(tmp_path):
 def test_a_path_that_is_no_folder_is_named(tmp_path):
     with pytest.raises(DriverMissing, match="is no folder"):
         read(tmp_path / "nothing")
+
+
+def test_a_text_that_takes_too_long_fails_and_the_next_is_translated(own, monkeypatch):
+    translator = opened(own)
+    monkeypatch.setattr(driver, "_DEADLINE_S", 0.0)
+    with pytest.raises(TranslatorFailed, match=r"8 of 200 sentences are all that can be done in 0 s"):
+        translator.translate("My house is big. " * 200)
+    assert translator.translate("My house is big.").text
+
+
+def test_what_fails_is_tried_in_pieces_for_so_long_only(own, monkeypatch):
+    translator = opened(own)
+    asked = []
+
+    def decoded(hidden):
+        asked.append(len(hidden))
+        return [[("", -0.1)]] * len(hidden)
+
+    translator._decoded = decoded
+    text = "My house is big, and where is it? " * 8
+    translator.translate(text)
+    assert asked == [8, *[2] * 8]
+    asked.clear()
+    monkeypatch.setattr(driver, "_MENDING_S", 0.0)
+    translator.translate(text)
+    assert asked == [8]
+
+
+def test_what_finds_no_end_costs_little_where_little_was_said(tmp_path):
+    translator = opened(make(tmp_path / "opus-mt-en-it", ends=False), "en", "it")
+    little, much = (translator._model.translate([Row(["▁a"] * count, ())])[0][0][0] for count in (1, 100))
+    assert len(much) > 5 * len(little) > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -142,6 +143,10 @@ def test_no_word_is_lost_where_a_text_is_cut_and_no_part_is_too_long(text, longe
     assert all(part.count(" ") < longest for part in parts)
 
 
+def test_marks_that_turn_the_direction_of_writing_are_left_out():
+    assert plain("\u202eWhere\u2066 is\u200f the sta\u00adtion\x07?\u2028\ufeff") == "Where is the station ?"
+
+
 def test_french_words_that_are_written_as_one_are_counted_one_by_one():
     text = "L'hôtel, qu\u2019est-ce que c'est\N{NO-BREAK SPACE}? Avez-vous, a-t-il, apportez-moi."
     assert " ".join(words(text)) == "L' hôtel qu\u2019 est ce que c' est Avez vous a t il apportez moi"
@@ -210,6 +215,15 @@ def test_a_translation_is_looked_at(source, translated, wrong):
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_looking_never_fails(source, translated):
     assert isinstance(why_not(source, translated), str)
+
+
+@pytest.mark.parametrize("piece", ["1", "1 ", "1.", "7:30 p.m. ", "word ", "a,", "A", "É"])
+def test_ten_thousand_characters_are_looked_at_in_no_time(piece):
+    text = (piece * 10_000)[:10_000]
+    began_s = time.process_time()
+    assert why_not(text, text) == ""
+    assert hide(text, PLACES, KNOWN, MARKS, untaught=True).text
+    assert time.process_time() - began_s < 2.0
 
 
 def test_reliability_is_read_off_the_line_between_the_points_of_the_table():

@@ -114,9 +114,8 @@ def _pieces(given: argparse.Namespace, known: Corpus) -> Path:
 def _makers(given: argparse.Namespace, known: Corpus) -> list[corpus.Maker]:
     weights = [float(each) for each in given.weights.split(",")] if given.weights else [1.0] * len(known.train)
     sampled = [_sampled(pairs, weight) for pairs, weight in zip(known.train.values(), weights, strict=True)]
-    secret = {
-        phrases.normalised(text) for dev in known.dev.values() for pair in dev for text in (pair.source, pair.target)
-    }
+    judging = [*known.dev.values(), *(corpus.everyday(*direction) for direction in known.train)]
+    secret = {phrases.normalised(text) for pairs in judging for pair in pairs for text in (pair.source, pair.target)}
     expanded = [_expanded(*direction, given.phrases, secret) for direction in known.train if given.phrases]
     return [*sampled, *expanded, lambda _: known.translated_back + known.translated_forward]
 

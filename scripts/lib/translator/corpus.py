@@ -29,6 +29,7 @@ _FILLERS = {
     "fr": ("euh", "ben", "alors"),
     "de": ("äh", "ähm", "also"),
 }
+_EVERYDAY = Path(__file__).with_name("everyday.tsv")
 _STOPS = re.compile(r"[^\w\s'\u2019⟪⟫-]|(?<!\w)['\u2019-]|['\u2019-](?!\w)")
 _NAME_OR_NUMBER = re.compile(r"(?<![\w'\u2019])(?:[A-ZÁÉÍÓÚÑÄÖÜ][\w]+|\d+(?:[.,:]\d+)*)(?![\w'\u2019])")
 
@@ -56,6 +57,17 @@ def read(folder: Path, source: str, target: str, part: str) -> list[Pair]:
     if source == "en":
         return [Pair(english, translated, source, target) for english, translated in rows]
     return [Pair(translated, english, source, target) for english, translated in rows]
+
+
+def everyday(source: str, target: str) -> list[Pair]:
+    """Return what people say on the way and at home, a pair for each of its translations; nothing learns from these."""
+    rows = (line.split("\t") for line in _EVERYDAY.read_text(encoding="utf-8").splitlines()[1:])
+    return [
+        Pair(sentence, translated, source, target)
+        for spoken, sentence, wanted, references in rows
+        if (spoken, wanted) == (source, target)
+        for translated in references.split(" | ")
+    ]
 
 
 def shown(pairs: list[Pair], rng: random.Random) -> Iterator[Pair]:

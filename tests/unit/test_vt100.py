@@ -61,6 +61,19 @@ def test_no_control_character_gets_through_but_the_panels_own(captions):
         assert not [char for char in text if unicodedata.category(char) in ("Cc", "Zl", "Zp")]
 
 
+def test_it_begins_by_ending_what_was_before_and_the_translation_comes_first():
+    used = vt100.open(vt100.SETTINGS(columns=16, rows=4))
+    # CAN, UTF-8, SI, ASCII, IRM, DECOM, DECAWM and the cursor off, plain.
+    assert used.reset() == b"\x18\x1b%G\x0f\x1b(B\x1b[4l\x1b[?6l\x1b[?7l\x1b[?25l\x1b[m"
+    shown = Caption(
+        CaptionLine("en", "Good day", 4), (CaptionLine("es", "Buen día", 4),), final=False, status="hearing"
+    )
+    sent = (
+        "\x1b[2J\x1b[2;1H\x1b[0;1mBuen\x1b[0;1;4m día\x1b[1;1H\x1b[mGood\x1b[0;4m day\x1b[4;1H\x1b[0;7m hearing        "
+    )
+    assert used.show(shown) == sent.encode()
+
+
 def test_one_word_more_costs_little_more_than_the_word():
     used = panel()
     used.show(Caption(line("one two"), (line("uno dos"),), final=False, status="hearing"))

@@ -32,6 +32,10 @@ class Lexicon:
         """Tell whether the model was taught a source word."""
         return not self.traces or folded(word) in self.traces
 
+    def stays(self, word: str) -> bool:
+        """Tell whether a source word is often the same in the other language, as most names are."""
+        return folded(word) in self.traces.get(folded(word), ())
+
     def unknown(self, source: str) -> int:
         """Count the source words that the model was not taught."""
         return sum(not self.knows(word) for word in words(source)) if self.traces else 0

@@ -1,14 +1,15 @@
 """Carries names, numbers and marks through a model: placeholders that it was taught stand for them, and come out once.
 
 Only what the model does not know is hidden: figures, capitalized words that it was not taught, and whatever the caller
-marked. What is hidden is never invented anew, and no name is lost. Other words that it was not taught may be hidden,
-too: a foreign word in a translation says more than a wrong one.
+marked. What is hidden is never invented anew, and no name is lost. A name of several words is one: of three in a row,
+*Doña Carmen Ruiz*, the model loses one. Other words that it was not taught may be hidden, too: a foreign word in a
+translation says more than a wrong one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from daemon.translators._lexicon import Lexicon
@@ -20,8 +21,13 @@ _CODE = r"[A-Z]{1,3}-?\d+[A-Z]?|\d+[A-Z]{1,2}"
 _NUMBER = re.compile(rf"(?<![\w.,:+$€£])(?:[$€£] ?|[-\u2212])?(?:{_CODE}|{_FIGURES})(?!\w)(?:%| ?[$€£](?!\w))?")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
 _POSSESSIVE = re.compile(r"['\u2019]s$")
+#: Within names; the others only where they are not words of the language.
+_PARTICLES = frozenset({"da", "do", "dos", "das", "della", "di", "du", "van", "von", "der", "zu"})
+_PARTICLES_OR_WORDS = frozenset({"de", "del", "la", "las", "los", "le", "al"})
 #: A word in lower case that is shorter and was not taught is a slip rather than a name.
 _LONG = 4
+#: A word that is shorter is no part of a name for being the same in both languages: *a*, *no*.
+_NAME_LONG = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +50,29 @@ class Hidden:
 
 
 def hide(
-    sentence: str, placeholders: Sequence[str], lexicon: Lexicon, marks: re.Pattern[str], *, untaught: bool = False
+    sentence: str,
+    placeholders: Sequence[str],
+    lexicon: Lexicon,
+    marks: re.Pattern[str],
+    *,
+    untaught: bool = False,
+    first: bool = True,
 ) -> Hidden:
-    """Hide as much as there are placeholders for: what is marked, numbers, names; if wanted, other unknown words."""
-    words = [found for found in _WORD.finditer(sentence) if not lexicon.knows(found.group())]
+    """Hide as much as there are placeholders for: what is marked, numbers, names; if wanted, other unknown words.
+
+    The `first` is among these only where it is a name as often as a form of a word: Spanish begins with verbs.
+    """
+    names = list(_names(sentence, lexicon))
     spans = [found.span() for found in marks.finditer(sentence)]
     spans += [found.span() for found in _NUMBER.finditer(sentence)]
-    spans += [_bare(found) for found in words if _is_name(found)]
-    others = [_bare(found) for found in words if untaught and _is_long(found.group())]
+    spans += names
+    unknown = [found for found in _WORD.finditer(sentence) if untaught and not lexicon.knows(found.group())]
+    others = [_bare(found) for found in unknown if _is_long(found.group()) and (first or found.group().islower())]
     chosen: list[tuple[int, int]] = []
     for begin, end in spans + others:
         if len(chosen) < len(placeholders) and all(end <= other[0] or begin >= other[1] for other in chosen):
             chosen.append((begin, end))
-    return _replaced(sentence, sorted(chosen), placeholders, len(set(chosen) & set(others)))
+    return _replaced(sentence, sorted(chosen), placeholders, len(set(chosen) & set(others) - set(names)))
 
 
 def _replaced(sentence: str, spans: list[tuple[int, int]], placeholders: Sequence[str], untaught: int) -> Hidden:
@@ -68,13 +84,49 @@ def _replaced(sentence: str, spans: list[tuple[int, int]], placeholders: Sequenc
     return Hidden(text + sentence[at:], tuple(originals), untaught)
 
 
-def _is_name(found: re.Match[str]) -> bool:
-    """Tell whether a word that was not taught is a name by its capital, which the first word always has."""
-    return found.group()[0].isupper() and any(map(str.isalnum, found.string[: found.start()]))
+def _names(sentence: str, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
+    """Yield where names stand: capitalized words of which one was not taught, with what stands between them."""
+    run: list[re.Match[str]] = []
+    for found in [*_WORD.finditer(sentence), None]:
+        joined = found and run and sentence[run[-1].end() : found.start()] == " " and not _owns(run[-1])
+        if found and (joined or not run) and (_may_be_of_name(found, lexicon) or (run and _joins(found, lexicon))):
+            run.append(found)
+            continue
+        yield from _name_of(run, lexicon)
+        run = [found] if found and _may_be_of_name(found, lexicon) else []
+
+
+def _name_of(run: list[re.Match[str]], lexicon: Lexicon) -> Iterator[tuple[int, int]]:
+    """Yield where the name stands that words in a row are; nothing if they are none."""
+    while run and run[-1].group()[0].islower():
+        run = run[:-1]
+    unknown = [found for found in run if not lexicon.knows(found.group()) and found.group()[0].isupper()]
+    if unknown and (len(run) > 1 or not _begins(unknown[0])):
+        yield run[0].start(), _bare(run[-1])[1]
+
+
+def _may_be_of_name(found: re.Match[str], lexicon: Lexicon) -> bool:
+    """Tell whether a word is a name or stands in one: it was not taught, or is the same in the other language."""
+    word = found.group()
+    return word[0].isupper() and (not lexicon.knows(word) or (len(word) >= _NAME_LONG and lexicon.stays(word)))
+
+
+def _joins(found: re.Match[str], lexicon: Lexicon) -> bool:
+    word = found.group()
+    return word in _PARTICLES or (word in _PARTICLES_OR_WORDS and (not lexicon.knows(word) or lexicon.stays(word)))
+
+
+def _begins(found: re.Match[str]) -> bool:
+    """Tell whether it is the first word, which always has a capital."""
+    return not any(map(str.isalnum, found.string[: found.start()]))
+
+
+def _owns(found: re.Match[str]) -> bool:
+    return bool(_POSSESSIVE.search(found.group()))
 
 
 def _is_long(word: str) -> bool:
-    return word.islower() and len(word) >= _LONG
+    return word[1:].islower() and len(word) >= _LONG
 
 
 def _bare(found: re.Match[str]) -> tuple[int, int]:

@@ -158,8 +158,8 @@ class CTranslate2Translator:
         """Return the ways to show it to the model: none if it has no word, two if it has words that were not taught."""
         if not any(map(str.isalnum, part)):
             return []
-        known = self._folder.placeholders, self._model.lexicon, MARKS
-        usual, carried = (hide(part, *known, untaught=untaught) for untaught in (False, True))
+        known, first = (self._folder.placeholders, self._model.lexicon, MARKS), self.source == "en"
+        usual, carried = (hide(part, *known, untaught=untaught, first=first) for untaught in (False, True))
         return [usual, carried] if carried.untaught else [usual]
 
     def _decoded(self, hidden: list[Hidden]) -> list[Ranked]:

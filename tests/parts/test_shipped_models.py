@@ -73,6 +73,13 @@ def test_what_everybody_says_is_translated_as_written_and_as_recognized(source, 
 
 
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)
+@pytest.mark.parametrize("name", ["Doña Carmen Ruiz", "Praça do Comércio", "Kowalczyk Nowakowski"])
+def test_a_name_of_several_words_comes_through_whole_wherever_it_stands(source, target, name):
+    sentences = {"en": ("Where is {}?", "{} is here."), "es": ("¿Dónde está {}?", "{} está aquí.")}[source]
+    assert all(name in translator(source, target).translate(each.format(name)).text for each in sentences)
+
+
+@pytest.mark.parametrize(("source", "target"), DIRECTIONS)
 def test_a_choice_among_few_words_loses_nothing_of_what_everybody_says(source, target, tmp_path):
     unlimited = shutil.copytree(MODELS / f"{source}-{target}", tmp_path / "model")
     (unlimited / "vmap.txt").unlink()

@@ -18,7 +18,7 @@ from daemon.translators.ctranslate2 import reliability
 
 PLACES = ("⟪1⟫", "⟪2⟫", "⟪3⟫", "⟪4⟫", "⟪5⟫", "⟪6⟫")
 _TAUGHT = ["i", "need", "a", "for", "under", "name", "my", "flight", "leaves", "from", "gate", "and", "is"]
-_TRACES = {"not": ["no"], "room": ["habitación", "sala"], "spain": ["españa"]}
+_TRACES = {"not": ["no"], "room": ["habitación", "sala"], "spain": ["españa"], "carmen": ["carmen"], "no": ["no"]}
 KNOWN = Lexicon(
     {word: frozenset(_TRACES.get(word, ())) for word in [*_TAUGHT, *_TRACES]},
     frozenset(["no", "habitación", "sala", "españa", "necesito", "una", "un", "para"]),
@@ -105,6 +105,38 @@ def test_marks_go_before_numbers_and_numbers_before_names():
 
 def test_a_name_that_the_model_was_taught_stays_for_it_to_translate():
     assert hide("My flight leaves from Spain.", PLACES, KNOWN, MARKS).originals == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "hidden", "name"),
+    [
+        ("My name is Doña Carmen Ruiz.", "My name is ⟪1⟫.", "Doña Carmen Ruiz"),
+        ("Doña Carmen Ruiz is from Spain.", "⟪1⟫ is from Spain.", "Doña Carmen Ruiz"),
+        ("Carmen Ruiz is from Spain.", "⟪1⟫ is from Spain.", "Carmen Ruiz"),
+        ("My room is for Carmen Ruiz's gate.", "My room is for ⟪1⟫'s gate.", "Carmen Ruiz"),
+        ("The room is in Praça do Comércio.", "The room is in ⟪1⟫.", "Praça do Comércio"),
+        ("I need Kowalczyk van der Nowak.", "I need ⟪1⟫.", "Kowalczyk van der Nowak"),
+        ("No Kowalczyk is from Spain.", "No ⟪1⟫ is from Spain.", "Kowalczyk"),
+        ("I need Kowalczyk for Carmen.", "I need ⟪1⟫ for Carmen.", "Kowalczyk"),
+        ("I need Kowalczyk, Carmen.", "I need ⟪1⟫, Carmen.", "Kowalczyk"),
+        ("I need Kowalczyk do.", "I need ⟪1⟫ do.", "Kowalczyk"),
+    ],
+)
+def test_a_name_of_several_words_is_one(sentence, hidden, name):
+    found = hide(sentence, PLACES, KNOWN, MARKS)
+    assert (found.text, found.originals) == (hidden, ((PLACES[0], name),))
+
+
+def test_what_belongs_to_a_name_is_another():
+    hidden = hide("I need Kowalczyk's Nowak.", PLACES, KNOWN, MARKS)
+    assert [original for _, original in hidden.originals] == ["Kowalczyk", "Nowak"]
+
+
+def test_the_first_word_may_be_a_name_where_words_that_were_not_taught_are_hidden():
+    hidden = hide("Kowalczyk is from Spain.", PLACES, KNOWN, MARKS, untaught=True)
+    assert (hidden.text, hidden.untaught) == ("⟪1⟫ is from Spain.", 1)
+    assert hide("Kowalczyk is from Spain.", PLACES, KNOWN, MARKS, untaught=True, first=False).originals == ()
+    assert hide("My name is Kowalczyk.", PLACES, KNOWN, MARKS, untaught=True).untaught == 0
 
 
 def test_the_first_word_is_no_name_for_its_capital():

@@ -182,8 +182,11 @@ class Listening:
             self._gate.adjust(wanted)
             self._gate_settings = wanted
         captured_s = frame.captured_ns / _SECOND_NS
-        if self._muted.is_set() or self._nobody_talks(frame):
+        if self._muted.is_set():
             self._pass_on(self._gate.end(EndReason.MUTED))
+        elif self._nobody_talks(frame):
+            self._pass_on(self._gate.end(EndReason.MUTED))
+            self._gate.overhear(frame)  # who talks mostly begins at once: by then the noise of the room must be known
         elif self._speaking.is_deaf_at(captured_s):
             self._pass_on(self._gate.end(EndReason.SPEAKING))
             self._gate.miss(frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes)

@@ -39,6 +39,10 @@ class Gate:
         self.level_dbfs = verdict.level_dbfs
         return self._segmenter.hear(frame, verdict, device_speaks=device_speaks)
 
+    def overhear(self, frame: AudioFrame) -> None:
+        """Take a frame that is none of anybody's business for nothing but how loud the room is."""
+        self.level_dbfs = self._detector.hear(frame.pcm).level_dbfs
+
     def end(self, reason: EndReason) -> Iterator[GateEvent]:
         """Close the open utterance, if there is one; the next frame is another sound."""
         return self._segmenter.end(reason)

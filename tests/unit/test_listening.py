@@ -17,6 +17,7 @@ from daemon.speaking import Speaking
 from daemon.supervisor import Pulse
 from hw.api import FRAME_MS, DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound
 from hw.fake import Overflow, Pause, ScriptedMicrophone
+from tests.support.recordings import recording
 from tests.support.sound import frames_of, noise, pcm, voice
 
 SECOND_NS = 1_000_000_000
@@ -478,6 +479,15 @@ def test_in_push_to_talk_speech_is_heard_from_the_press_until_a_moment_after_the
     assert b"".join(speech[:40]) in heard
     assert speech[41] not in heard
     assert bench.ends == [EndReason.MUTED]
+
+
+def test_in_push_to_talk_who_speaks_at_once_is_heard_from_the_first_frame(make):
+    bench = make(mode="push_to_talk")
+    # A word without the pause before it that would tell how loud the room is.
+    word = [frame.pcm for frame in frames_of(recording("rhasspy-turn-on-the-living-room-lamp"))[8:33]]
+    bench.run(QUIET, talk(bench, held=True), word)
+    assert [event.pcm for event in bench.of(UtteranceAudio)][: len(word)] == word
+    assert bench.ends == [EndReason.STOPPED]
 
 
 def test_what_waits_to_be_spoken_cuts_nobody_short_who_holds_a_key_but_has_not_begun(make):

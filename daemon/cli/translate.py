@@ -18,7 +18,7 @@ from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile
 from daemon.batch.session import Session, SessionFailed
 from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, did_you_mean, told
 from daemon.config import ConfigError, Settings, load
-from daemon.engines.base import EngineReady
+from daemon.engines.base import TRANSLATOR_FAULTY, EngineReady
 from daemon.events import Final, OutputEvent, SpeechRequest, SynthesizedSpeech, Translation, speech_of
 from daemon.language_tags import base
 from hw.audio_file import STANDARD_INPUT, AudioFile, AudioFileError, open_audio
@@ -170,8 +170,9 @@ class _Job:
             self._speech.write()
             failures += self._speech.errors
         failures += self._results.untranslated.values()
-        for failure in failures:
-            print(f"dragoman: {failure}", file=sys.stderr)
+        passed_over = [each.detail for each in self._session.state.problems if each.code == TRANSLATOR_FAULTY]
+        for text in [*passed_over, *failures]:
+            print(f"dragoman: {text}", file=sys.stderr)
         return FAILED if failures else DONE
 
     def _one(self, file: str, destination: Destination) -> str | None:

@@ -12,6 +12,7 @@ Three kinds of folders are known, all converted for CTranslate2 (``model.bin`` a
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,8 @@ from daemon.drivers import DriverMissing
 
 #: Version of ``model.toml`` that is understood.
 LAYOUT = 1
+#: Of a sentence that anything can be said in, with those around its pieces.
+_LEAST_TOKENS = 16
 _PIECES = ("source.spm", "sentencepiece.bpe.model", "sentencepiece.model", "spm.model")
 _VOCABULARIES = ("shared_vocabulary.json", "source_vocabulary.json", "shared_vocabulary.txt", "source_vocabulary.txt")
 _DIRECTION = re.compile(r"(?:^|[-_])([a-z]{2,3})[-_]([a-z]{2,3})(?:[-_](?:int8|float16|float32|ct2))?$")
@@ -84,7 +87,7 @@ def read(path: Path) -> ModelFolder:
     target_pieces = path / "target.spm"
     card = path / "model.toml"
     try:
-        known = _by_card(card) if card.is_file() else {"directions": dict(_guessed(path))}
+        known = _by_card(path, card) if card.is_file() else {"directions": dict(_guessed(path))}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DriverMissing(f"{path} cannot be read: {type(error).__name__}: {error}") from error
     if not known["directions"]:
@@ -94,25 +97,27 @@ def read(path: Path) -> ModelFolder:
 
 
 def _has_shortlist(path: Path) -> bool:
-    """Tell whether there is one, and look that it is: the library ends the process for an empty one."""
+    """Tell whether there is one, and look that it is, and whole: the library ends the process for an empty one."""
     file = path / "vmap.txt"
     if not file.is_file():
         return False
     try:
-        with file.open(encoding="utf-8") as lines:
-            first = next(lines, "")
+        with file.open("rb") as lines:
+            first = next(lines, b"").decode()
+            lines.seek(-1, os.SEEK_END)
+            whole = lines.read() == b"\n"
     except (OSError, UnicodeDecodeError):
-        first = ""
-    if first.count("\t") != 1 or first.endswith("\t\n"):
+        first, whole = "", False
+    if first.count("\t") != 1 or first.endswith("\t\n") or not whole:
         raise DriverMissing(f"{file} does not say which words lead to which: take it away, or copy it anew")
     return True
 
 
-def _by_card(card: Path) -> dict[str, Any]:
+def _by_card(path: Path, card: Path) -> dict[str, Any]:
     said = tomllib.loads(card.read_text(encoding="utf-8"))
     if said["layout"] != LAYOUT:
         raise DriverMissing(f"{card} has layout {said['layout']!r}, and this Dragoman reads layout {LAYOUT}")
-    return {
+    known = {
         "directions": {
             (each["source"], each["target"]): Spelling(before=(each["tag"],), after=("</s>",))
             for each in said["direction"]
@@ -122,6 +127,19 @@ def _by_card(card: Path) -> dict[str, Any]:
         "longest_tokens": int(said["longest_tokens"]),
         "reliability": tuple((float(at), float(right)) for at, right in said["reliability"]),
     }
+    _check(path, card, known)
+    return known
+
+
+def _check(path: Path, card: Path, known: Mapping[str, Any]) -> None:
+    """Look that a card is that of the model beside it. Raises `DriverMissing`."""
+    for name, least in (("longest_words", 1), ("longest_tokens", _LEAST_TOKENS)):
+        if known[name] < least:
+            raise DriverMissing(f"{card} has {name} = {known[name]}, and at least {least} is needed")
+    tags = (token for spelling in known["directions"].values() for token in spelling.before)
+    lacking = {*tags, *known["placeholders"]}.difference(_tokens(path))
+    if lacking:
+        raise DriverMissing(f"{card} has {min(lacking)}, which the vocabulary lacks: the files are not of one model")
 
 
 def _guessed(path: Path) -> Iterator[tuple[tuple[str, str], Spelling]]:

@@ -98,6 +98,14 @@ def test_typed_text_is_translated_line_by_line() -> None:
     assert "hotel" in last
 
 
+def test_a_model_that_is_none_is_told_in_a_line_and_the_next_translates(tmp_path: Path) -> None:
+    settings = tmp_path / "dragoman.toml"
+    settings.write_text(f'[translator.ctranslate2]\nmodels = ["{tmp_path}/nothing"]\n', encoding="utf-8")
+    ran = dragoman("--config", settings, "--to", "es", "--text", given=b"Good morning.\n")
+    assert (ran.returncode, lines(ran)) == (0, ["Buenos d\u00edas."])
+    assert ran.stderr.decode() == f"dragoman: the translation model {tmp_path}/nothing is no folder\n"
+
+
 def test_speech_is_written_to_a_wav_file(tmp_path: Path, speech: Path) -> None:
     out = tmp_path / "out.wav"
     assert dragoman("--to", "es", "--speech", out, speech).returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
@@ -147,7 +148,9 @@ def test_a_model_that_says_what_words_lead_to_chooses_among_that(tmp_path):
     assert set(opened(folder).translate("my house").text.split()) <= {"mi", "casa"}
 
 
-@pytest.mark.parametrize("damaged", [b"", b"\t\n", b"\x93\xff\x00\t\xfe\n", b"a house\n"])
+@pytest.mark.parametrize(
+    "damaged", [b"", b"\t\n", b"\x93\xff\x00\t\xfe\n", b"a house\n", b"\t\xe2\x96\x81casa\na\t\xe2"]
+)
 def test_a_list_of_what_words_lead_to_that_is_none_is_named(tmp_path, damaged):
     folder = make(tmp_path / "en-es")
     (folder / "vmap.txt").write_bytes(damaged)
@@ -223,6 +226,29 @@ def test_a_card_of_another_layout_says_which_is_read(tmp_path):
     folder = make(tmp_path / "model", tokens=(">>es<<", *PLACES))
     with pytest.raises(DriverMissing, match=r"layout 2.*reads layout 1"):
         read(card(folder, layout=2))
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "told"),
+    [
+        ("longest_words = 8", "longest_words = 0", "longest_words = 0, and at least 1"),
+        (r"longest_tokens = \d+", "longest_tokens = -1", "longest_tokens = -1, and at least 16"),
+        (">>es<<", ">>it<<", ">>it<<, which the vocabulary lacks"),
+        ("longest_words = 8", "", "cannot be read: KeyError: 'longest_words'"),
+    ],
+)
+def test_a_card_that_no_model_can_have_is_told(tmp_path, written, instead, told):
+    folder = card(make(tmp_path / "model", tokens=(">>es<<", *PLACES)))
+    text = (folder / "model.toml").read_text(encoding="utf-8")
+    (folder / "model.toml").write_text(re.sub(written, instead, text), encoding="utf-8")
+    with pytest.raises(DriverMissing, match=told):
+        read(folder)
+
+
+def test_a_card_beside_the_files_of_another_model_is_told(tmp_path):
+    folder = card(make(tmp_path / "model", tokens=(">>fr<<", *PLACES)))
+    with pytest.raises(DriverMissing, match="the files are not of one model"):
+        read(folder)
 
 
 def test_a_folder_that_does_not_tell_its_languages_says_how_to(tmp_path):

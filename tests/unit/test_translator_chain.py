@@ -76,6 +76,26 @@ def test_one_that_fails_costs_nothing_if_another_answers():
     assert chain(first=Sayer("", 0), second=Sayer("b", 0.2)).translate("x").text == "b"
 
 
+def test_one_that_fails_by_its_own_fault_is_opened_again_and_nothing_said_is_logged(caplog):
+    class Faulty(Sayer):
+        def translate(self, text: str) -> Translated:
+            raise IndexError(text)
+
+    opened = []
+
+    def faulty():
+        opened.append(Faulty("", 0))
+        return opened[-1]
+
+    links = [Link("first", faulty), Link("second", lambda: Sayer("b", 0.3))]
+    chained = Chain("en", "es", links)
+    assert [chained.translate("secret").translator for _ in range(2)] == ["second", "second"]
+    assert [each.closed for each in opened] == [True, True]
+    assert "secret" not in caplog.text
+    with pytest.raises(TranslatorFailed, match="first failed with IndexError"):
+        Chain("en", "es", links[:1]).translate("secret")
+
+
 def test_all_failures_are_told_if_nobody_answers():
     with pytest.raises(TranslatorFailed, match="nothing for x; nothing for x"):
         chain(first=Sayer("", 0), second=Sayer("", 0)).translate("x")

@@ -8,6 +8,8 @@ not be started for what nobody has finished saying.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -15,6 +17,8 @@ from typing import NamedTuple
 from daemon.drivers import DriverMissing
 from daemon.engines.on_device import phrasebook
 from daemon.translators.base import Translated, Translator, TranslatorFailed
+
+_LOG = logging.getLogger(__name__)
 
 #: An answer as sure as this is taken without asking on.
 _SURE = 0.6
@@ -68,6 +72,9 @@ class Chain:
             except TranslatorFailed as error:
                 failures.append(str(error))
                 continue
+            except Exception as error:  # noqa: BLE001 -- a driver's fault costs its own answer only
+                failures.append(self._dropped(link, error))
+                continue
             believed = best is None and made.confidence is None
             best = made if best is None or _sureness(made) > _sureness(best) else best
             if draft or believed or _sureness(made) >= _SURE:
@@ -81,6 +88,15 @@ class Chain:
         opened, self._opened = self._opened, {}
         for translator in opened.values():
             translator.close()
+
+    def _dropped(self, link: Link, error: Exception) -> str:
+        """Have a translator that failed in a way of its own opened again; return what may be told of it."""
+        # Without the message: it may hold what was said, and that never goes to the journal.
+        text = f"the translator {link.name} failed with {type(error).__name__}"
+        _LOG.error("%s, it is opened again", text)
+        with contextlib.suppress(Exception):
+            self._opened.pop(link.name).close()
+        return text
 
     def _translator(self, link: Link) -> Translator | None:
         if link.name not in self._opened and link.name not in self.missing:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scripts.lib.translator import card, lexicon, phrases, shortlist
 from scripts.lib.translator.calibration import halves, judge
-from scripts.lib.translator.corpus import Pair
+from scripts.lib.translator.corpus import Pair, everyday
 from scripts.lib.translator.export import export
 from scripts.lib.translator.scoring import score
 from scripts.lib.translator.training import Training
@@ -49,7 +49,7 @@ def finish(
     shortlist.write(real + made, vocabulary, folder)
     longest = training.network.shape.longest
     card.write(folder, longest, directions, ())
-    judged = [each for pairs in corpus.dev.values() for each in judge(folder, pairs)]
+    judged = [each for at, pairs in corpus.dev.items() for each in judge(folder, pairs) + judge(folder, everyday(*at))]
     learnt, unseen = halves(judged)
     card.write(folder, longest, directions, card.reliability(learnt))
     print(card.curve(unseen, card.reliability(learnt)))

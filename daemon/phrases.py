@@ -52,7 +52,9 @@ class Phrases:
         self._written = {tuple(map(_folded, phrase.split())): _nfc(phrase) for phrase in phrases}
         self._longest = max(map(len, self._written), default=0)
         longest_first = sorted(map(_nfc, phrases), key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)") if phrases else None
+        either = rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)"
+        self._pattern = re.compile(either) if phrases else None
+        self._any_case = re.compile(either, re.IGNORECASE) if phrases else None
 
     def among(self, words: Sequence[str]) -> Iterator[Found]:
         """Yield those among a recognizer's words, in whatever case it writes them."""
@@ -62,6 +64,16 @@ class Phrases:
             if found is not None:
                 yield found
             at = found.end if found is not None else at + 1
+
+    def written(self, text: str) -> str:
+        """Return a text with the phrases in it as they were given, in whatever case somebody typed them."""
+        if self._any_case is None:
+            return text
+
+        def given(found: re.Match[str]) -> str:
+            return self._written.get(tuple(map(_folded, found.group().split())), found.group())
+
+        return self._any_case.sub(given, _nfc(text))
 
     def parts(self, text: str) -> list[str]:
         """Return the pieces of a text, cut before and after each phrase written as given: every second one is one."""

@@ -146,7 +146,7 @@ class CTranslate2Translator:
         # Where what was hidden is lost: with everything in the open, the least that is left to do.
         lost = [Hidden(part) for part, best in zip(parts, found, strict=True) if best is None]
         shown = iter(self._decoded(lost) if lost else ())
-        return [(next(shown)[0][0], _DOUBTFUL) if best is None else best for best in found]
+        return [(self._without_placeholders(next(shown)), _DOUBTFUL) if best is None else best for best in found]
 
     def _mended(self, part: str, made: _Sure) -> list[_Sure]:
         """Return the translation of a sentence that failed, or those of its clauses if they are better."""
@@ -187,10 +187,10 @@ class CTranslate2Translator:
     def _judged(self, sentence: str, hidden: Hidden, translated: str, score: float) -> _Sure | None:
         """Return a translation with what was hidden, and its probability, 0 if it looks wrong.
 
-        None if something hidden is lost.
+        None if something hidden is lost, or stands there that is not.
         """
         text = hidden.shown(translated)
-        if text is None:
+        if text is None or any(each in translated for each in self._folder.placeholders if each not in hidden.text):
             return None
         if _plausible.why_not(sentence, text):
             return text, 0.0
@@ -202,6 +202,13 @@ class CTranslate2Translator:
         left *= _LOST ** small.lost(sentence, text, self.source, self.target)
         left *= _LOST ** _essentials.lost(sentence, text, self.source, self.target)
         return text, math.exp(score) * left
+
+    def _without_placeholders(self, ranked: Ranked) -> str:
+        """Return the likeliest translation without what a model made up to stand for something."""
+        text = ranked[0][0]
+        for placeholder in self._folder.placeholders:
+            text = text.replace(placeholder, "")
+        return " ".join(text.split())
 
 
 def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> float:

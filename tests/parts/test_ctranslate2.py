@@ -262,6 +262,15 @@ def test_a_path_that_is_no_folder_is_named(tmp_path):
         read(tmp_path / "nothing")
 
 
+def test_a_placeholder_that_stands_for_nothing_is_never_shown(own):
+    translator = opened(own)
+    translator._decoded = lambda _hidden: [[(f"mi casa {PLACES[0]}", -0.1), ("mi casa es grande", -0.3)]]
+    assert translator.translate("My house is big.").text == "mi casa es grande"
+    translator._decoded = lambda _hidden: [[(f"mi casa {PLACES[0]} es {PLACES[1]}", -0.1)]]
+    made = translator.translate("My house is big.")
+    assert (made.text, made.confidence) == ("mi casa es", 0.05)
+
+
 def test_a_text_that_takes_too_long_fails_and_the_next_is_translated(own, monkeypatch):
     translator = opened(own)
     monkeypatch.setattr(driver, "_DEADLINE_S", 0.0)

@@ -96,6 +96,13 @@ def test_a_phrase_of_the_person_stays_as_it_is():
     assert told == "Is the Twenty Two Bar in Um Qasr?"
 
 
+def test_a_phrase_is_one_in_whatever_case_it_is_typed():
+    phrases = phrases_of(("Doña Carmen", "Sintra", "bacalhau à brás"))
+    typed = "is doña carmen in SINTRA's hotel with Bacalhau à Brás, or in sintrans?"
+    told = "is Doña Carmen in Sintra's hotel with bacalhau à brás, or in sintrans?"
+    assert shown(typed, "en-US", phrases, figures=True) == told
+
+
 @given(st.text(max_size=300), st.sampled_from(["en-US", "es-ES", "fr-FR", "xx"]))
 def test_any_text_is_shown(text, language):
     shown(text, language, NONE, figures=True)

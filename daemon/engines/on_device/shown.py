@@ -32,7 +32,7 @@ class _Word(NamedTuple):
 
 def shown(text: str, language: str, phrases: Phrases, *, figures: bool) -> str:
     """Return a text as translators are to see it. `language` is BCP-47."""
-    pieces = phrases.parts(text)
+    pieces = phrases.parts(phrases.written(text))
     if _PHRASE in text:
         return text
     told = fillers.left_out(_PHRASE.join(pieces[::2]), base(language))

@@ -103,6 +103,22 @@ def test_a_phrase_is_one_in_whatever_case_it_is_typed():
     assert shown(typed, "en-US", phrases, figures=True) == told
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "told"),
+    [
+        ("en-US", "I HAVE LOST MY PASSPORT.", "I have lost my passport."),
+        ("en-US", "DOES FLIGHT BA204 LEAVE ON MONDAY AT 5?", "Does flight BA204 leave on Monday at 5?"),
+        ("es-ES", "¿DÓNDE ESTÁ MI MALETA?", "¿dónde está mi maleta?"),
+        ("en-US", "UM, THIRTY FIVE, PLEASE", "35, please"),
+        ("en-US", "NBC NEWS", "NBC NEWS"),
+        ("en-US", "I like NBC", "I like NBC"),
+        ("en-US", "我 想 喝水", "我 想 喝水"),
+    ],
+)
+def test_what_is_typed_in_capitals_alone_is_written_as_people_write(language, typed, told):
+    assert shown(typed, language, NONE, figures=True) == told
+
+
 @given(st.text(max_size=300), st.sampled_from(["en-US", "es-ES", "fr-FR", "xx"]))
 def test_any_text_is_shown(text, language):
     shown(text, language, NONE, figures=True)

@@ -1,4 +1,4 @@
-"""What translators are shown of a text: figures in place of words, and no fillers; the person's phrases stay.
+"""What translators are shown of a text: figures, no fillers, not all in capitals; the person's phrases stay.
 
 A small model that reads *twenty third of May* writes the 20th, and is sure of it. What was recognized has its figures
 already; what was typed has not, and is written anew for nobody but translators.
@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from daemon import fillers
+from daemon.casing import punctuate
 from daemon.figures.tables import Table, fold, table
 from daemon.figures.writing import segments
 from daemon.language_tags import base
@@ -18,6 +19,8 @@ from daemon.phrases import Phrases
 
 #: Stands for a phrase meanwhile.
 _PHRASE = "\ue000"
+#: Fewer words in capitals may be an abbreviation and a name.
+_SHOUTED = 3
 _OPENING, _CLOSING = '¿¡(["«“', ',;:!?…)]"»”'
 
 
@@ -35,12 +38,21 @@ def shown(text: str, language: str, phrases: Phrases, *, figures: bool) -> str:
     pieces = phrases.parts(phrases.written(text))
     if _PHRASE in text:
         return text
-    told = fillers.left_out(_PHRASE.join(pieces[::2]), base(language))
+    told = fillers.left_out(_quiet(_PHRASE.join(pieces[::2]), language), base(language))
     known = table(language) if figures else None
     told = _figured(told, known, language) if known else told
     for phrase in pieces[1::2]:
         told = told.replace(_PHRASE, phrase, 1)
     return told
+
+
+def _quiet(text: str, language: str) -> str:
+    """Return what was typed in capitals alone as people write it: no model knows such words."""
+    words = text.split()
+    if not text.isupper() or len(words) < _SHOUTED:
+        return text
+    lowered = (word if any(map(str.isdigit, word)) else word.lower() for word in words)
+    return punctuate(" ".join(lowered), language, final=False)
 
 
 def _figured(text: str, known: Table, language: str) -> str:

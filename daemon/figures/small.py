@@ -1,4 +1,4 @@
-"""Small numbers, which stay words, and whether a translation has them: "six and nine" is not "six". Pure."""
+"""Whether a translation has the small numbers, which stay words, and no others: "six and nine" is not "six". Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from daemon.figures.tables import Table, fold, table
 _WORD = re.compile(r"\d+|[^\W\d_]+")
 #: One is an article, too; above twelve they are figures.
 _LEAST, _MOST = 2, 12
+_FIGURE = re.compile(r"\d")
+#: What is a number without being one: 12:00, 24:00, 12. Without accents.
+_PARTS = frozenset({"noon", "midday", "midnight", "dozen", "teens", "mediodia", "medianoche", "docena", "siglo", "una"})
 
 
 def lost(text: str, translation: str, source: str, target: str) -> int:
@@ -24,6 +27,16 @@ def lost(text: str, translation: str, source: str, target: str) -> int:
         return 0
     there = set(map(str.lower, _WORD.findall(translation)))
     return sum(there.isdisjoint({str(value), *ours.small[value - _LEAST].split()}) for value in _alone(words, known))
+
+
+def invented(text: str, translation: str, source: str) -> bool:
+    """Tell whether a translation has figures where nothing was counted; no where the source's numbers are not known."""
+    known = table(source)
+    if known is None or not _FIGURE.search(translation) or _FIGURE.search(text):
+        return False
+    counting = known.number_words.difference(known.articles, known.links)
+    words = {fold(word) for word in _WORD.findall(text)}
+    return words.isdisjoint(counting | _PARTS) and not any(map(str.isnumeric, text))
 
 
 def _alone(words: Sequence[str], known: Table) -> Iterator[int]:

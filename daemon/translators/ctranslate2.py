@@ -35,7 +35,7 @@ _DOUBTFUL = 0.05
 #: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
 #: translation, that is none in the target language, and that was carried over because it was not taught.
 _UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.7, 0.5, 0.6
-#: And for each small number that is lost, and for left, right, a half and a no.
+#: And for each small number that is lost, for left, right, a half and a no, and for figures where nothing was counted.
 _LOST = 0.4
 #: What is left of how sure it is where a sentence is longer than what the model was taught, and was cut.
 _CUT = 0.5
@@ -200,6 +200,7 @@ class CTranslate2Translator:
         left *= _UNTRACED ** known.untraced(hidden.text, translated)
         left *= _INVENTED ** known.invented(hidden.text, translated)
         left *= _LOST ** small.lost(sentence, text, self.source, self.target)
+        left *= _LOST ** small.invented(sentence, text, self.source)
         left *= _LOST ** _essentials.lost(sentence, text, self.source, self.target)
         return text, math.exp(score) * left
 

@@ -109,6 +109,25 @@ def test_small_numbers_that_a_translation_lacks_are_counted(source, target, text
 
 
 @pytest.mark.parametrize(
+    ("source", "text", "translation", "invented"),
+    [
+        ("en", "Where is the bank?", "4. Disculpe, ¿dónde está el banco?", True),
+        ("es", "¿Dónde está el banco?", "Where is bank 5?", True),
+        ("en", "Wake me at half past seven.", "Despiérteme a las 7:30.", False),
+        ("en", "Wake me at 7.", "Despiérteme a las 8.", False),
+        ("en", "We close at noon.", "Cerramos a las 12.", False),
+        ("en", "A dozen eggs.", "12 huevos.", False),
+        ("es", "Cerramos a mediodía.", "We close at 12.", False),
+        ("en", "CO\u2082 is a gas.", "El CO2 es un gas.", False),
+        ("en", "Where is it?", "¿Dónde está?", False),
+        ("fr", "Il est sept heures.", "It is 7.", False),
+    ],
+)
+def test_figures_are_invented_where_nothing_was_counted(source, text, translation, invented):
+    assert small.invented(text, translation, source) is invented
+
+
+@pytest.mark.parametrize(
     ("language", "text", "said"),
     [
         ("en-US", "Call 555 1234, please.", "Call 5 5 5, 1 2 3 4, please."),

@@ -39,7 +39,8 @@ class Speaking:
         self._person_speaks = False
         self._key_is_held = False
         self._device_speaks = False
-        #: When the device last took the word, when it gave it back, and until when the room may ring, seconds.
+        #: Since when the device or its ring sounds or last did, when it gave the word back, and until when the room may
+        #: ring, seconds.
         self._sounds_from = 0.0
         self._ended_at = 0.0
         self._rings_until = 0.0
@@ -67,7 +68,9 @@ class Speaking:
                 if give_up():
                     return False
                 self._changed.wait(min(0.25, max(0.0, ends - self._clock())))
-            self._sounds_from = self._clock()
+            now = self._clock()
+            if now >= self._rings_until:  # else what rings still is not to be heard either
+                self._sounds_from = now
             self._device_speaks = True
             self._tell()
             return True
@@ -102,6 +105,11 @@ class Speaking:
         Who holds a key to talk, and may have cut the device short by it, is not to lose the first syllable to the ring
         of the room. Where nobody does, that alone might be taken for speech.
         """
-        until_s = max(self._ended_at, self._rings_until - (_RING_S if self._key_is_held else 0.0))
-        deaf = self._device_speaks or self._sounds_from <= at_s < until_s
-        return deaf and not self._echo_cancelled
+        if self._echo_cancelled:
+            return False
+        # Who has the word, and only then the times: it may be given back meanwhile, and they are set before.
+        return self._device_speaks or self._sounds_from <= at_s < self._deaf_until
+
+    @property
+    def _deaf_until(self) -> float:
+        return max(self._ended_at, self._rings_until - (_RING_S if self._key_is_held else 0.0))

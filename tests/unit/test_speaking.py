@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import itertools
+import sys
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -126,6 +129,56 @@ def test_what_was_heard_before_the_device_spoke_or_while_it_did_is_known_by_its_
     assert not speaking.is_deaf_at(began - 0.01)
     assert speaking.is_deaf_at(began + 1.99)
     assert not speaking.is_deaf_at(began + 2.01)
+
+
+def answer_with_step_inside(number: int, ask: Callable[[], bool], step: Callable[[], None]) -> tuple[bool, bool]:
+    """Return what is answered where another thread takes a step before so many instructions, and if it came to that."""
+    left = itertools.count(number, -1)
+    taken = False
+
+    def trace(frame, event, _argument):
+        nonlocal taken
+        frame.f_trace_opcodes = True
+        if event == "opcode" and not taken and next(left) == 0:
+            taken = True
+            step()
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        return ask(), taken
+    finally:
+        sys.settrace(before)
+
+
+@pytest.mark.parametrize("of", ["is_deaf_at", "sounds_at"])
+def test_whenever_the_word_is_given_back_what_was_heard_before_is_the_device(clock, of):
+    for number in itertools.count():
+        speaking = Speaking(clock=clock)
+        speaking.take(0.0, never)
+        clock.now += 2.0
+        spoken_at = clock.now - 1.0
+        answer, was_given_back = answer_with_step_inside(
+            number, lambda: getattr(speaking, of)(spoken_at), lambda: speaking.give_back(0.3)
+        )
+        assert answer
+        if not was_given_back:
+            break
+    assert number > 5
+
+
+def test_a_text_that_is_cut_at_once_does_not_make_the_ring_of_the_one_before_heard(speaking, clock):
+    speaking.take(0.0, never)
+    clock.now += 2.0
+    speaking.give_back(0.3)
+    rings_at = clock.now + 0.05
+    clock.now += 0.1
+    speaking.take(0.0, never)
+    clock.now += 0.02
+    speaking.give_back(0.3)
+    assert speaking.is_deaf_at(rings_at)
+    assert speaking.sounds_at(rings_at)
 
 
 def test_with_echo_cancelled_the_gate_is_never_deaf_but_the_device_still_waits(clock):

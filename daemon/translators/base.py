@@ -30,8 +30,9 @@ class Translator(Protocol):
     """One loaded direction.
 
     A module offers ``SETTINGS``, ``pairs(settings) -> list of (source, target)`` that are installed,
-    ``package(source, target) -> str | None`` that would have to be, ``faults(settings) -> list of str``, what a person
-    should mend, and ``open(source, target, settings)``.
+    ``package(source, target) -> str | None`` that would have to be, ``faults(settings, languages) -> list of str``,
+    what a person should mend who wants to translate between some languages (none: whatever), and
+    ``open(source, target, settings)``.
     Languages here are ISO 639 codes without region.
     """
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
@@ -47,6 +47,8 @@ _SHORTEST_CLAUSE = 4
 _DEADLINE_S, _MENDING_S = 6.0, 2.0
 #: Sentences between two looks at the clock.
 _AT_ONCE = 8
+#: Directions of a model that are told.
+_TOLD = 4
 
 #: A translation, and how sure it is; of what is not calibrated yet the probability of a token.
 _Sure = tuple[str, float]
@@ -77,9 +79,12 @@ def package(source: str, target: str) -> str | None:
     return None
 
 
-def faults(settings: Settings) -> list[str]:
-    """Return what is wrong with the folders that are named."""
-    return _look(settings)[1]
+def faults(settings: Settings, languages: Collection[str] = ()) -> list[str]:
+    """Return what is wrong with the folders that are named: one for none of the languages that are wanted, too."""
+    found, faulty = _look(settings)
+    named = set(map(Path, settings.models))
+    strangers = [each for each in found if each.path in named and not _serves(each, languages)] if languages else []
+    return [*faulty, *(_stranger(each, languages) for each in strangers)]
 
 
 def open(source: str, target: str, settings: Settings) -> CTranslate2Translator:  # noqa: A001 -- every driver module has an `open`
@@ -225,6 +230,15 @@ def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> f
         if probability <= above:
             return low + (high - low) * (probability - below) / (above - below)
     return table[-1][1]
+
+
+def _serves(folder: ModelFolder, languages: Collection[str]) -> bool:
+    return any(source in languages and target in languages for source, target in folder.directions)
+
+
+def _stranger(folder: ModelFolder, languages: Collection[str]) -> str:
+    ways = ", ".join(f"{source} to {target}" for source, target in sorted(folder.directions)[:_TOLD])
+    return f"{folder.path} translates {ways}, and wanted are {', '.join(sorted(languages))}"
 
 
 def _folders(settings: Settings) -> list[ModelFolder]:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from daemon.drivers import DriverMissing
+from daemon.engines.on_device.stages import InstalledStages
 from daemon.translators import ctranslate2 as driver
 from daemon.translators._loaded_model import Row
 from daemon.translators._model_folder import read
@@ -269,6 +270,23 @@ def test_a_placeholder_that_stands_for_nothing_is_never_shown(own):
     translator._decoded = lambda _hidden: [[(f"mi casa {PLACES[0]} es {PLACES[1]}", -0.1)]]
     made = translator.translate("My house is big.")
     assert (made.text, made.confidence) == ("mi casa es", 0.05)
+
+
+def test_a_folder_that_is_named_and_is_for_other_languages_is_told(tmp_path):
+    folders = [make(tmp_path / name) for name in ("opus-mt-nl-it", "opus-mt-en-it")]
+    settings = driver.Settings(models=tuple(map(str, folders)))
+    assert driver.faults(settings, {"en", "it"}) == [f"{folders[0]} translates nl to it, and wanted are en, it"]
+    assert driver.faults(settings, {"en", "it", "nl"}) == []
+    assert driver.faults(settings) == []
+
+
+def test_the_languages_of_the_settings_are_those_that_are_wanted(tmp_path):
+    folder = make(tmp_path / "opus-mt-nl-it")
+    wanted = {"source": "en-US", "targets": ["es-ES"]}
+    stages = InstalledStages({"languages": wanted, "translator.ctranslate2": {"models": [str(folder)]}})
+    chain = stages.translator("en", "es")
+    chain.close()
+    assert chain.faults == [f"{folder} translates nl to it, and wanted are en, es"]
 
 
 def test_a_text_that_takes_too_long_fails_and_the_next_is_translated(own, monkeypatch):

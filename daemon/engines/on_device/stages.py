@@ -19,6 +19,7 @@ from daemon.engines.base import Pair
 from daemon.engines.on_device.chain import Chain, Link
 from daemon.engines.on_device.pronunciation import pronounced
 from daemon.engines.on_device.settings import DeviceSettings
+from daemon.language_tags import base
 from daemon.recognizers.base import Recognizer
 from daemon.synthesizers.base import Synthesizer
 
@@ -53,6 +54,10 @@ class InstalledStages:
     def __init__(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
         self._settings = settings
         self._device = msgspec.convert(settings.get("engine.device", {}), DeviceSettings)
+        languages = settings.get("languages", {})
+        named = (languages.get("source", ""), *languages.get("targets", ()), *languages.get("conversation", ()))
+        #: Of the settings, ISO 639; empty where there are none.
+        self._wanted = frozenset(base(each) for each in named if each)
 
     def recognizer(self, language: str, phrases: tuple[str, ...], others: tuple[str, ...]) -> Recognizer:
         """See `Stages`."""
@@ -71,7 +76,7 @@ class InstalledStages:
             if (source, target) in driver.pairs(settings):
                 links.append(Link(name, partial(driver.open, source, target, settings)))
             packages.append(driver.package(source, target))
-            faults += driver.faults(settings)
+            faults += driver.faults(settings, self._wanted)
         if links:
             return Chain(source, target, links, faults)
         known = " or ".join(package for package in packages if package)

@@ -186,7 +186,8 @@ class Listening:
             self._pass_on(self._gate.end(EndReason.MUTED))
         elif self._nobody_talks(frame):
             self._pass_on(self._gate.end(EndReason.MUTED))
-            self._gate.overhear(frame)  # who talks mostly begins at once: by then the noise of the room must be known
+            if not self._speaking.sounds_at(captured_s):  # what the device says is no noise of the room
+                self._gate.overhear(frame)  # who talks mostly begins at once: by then that must be known
         elif self._speaking.is_deaf_at(captured_s):
             self._pass_on(self._gate.end(EndReason.SPEAKING))
             self._gate.miss(frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes)

@@ -490,6 +490,22 @@ def test_in_push_to_talk_who_speaks_at_once_is_heard_from_the_first_frame(make):
     assert bench.ends == [EndReason.STOPPED]
 
 
+def test_in_push_to_talk_what_the_device_says_is_not_taken_for_the_noise_of_the_room(make):
+    bench = make(mode="push_to_talk")
+    device = [frame.pcm for frame in frames_of(pcm(voice(4, -10) + noise(4, -25)))]
+    word = [frame.pcm for frame in frames_of(pcm(voice(0.3, -35) + noise(0.3, -60, seed=2)))]
+    bench.run(
+        QUIET,
+        lambda: bench.speaking.take(0.0, lambda: False),
+        device,
+        talk(bench, held=True),
+        lambda: bench.speaking.give_back(0.3),
+        later(bench, 0.11),
+        word,
+    )
+    assert [event.pcm for event in bench.of(UtteranceAudio)][: len(word)] == word
+
+
 def test_what_waits_to_be_spoken_cuts_nobody_short_who_holds_a_key_but_has_not_begun(make):
     speaking = Speaking()
     bench = make(mode="push_to_talk", speaking=speaking)

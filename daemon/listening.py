@@ -226,8 +226,12 @@ class Listening:
         self._announce(Notice("microphone_lost", {"device": self._microphone.name, "detail": str(error)}))
 
     def _note_wanted(self) -> None:
-        heard_ns = self._talk_until_ns if self._adjusted.mode == "push_to_talk" else math.inf
-        self._wanted.want(-math.inf if self._muted.is_set() else heard_ns, time.monotonic_ns())
+        self._wanted.want(self._wanted_until_ns, time.monotonic_ns())
+
+    def _wanted_until_ns(self) -> float:
+        if self._muted.is_set():
+            return -math.inf
+        return self._talk_until_ns if self._adjusted.mode == "push_to_talk" else math.inf
 
     def _miss(self) -> None:
         self._is_lost = True

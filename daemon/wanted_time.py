@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 
 
 class WantedTime:
@@ -20,11 +21,14 @@ class WantedTime:
         with self._lock:
             self._since_ns, self._before_ns = at_ns, 0
 
-    def want(self, until_ns: float, now_ns: int) -> None:
-        """Say until when sound is wanted from now on; minus infinity: it is not."""
+    def want(self, until_ns: Callable[[], float], now_ns: int) -> None:
+        """Ask until when sound is wanted from now on; minus infinity: it is not.
+
+        Asked is one thread after the other, so that the last one knows what the others have changed.
+        """
         with self._lock:
             self._before_ns = self._sum(now_ns)
-            self._since_ns, self._until_ns = max(self._since_ns, now_ns), until_ns
+            self._since_ns, self._until_ns = max(self._since_ns, now_ns), until_ns()
 
     def until(self, at_ns: int) -> int:
         """Return how much was wanted since the beginning."""

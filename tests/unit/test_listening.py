@@ -250,6 +250,23 @@ def test_a_microphone_that_is_away_is_missed_while_a_key_is_held_to_talk_and_a_m
     assert bench.of(UtteranceBegan)[1].gap_ms == pytest.approx(missed_ms, abs=1)
 
 
+def test_a_mute_that_another_thread_brings_while_a_key_goes_down_is_not_forgotten(make, monkeypatch):
+    bench = make(mode="push_to_talk", at_open=[None, *[DeviceNotFound("no")] * 2])
+    mutes = iter([lambda: bench.listening.mute(muted=True)])
+
+    def now_ns():
+        next(mutes, lambda: None)()
+        return bench.now_ns
+
+    def press_and_be_muted():
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic_ns=now_ns))
+        bench.listening.talk(held=True)
+
+    before_each_open(bench, None, press_and_be_muted)
+    bench.run(QUIET, LOST, QUIET[:1], lambda: bench.listening.mute(muted=False), QUIET, VOICE)
+    assert bench.of(UtteranceBegan)[0].gap_ms == 0
+
+
 def test_one_that_can_be_opened_but_hangs_is_not_back_before_it_is_heard(make):
     hung = DeviceHung("it gives no sound")
     bench = make().run(QUIET, hung, hung, hung, QUIET)

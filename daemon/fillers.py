@@ -55,7 +55,7 @@ def _close(rest: list[str], after: str, following: list[str], language: str) -> 
     if not rest:
         return
     last = rest[-1]
-    if after in _STOPS and (not following or following[0][0].isupper()):
+    if after.endswith(_STOPS) and (not following or following[0][0].isupper()):
         rest[-1] = last.rstrip(",") + after
     elif last.endswith(",") and after and not _set_apart([last, *following[:1]], language):
         rest[-1] = last.rstrip(",")

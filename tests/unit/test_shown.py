@@ -29,6 +29,8 @@ NONE = phrases_of(())
         ("en", "Um... I think so.", "I think so."),
         ("en", "I went, um.", "I went."),
         ("en", "I went um. Then home", "I went. Then home"),
+        ("en", "I feel sick, um... Please help", "I feel sick... Please help"),
+        ("en", "I need, um... a doctor", "I need a doctor"),
         ("es", "eh ¿dónde está la estación?", "¿dónde está la estación?"),
         ("es", "¿Eh, dónde está?", "¿Dónde está?"),
         ("es", "quiero, eh, un café", "quiero un café"),

@@ -284,5 +284,6 @@ def unlisted(devices: list[Device], *, output: bool) -> list[tuple[str, tuple[st
     `devices` are those that it lists for that direction.
     """
     listed = {device.card for device in devices}
-    left_out = [number for number in _cards(output=output) if number not in listed]
-    return [(_card_id(number), tuple(filter(None, [_usb_place(number)]))) for number in left_out]
+    left_out = ((number, _card_id(number)) for number in _cards(output=output) if number not in listed)
+    # Without a name it was unplugged just now.
+    return [(name, tuple(filter(None, [_usb_place(number)]))) for number, name in left_out if name]

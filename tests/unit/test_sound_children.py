@@ -333,7 +333,8 @@ def test_a_sound_card_is_called_by_its_id_which_outlives_its_number():
 
 
 @pytest.mark.usefixtures("cards")
-def test_cards_that_are_in_use_are_known_though_portaudio_leaves_them_out():
+def test_cards_that_are_in_use_are_known_though_portaudio_leaves_them_out(tmp_path):
+    (tmp_path / "pcmC3D0c").mkdir()  # of a card that was unplugged just now
     headset = device("USB Headset: Audio (hw:0,0)")
 
     assert portaudio.unlisted([headset, device("default")], output=False) == [("seeed2mic", ())]

@@ -22,6 +22,7 @@ from daemon import model_folders
 from daemon.drivers import DriverMissing
 from daemon.language_tags import base
 from daemon.recognizers import _model
+from daemon.recognizers._gain import LiveGain
 from daemon.recognizers._model import Model
 from daemon.recognizers._passes import MEAN_SEARCH, LivePass, SecondPass
 from daemon.recognizers._vocabulary import Vocabulary
@@ -98,6 +99,7 @@ class PocketsphinxRecognizer:
         self._vocabulary = Vocabulary()
         self._decoder: Decoder | None = decoder
         self._sound = bytearray()
+        self._gain = LiveGain()
         #: Sound was left out of `_sound`.
         self._too_long = False
         self._half_sample = b""
@@ -118,6 +120,7 @@ class PocketsphinxRecognizer:
         self._end_passes()
         self._sound.clear()
         self._too_long, self._half_sample, self._heard, self._heard_score = False, b"", "", 0.0
+        self._gain.begin()
         self._live = LivePass(self._ready())
 
     def feed(self, pcm: bytes) -> None:
@@ -129,7 +132,7 @@ class PocketsphinxRecognizer:
         pcm, self._half_sample = pcm[:whole], pcm[whole:]
         self._keep(pcm)
         if self._live is not None:
-            self._live.feed(pcm)
+            self._live.feed(self._gain.applied(pcm))
         else:
             self._unheard += pcm
 
@@ -158,7 +161,7 @@ class PocketsphinxRecognizer:
             return
         self._end_second()
         self._live = LivePass(self._ready())
-        self._live.feed(bytes(self._unheard))
+        self._live.feed(self._gain.applied(bytes(self._unheard)))
         self._unheard.clear()
 
     def finish(self, *, second_pass: bool = True) -> Recognition:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from daemon.drivers import DriverMissing
@@ -304,3 +305,10 @@ def test_the_phones_are_those_of_the_acoustic_model():
     assert len(_model.bundled().phones) == 39
     assert _model.bundled().phones > CMU
     assert _model.model_in(spanish_model(), "es").phones == ROMANCE
+
+
+def test_a_quiet_voice_is_heard_live(recognizer):
+    name = "rhasspy-turn-on-the-living-room-lamp"
+    quiet = (np.frombuffer(shipped(name), np.int16) * 0.01).round().astype(np.int16).tobytes()
+    heard = [recognize(recognizer, quiet, second_pass=False) for _ in range(3)]
+    assert heard[-1].startswith("turn on the living room la")

@@ -267,6 +267,14 @@ def test_a_mute_that_another_thread_brings_while_a_key_goes_down_is_not_forgotte
     assert bench.of(UtteranceBegan)[0].gap_ms == 0
 
 
+def test_a_microphone_that_is_away_is_missed_from_when_the_mode_lets_everybody_be_heard(make):
+    bench = make(mode="push_to_talk", at_open=[DeviceNotFound("no")] * 3)
+    before_each_open(bench, None, None, lambda: bench.listening.adjust(GateSection(mode="open")))
+    bench.run(QUIET, VOICE)
+    missed_ms = round(1000 * bench.pulse.waits[2]) - FRAME_MS
+    assert bench.of(UtteranceBegan)[0].gap_ms == pytest.approx(missed_ms, abs=1)
+
+
 def test_one_that_can_be_opened_but_hangs_is_not_back_before_it_is_heard(make):
     hung = DeviceHung("it gives no sound")
     bench = make().run(QUIET, hung, hung, hung, QUIET)
@@ -367,6 +375,24 @@ def test_while_the_device_speaks_the_gate_is_deaf_and_the_next_utterance_says_so
     assert bench.of(UtteranceBegan)[1].gap_ms == 1000
 
 
+def test_what_was_captured_while_the_device_spoke_is_not_heard_though_it_is_taken_later(make):
+    bench = make()
+    read = bench.microphone.read
+    bench.microphone.read = lambda timeout_s: _older(read(timeout_s), 200_000_000)
+    bench.run(
+        QUIET,
+        later(bench, 0.5),
+        lambda: bench.speaking.take(0.0, lambda: False),
+        later(bench, 2.0),
+        lambda: bench.speaking.give_back(0.0),
+        VOICE[:40],
+        later(bench, 1.0),
+        VOICE,
+    )
+    assert [event.pcm for event in bench.of(UtteranceAudio)][: len(VOICE)] == VOICE
+    assert bench.of(UtteranceBegan)[0].gap_ms == 40 * FRAME_MS
+
+
 def test_who_interrupts_the_device_by_holding_a_key_is_heard_from_the_first_syllable_and_the_device_is_not(make):
     bench = make(mode="push_to_talk")
     speaking = bench.speaking
@@ -408,6 +434,16 @@ def test_with_echo_cancelled_only_a_voice_as_loud_as_before_interrupts_the_devic
     assert len(interruptions) == 2
     assert interruptions[0] == "left over"
     assert len(bench.of(UtteranceBegan)) == 2
+
+
+def test_with_echo_cancelled_what_is_left_of_the_ring_of_the_room_is_no_utterance(make):
+    bench = make(speaking=Speaking(echo_cancelled=True, clock=lambda: bench.now_ns / SECOND_NS))
+    device_speaks, device_ends = (
+        (lambda: bench.speaking.take(0.0, lambda: False)),
+        (lambda: bench.speaking.give_back(9)),
+    )
+    bench.run(VOICE, QUIET, device_speaks, LEFT_OVER, device_ends, LEFT_OVER)
+    assert len(bench.of(UtteranceBegan)) == 1
 
 
 def test_lost_samples_are_counted_and_told(make):

@@ -115,6 +115,9 @@ def test_a_phrase_is_one_in_whatever_case_it_is_typed():
         ("en-US", "NBC NEWS", "NBC NEWS"),
         ("en-US", "I like NBC", "I like NBC"),
         ("en-US", "我 想 喝水", "我 想 喝水"),
+        ("en-US", "TAKE ME TO THE ER, PLEASE.", "Take me to the ER, please."),
+        ("en-US", "UM WHERE IS THE ER?", "Where is the ER?"),
+        ("de-DE", "ER IST KRANK.", "Er ist krank."),
     ],
 )
 def test_what_is_typed_in_capitals_alone_is_written_as_people_write(language, typed, told):

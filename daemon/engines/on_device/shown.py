@@ -51,7 +51,9 @@ def _quiet(text: str, language: str) -> str:
     words = text.split()
     if not text.isupper() or len(words) < _SHOUTED:
         return text
-    lowered = (word if any(map(str.isdigit, word)) else word.lower() for word in words)
+    meant = fillers.MEANT_IN_CAPITALS.get(base(language), frozenset())
+    stays = (any(map(str.isdigit, word)) or word.strip(f"{_OPENING}{_CLOSING}.") in meant for word in words)
+    lowered = (word if stay else word.lower() for word, stay in zip(words, stays, strict=True))
     return punctuate(" ".join(lowered), language, final=False)
 
 

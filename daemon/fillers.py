@@ -17,6 +17,8 @@ _FILLERS = {
 }
 #: Those that mean something in capitals, by ISO 639: the ER is a part of a hospital.
 MEANT_IN_CAPITALS = {"en": frozenset({"ER"})}
+#: Those that may be that where nobody cares for capitals, but for behind a pause: "take me to the er".
+_AFTER_PAUSE = frozenset({"er"})
 #: ``uh huh`` and ``mm hmm`` are a yes, ``uh oh`` is a fright.
 _MEANT_BEFORE, _MEANT_AFTER = frozenset({"huh", "oh"}), frozenset({"mm"})
 #: Words that a pause sets apart: "yes, um, please" keeps a comma, and "I, um, would like" has none.
@@ -47,6 +49,8 @@ def _is_filler(words: list[str], at: int, known: frozenset[str]) -> bool:
     _, word, after = _parted(words[at])
     if word.lower() not in known or "?" in after or "!" in after:
         return False  # "¿eh?" asks
+    if word.lower() in _AFTER_PAUSE and at and not words[at - 1].endswith((*_STOPS, ",")):
+        return False
     begins = at == 0 or words[at - 1].endswith(_STOPS) or word != words[at]
     cased = word.islower() or (begins and word.istitle())  # not `MEANT_IN_CAPITALS`
     return cased and not (_core(words, at + 1) in _MEANT_BEFORE or _core(words, at - 1) in _MEANT_AFTER)

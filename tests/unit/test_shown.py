@@ -26,6 +26,7 @@ NONE = phrases_of(())
         ("en", "I, um, would like a coffee", "I would like a coffee"),
         ("en", "Uh, um, I, uh, need help", "I need help"),
         ("en", "Um, where is it?", "Where is it?"),
+        ("en", "Er, I, er, need help. Er, please", "I need help. Please"),
         ("en", "Um... I think so.", "I think so."),
         ("en", "I went, um.", "I went."),
         ("en", "I went um. Then home", "I went. Then home"),
@@ -53,7 +54,19 @@ def test_what_would_run_together_stays_apart(language, said, left):
     [
         *(
             ("en", said)
-            for said in ("uh", "um.", "hmm?", "uh huh", "uh oh", "mm hmm", "The ER is open", "umbrella", "")
+            for said in (
+                "uh",
+                "um.",
+                "hmm?",
+                "uh huh",
+                "uh oh",
+                "mm hmm",
+                "The ER is open",
+                "to the er, please",
+                "where is the er",
+                "umbrella",
+                "",
+            )
         ),
         *(("es", said) for said in ("Hace calor, ¿eh?", "este café", "¡Eh!")),
         *(("de", said) for said in ("um acht Uhr", "eh nicht")),

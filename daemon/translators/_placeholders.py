@@ -20,6 +20,8 @@ _FIGURES = r"\+?\d{2,}(?: \d{3,4})+|\+?\d+(?:[.,:]\d+)*(?: [ap]\.m\.)?"
 _CODE = r"[A-Z]{1,3}-?\d+[A-Z]?|\d+[A-Z]{1,2}"
 _NUMBER = re.compile(rf"(?<![\w.,:+$€£])(?:[$€£] ?|[-\u2212])?(?:{_CODE}|{_FIGURES})(?!\w)(?:%| ?[$€£](?!\w))?")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
+#: A name has its hyphens: *Jean-Luc*, *Aix-en-Provence*.
+_HYPHENATED = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\w)")
 _POSSESSIVE = re.compile(r"['\u2019]s$")
 #: Within names; the others only where they are not words of the language.
 _PARTICLES = frozenset({"da", "do", "dos", "das", "della", "di", "du", "van", "von", "der", "zu"})
@@ -87,7 +89,7 @@ def _replaced(sentence: str, spans: list[tuple[int, int]], placeholders: Sequenc
 def _names(sentence: str, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
     """Yield where names stand: capitalized words of which one was not taught, with what stands between them."""
     run: list[re.Match[str]] = []
-    for found in [*_WORD.finditer(sentence), None]:
+    for found in [*_HYPHENATED.finditer(sentence), None]:
         joined = found and run and sentence[run[-1].end() : found.start()] == " " and not _owns(run[-1])
         if found and (joined or not run) and (_may_be_of_name(found, lexicon) or (run and _joins(found, lexicon))):
             run.append(found)
@@ -100,7 +102,7 @@ def _name_of(run: list[re.Match[str]], lexicon: Lexicon) -> Iterator[tuple[int, 
     """Yield where the name stands that words in a row are; nothing if they are none."""
     while run and run[-1].group()[0].islower():
         run = run[:-1]
-    unknown = [found for found in run if not lexicon.knows(found.group()) and found.group()[0].isupper()]
+    unknown = [found for found in run if found.group()[0].isupper() and _is_strange(found.group(), lexicon)]
     if unknown and (len(run) > 1 or not _begins(unknown[0])):
         yield run[0].start(), _bare(run[-1])[1]
 
@@ -108,7 +110,14 @@ def _name_of(run: list[re.Match[str]], lexicon: Lexicon) -> Iterator[tuple[int, 
 def _may_be_of_name(found: re.Match[str], lexicon: Lexicon) -> bool:
     """Tell whether a word is a name or stands in one: it was not taught, or is the same in the other language."""
     word = found.group()
-    return word[0].isupper() and (not lexicon.knows(word) or (len(word) >= _NAME_LONG and lexicon.stays(word)))
+    return word[0].isupper() and (_is_strange(word, lexicon) or (len(word) >= _NAME_LONG and lexicon.stays(word)))
+
+
+def _is_strange(word: str, lexicon: Lexicon) -> bool:
+    """Tell whether a word was not taught, nor made of words that are translated: *Jean-Luc* is strange, *X-ray* is not."""
+    parts = [part for part in word.split("-") if part[0].isupper() and (len(part) > 1 or part == word)]
+    known = (lexicon.knows(part) and not (part != word and lexicon.stays(part)) for part in parts)
+    return not lexicon.knows(word) and not all(known)
 
 
 def _joins(found: re.Match[str], lexicon: Lexicon) -> bool:

@@ -120,11 +120,18 @@ def test_a_name_that_the_model_was_taught_stays_for_it_to_translate():
         ("I need Kowalczyk for Carmen.", "I need ⟪1⟫ for Carmen.", "Kowalczyk"),
         ("I need Kowalczyk, Carmen.", "I need ⟪1⟫, Carmen.", "Kowalczyk"),
         ("I need Kowalczyk do.", "I need ⟪1⟫ do.", "Kowalczyk"),
+        ("Carmen-Kowalczyk Ruiz is from Spain.", "⟪1⟫ is from Spain.", "Carmen-Kowalczyk Ruiz"),
+        ("I need Carmen-Carmen.", "I need ⟪1⟫.", "Carmen-Carmen"),
+        ("The room is in Aix-en-Provence.", "The room is in ⟪1⟫.", "Aix-en-Provence"),
     ],
 )
 def test_a_name_of_several_words_is_one(sentence, hidden, name):
     found = hide(sentence, PLACES, KNOWN, MARKS)
     assert (found.text, found.originals) == (hidden, ((PLACES[0], name),))
+
+
+def test_a_letter_before_a_hyphen_and_words_that_were_taught_make_no_name():
+    assert hide("I need a Q-room and a Flight-Room.", PLACES, KNOWN, MARKS).originals == ()
 
 
 def test_what_belongs_to_a_name_is_another():

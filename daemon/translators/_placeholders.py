@@ -114,7 +114,7 @@ def _may_be_of_name(found: re.Match[str], lexicon: Lexicon) -> bool:
 
 
 def _is_strange(word: str, lexicon: Lexicon) -> bool:
-    """Tell whether a word was not taught, nor made of words that are translated: *Jean-Luc* is strange, *X-ray* is not."""
+    """Tell whether a word was not taught, nor made of words that are translated: *Jean-Luc*, and no *X-ray*."""
     parts = [part for part in word.split("-") if part[0].isupper() and (len(part) > 1 or part == word)]
     known = (lexicon.knows(part) and not (part != word and lexicon.stays(part)) for part in parts)
     return not lexicon.knows(word) and not all(known)

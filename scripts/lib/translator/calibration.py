@@ -32,7 +32,7 @@ def judge(folder: Path, pairs: Sequence[Pair]) -> list[Judged]:
 
 
 def halves(judged: Sequence[Judged]) -> tuple[list[Judged], list[Judged]]:
-    """Return two halves that share no sentence: one to calibrate on, one to see whether it holds."""
+    """Return two halves that share no sentence: one to calibrate on and one to see whether that holds."""
     pairs = list(zip(judged[::2], judged[1::2], strict=True))
     return [each for pair in pairs[::2] for each in pair], [each for pair in pairs[1::2] for each in pair]
 

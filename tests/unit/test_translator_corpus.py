@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.lib.translator import travel
 from scripts.lib.translator.card import Judged, reliability
-from scripts.lib.translator.corpus import PLACEHOLDERS, Pair, as_recognized, batches, shown
+from scripts.lib.translator.corpus import PLACEHOLDERS, Pair, as_recognized, batches, everyday, shown
 from scripts.lib.translator.lexicon import learn
+from scripts.lib.translator.phrases import normalised
 
 TOM = Pair("Tom has 3 dogs in Boston.", "Tom tiene 3 perros en Boston.", "en", "es")
 
@@ -72,3 +74,18 @@ def test_reliability_rises_with_probability_even_where_the_counts_do_not():
     assert table == sorted(table)
     assert [right for _, right in table] == sorted(right for _, right in table)
     assert table[-1][1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("direction", "least"), [(("en", "es"), 150), (("en", "fr"), 150), (("en", "de"), 150), (("es", "en"), 90)]
+)
+def test_everyday_sentences_have_several_translations_and_are_not_in_the_list_that_a_person_judges(direction, least):
+    pairs = everyday(*direction)
+    sentences = {normalised(pair.source) for pair in pairs}
+    assert len(sentences) >= least
+    assert len({(pair.source, pair.target) for pair in pairs}) == len(pairs) >= 2 * len(sentences)
+    assert sentences.isdisjoint(normalised(question.sentence) for question in travel.load())
+
+
+def test_nobody_translates_everyday_sentences_between_other_languages():
+    assert everyday("fr", "de") == []

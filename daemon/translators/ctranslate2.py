@@ -6,7 +6,7 @@ directions use is loaded once, and translates a sentence into them as one batch.
 
 What was measured: one thread is the fastest for single sentences, two are slower. Of the translations that a beam ends
 with the most trustworthy one is taken, so that a wider beam pays, up to a point: of the models that ship, into Spanish
-49.6 BLEU with 6 and 49.8 with 8, a sentence of eight words in 9.1 and 10.3 ms.
+46.1 BLEU with 4 and 46.4 with 6 of what people say day by day, a sentence of eight words in 4.5 and 4.9 ms.
 """
 
 from __future__ import annotations

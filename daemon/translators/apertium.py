@@ -59,9 +59,9 @@ _BLANK_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?…])")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 #: Share of its translations that are right, where that was counted (chrF of 65 and more against the nearest
 #: reference): of the everyday sentences of which the neural translator is less than 0.2 sure, for there it may be the
-#: better one. It does not know which they are, and of other directions nobody knows. Into Spanish a little less than was
-#: counted, 0.28, but more than the 0.07 above: of long written ones, at which it is better, the neural one is up to 0.24
-#: sure. Into English less, 0.14: of those the neural one's, right or not, are nearer to what a person writes.
+#: better one. It does not know which they are, and of other directions nobody knows. Into Spanish a little less than
+#: was counted, 0.28, but more than the 0.07 above: of long written ones, at which it is better, the neural one is up to
+#: 0.24 sure. Into English less, 0.14: of those the neural one's, right or not, are nearer to what a person writes.
 _RIGHT = {("en", "es"): 0.24, ("es", "en"): 0.1}
 #: Targets that open a question or exclamation with a mark of its own.
 _INVERTED_MARKS = {"es": {"?": "¿", "!": "¡"}, "ast": {"?": "¿", "!": "¡"}}

@@ -127,6 +127,15 @@ def test_a_model_of_another_language_begins_with_what_both_vocabularies_share(tr
     assert torch.equal(french.encoder[0].feed_in.weight, spanish.encoder[0].feed_in.weight)
 
 
+def test_a_direction_that_nobody_wrote_everyday_sentences_for_is_calibrated_all_the_same(tmp_path):
+    made = phrases.pairs(random.Random(5), "en", "fr", 1_500)
+    for part, rows in (("dev", made[:100]), ("train", made[100:])):
+        text = "".join(f"{source}\t{target}\n" for source, target in rows)
+        (tmp_path / f"en-fr.{part}.tsv").write_text(text, encoding="utf-8")
+    train(tmp_path / "work", tmp_path, "--directions", "fr-en", "--minutes", "0.2")
+    assert "reliability = [[" in (tmp_path / "work" / "model" / "model.toml").read_text(encoding="utf-8")
+
+
 def test_a_network_that_grew_says_what_the_model_says_before_it_learns_more(trained):
     vocabulary = Vocabulary(trained[0] / "source.spm")
     same, grown = (Network(Shape(1500, 128, *sizes)).eval() for sizes in ((256, 2, 1), (384, 4, 2)))

@@ -49,7 +49,7 @@ def finish(
     shortlist.write(real + made, vocabulary, folder)
     longest = training.network.shape.longest
     card.write(folder, longest, directions, ())
-    judged = [each for at, pairs in corpus.dev.items() for each in judge(folder, pairs) + judge(folder, everyday(*at))]
+    judged = [each for at, pairs in corpus.dev.items() for each in judge(folder, [*pairs, *everyday(*at)])]
     learnt, unseen = halves(judged)
     print(card.curve(unseen, card.reliability(learnt)))
     # That it holds was seen by halves; what it is comes from all.

@@ -111,6 +111,8 @@ def _norm(norm: nn.LayerNorm, weights: dict[str, np.ndarray], name: str) -> None
 
 
 def _copy(parameter: Tensor, weights: dict[str, np.ndarray], name: str) -> None:
+    if name not in weights:
+        raise ValueError(f"the model has nothing for {name}: it is of another kind")
     have, room = weights[name].shape, tuple(parameter.shape)
     if len(have) != len(room) or any(size > most for size, most in zip(have, room, strict=True)):
         raise ValueError(f"the model has {have} for {name}, the network {room}: it can only grow")

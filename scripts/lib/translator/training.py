@@ -55,7 +55,7 @@ class Training:
         self._vocabulary = vocabulary
         self._device = device
         # Where nothing multiplies bfloat16 in hardware it is slower.
-        self._halves = device == "cuda" or torch.cpu.get_capabilities().get("amx_bf16", False)
+        self._in_bfloat16 = device == "cuda" or torch.cpu.get_capabilities().get("amx_bf16", False)
 
     def run(self, makers: list[Maker], checkpoint: Path, evaluate: Callable[[], Scores]) -> None:
         """Train until the planned time is over; save, and say how it goes, now and then. The best network is left."""
@@ -131,7 +131,7 @@ class Training:
 
     def _learn(self, batch: tuple[Tensor, Tensor]) -> float:
         source, target = batch
-        with torch.autocast(self._device, torch.bfloat16, enabled=self._halves):
+        with torch.autocast(self._device, torch.bfloat16, enabled=self._in_bfloat16):
             hidden = self.network(source, target[:, :-1])
             wanted = target[:, 1:]
             real = wanted != PAD

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import queue
 import time
@@ -40,7 +39,8 @@ from daemon.mqtt.trouble import explain, where
 from hw.api import FRAME_MS, PATIENCE_S, AudioFrame, DeviceBusy, Microphone, patiently
 
 #: How long the microphone is listened to, and how long a silence is played, seconds.
-_LISTEN_S, _PLAY_S = 1.0, 0.2
+#: The last is until a microphone's first sound: longer than it waits itself before it says that it hangs.
+_LISTEN_S, _PLAY_S, _FIRST_S = 1.0, 0.2, 4.0
 _PLAY_HZ = 16_000
 _BROKER_S = 5.0
 #: An engine may load its models so long, and then take so long for a word, seconds.
@@ -128,10 +128,10 @@ def _microphone(settings: Settings) -> Finding:
 
 def _listen(microphone: Microphone) -> list[AudioFrame]:
     frames: list[AudioFrame] = []
-    ends = math.inf  # until the first frame; `read` has no patience without end
+    ends = time.monotonic() + _FIRST_S
     while len(frames) < _LISTEN_S * 1000 / FRAME_MS and time.monotonic() < ends:
         if (frame := microphone.read(0.1)) is not None:
-            ends = min(ends, time.monotonic() + 2 * _LISTEN_S)
+            ends = ends if frames else time.monotonic() + 2 * _LISTEN_S
             frames.append(frame)
     return frames
 

@@ -44,7 +44,9 @@ def main() -> int:
     pieces = _pieces(given, known)
     vocabulary = Vocabulary(pieces)
     shape = Shape(len(vocabulary), given.width, given.feed_forward, given.encoder_layers, given.decoder_layers)
-    plan = Plan(given.minutes, given.tokens, given.evaluate_minutes, given.seed, given.rate, given.sample_pieces)
+    plan = Plan(
+        given.minutes, given.tokens, given.evaluate_minutes, given.seed, given.rate, given.sample_pieces, given.last
+    )
     training = Training(shape, plan, vocabulary, given.device, given.dropout)
     checkpoint = given.work / "checkpoint.pt"
     if checkpoint.exists():
@@ -146,12 +148,15 @@ def _told(given: argparse.Namespace) -> str:
     models = "start_from", "back_translate", "forward_translate"
     changed |= {name: value.name for name in models if (value := changed.get(name))}
     folders = {"pairs", "work"}
-    options = [
-        (f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value))
-        for name, value in changed.items()
-        if name not in folders
-    ]
+    options = [_option(name, value) for name, value in changed.items() if name not in folders]
     return shlex.join(["scripts/train_translator.py", *(word for each in options for word in each), "--work", "FOLDER"])
+
+
+def _option(name: str, value: object) -> tuple[str, ...]:
+    spelled = f"--{name.replace('_', '-')}"
+    if value is True:
+        return (spelled,)
+    return spelled, f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -182,6 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--sample-pieces", type=float, default=0.0, help="cut sources into pieces at random, 0.3 now and then"
     )
+    parser.add_argument("--last", action="store_true", help="take the last weights, not the best on unseen sentences")
     parser.add_argument("--threads", type=int, default=1, help="two are slower for a network this small")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--every", type=int, default=1, help="take every so manieth pair: a quick trial")

@@ -23,6 +23,7 @@ from daemon import model_folders
 from daemon.drivers import DriverMissing
 from daemon.figures import small
 from daemon.translators import _essentials, _model_folder, _plausible
+from daemon.translators._agreement import agreement
 from daemon.translators._loaded_model import LoadedModel, Ranked, Row, load
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._placeholders import Hidden, hide
@@ -187,7 +188,12 @@ class CTranslate2Translator:
         if not judged:
             return None
         text, probability = max(judged, key=lambda each: each[1])
-        return text, reliability(probability, self._folder.reliability) if probability else _DOUBTFUL
+        return text, self._sureness(text, probability, [each for each, _ in judged]) if probability else _DOUBTFUL
+
+    def _sureness(self, text: str, probability: float, translations: list[str]) -> float:
+        """Return the share of such translations that were right; the bare probability, where nobody counted."""
+        table = self._folder.reliability
+        return reliability(probability * agreement(text, translations), table) if table else probability
 
     def _judged(self, sentence: str, hidden: Hidden, translated: str, score: float) -> _Sure | None:
         """Return a translation with what was hidden, and its probability, 0 if it looks wrong.
@@ -218,12 +224,7 @@ class CTranslate2Translator:
 
 
 def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> float:
-    """Return the share of translations that were right at this probability of a token; itself, where nobody counted.
-
-    Below the table it falls to nothing.
-    """
-    if not table:
-        return probability
+    """Return the share of translations that were right at this probability. Below the table it falls to nothing."""
     if probability <= table[0][0]:
         return table[0][1] * probability / table[0][0]
     for (below, low), (above, high) in pairwise(table):

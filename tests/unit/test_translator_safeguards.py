@@ -270,7 +270,3 @@ def test_reliability_is_read_off_the_line_between_the_points_of_the_table():
     assert [reliability(at, table) for at in (0, 0.2, 0.3, 0.4, 0.6, 1)] == pytest.approx(
         [0.0, 0.1, 0.3, 0.5, 0.7, 0.9]
     )
-
-
-def test_where_nobody_counted_the_probability_of_a_token_is_all_that_is_known():
-    assert reliability(0.4, ()) == 0.4

@@ -33,13 +33,18 @@ def from_its_table(slot, language):
         return r"\w+"
     if slot["name"] not in phrases.load_tables():
         return row_of(said_in(slot["name"], language))
-    return "(?:" + "|".join({word for row in phrases.load_table(slot["name"]) for word in words(row[language])}) + ")"
+    return rf"(?:(?:{ARTICLES}) )*(?:{written(slot['name'], language)})"
+
+
+@functools.cache
+def written(name, language):
+    """Return whatever a table has in a language, as one pattern."""
+    return "|".join(sorted({word for row in phrases.load_table(name) for word in words(row[language])}))
 
 
 def words(entry):
-    if not isinstance(entry, Noun):
-        return [re.escape(phrases.normalised(entry))]
-    return [f"(?:(?:{ARTICLES}) )*" + re.escape(phrases.normalised(word)) for word in (entry.word, entry.plural)]
+    said = (entry.word, entry.plural) if isinstance(entry, Noun) else (entry,)
+    return [re.escape(phrases.normalised(word)) for word in said]
 
 
 def row_of(vocabulary):

@@ -21,7 +21,7 @@ RIGHT_CHRF = 65.0
 def judge(folder: Path, pairs: Sequence[Pair]) -> list[Judged]:
     """Translate each unseen sentence as the device does, cased and as recognized, and tell which came out right.
 
-    The model's card has no table yet, so its confidence is the bare probability.
+    The model's card has the table of an uncounted one, so its confidence is what the table is to be read with.
     """
     first = pairs[0]
     translator = driver.open(first.source_language, first.target_language, driver.Settings(models=(str(folder),)))

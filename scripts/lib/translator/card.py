@@ -14,6 +14,8 @@ from scripts.lib.translator.corpus import PLACEHOLDERS, tag
 #: Longest sentence that is given to the model at once, words: few of its pairs, joined ones included, are longer.
 _LONGEST_WORDS = 24
 _BINS = 8
+#: The table of a model whose translations nobody has counted yet: what they are weighed by is what it says.
+UNCOUNTED = ((0.0, 0.0), (1.0, 1.0))
 _FIFTHS = 5
 
 
@@ -22,7 +24,7 @@ class Judged:
     """A translation of an unseen sentence."""
 
     probability: float
-    """Of a token, the mean, less for words that were not taught."""
+    """Of a token, the mean, less for words that were not taught and for other translations that say something else."""
     right: bool
 
 
@@ -61,7 +63,7 @@ def write(
         f"longest_words = {_LONGEST_WORDS}",
         f"longest_tokens = {longest_tokens}",
         f"placeholders = {json.dumps(PLACEHOLDERS, ensure_ascii=False)}",
-        "# Probability of a token, the mean, and the share of translations that were right at it.",
+        "# Probability of a token, the mean, times how far translations agree; and the share that was right at it.",
         f"reliability = {json.dumps(table)}",
     ]
     for source, target in directions:

@@ -48,7 +48,7 @@ def finish(
     lexicon.write(real + made, corpus.translated_back, folder)
     shortlist.write(real + made, vocabulary, folder)
     longest = training.network.shape.longest
-    card.write(folder, longest, directions, ())
+    card.write(folder, longest, directions, card.UNCOUNTED)
     judged = [each for at, pairs in corpus.dev.items() for each in judge(folder, [*pairs, *everyday(*at)])]
     learnt, unseen = halves(judged)
     print(card.curve(unseen, card.reliability(learnt)))

@@ -38,6 +38,8 @@ class Plan:
     """The learning rate at its highest; a quarter of it teaches a finished network more without undoing much."""
     piece_sampling: float = 0.0
     """How sources are cut at random, see `Vocabulary.encode`; 0 for the likeliest way always."""
+    last: bool = False
+    """The last network is left, not the best on unseen sentences: they say little of what others are about."""
 
 
 class Training:
@@ -58,7 +60,7 @@ class Training:
         self._in_bfloat16 = device == "cuda" or torch.cpu.get_capabilities().get("amx_bf16", False)
 
     def run(self, makers: list[Maker], checkpoint: Path, evaluate: Callable[[], Scores]) -> None:
-        """Train until the planned time is over; save, and say how it goes, now and then. The best network is left."""
+        """Train until the time is over; save, and say how it goes, now and then. The best network is left."""
         self.network.train()
         last = reported = time.monotonic()
         evaluated_s = self.elapsed_s
@@ -82,7 +84,8 @@ class Training:
                 last = reported = time.monotonic()
                 tokens_before = self.target_tokens
             if over:
-                self.network.load_state_dict(self._best[1])
+                if not self.plan.last:
+                    self.network.load_state_dict(self._best[1])
                 return
 
     def save(self, path: Path) -> None:

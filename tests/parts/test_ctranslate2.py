@@ -12,6 +12,7 @@ import pytest
 from daemon.drivers import DriverMissing
 from daemon.engines.on_device.stages import InstalledStages
 from daemon.translators import ctranslate2 as driver
+from daemon.translators._agreement import agreement
 from daemon.translators._loaded_model import Row
 from daemon.translators._model_folder import read
 from daemon.translators.base import TranslatorFailed
@@ -101,7 +102,8 @@ def test_of_several_translations_the_one_without_invented_words_is_taken(own):
     translator = opened(own)
     translator._decoded = lambda _hidden: [[("mi csaa es grande", -0.1), ("mi casa es grande", -0.3)]]
     made = translator.translate("My house is big.")
-    assert (made.text, made.confidence) == ("mi casa es grande", pytest.approx(math.exp(-0.3)))
+    agreed = agreement("mi casa es grande", ["mi csaa es grande", "mi casa es grande"])
+    assert (made.text, made.confidence) == ("mi casa es grande", pytest.approx(agreed * math.exp(-0.3)))
 
 
 def test_a_translation_that_lost_a_word_is_less_sure(own):
@@ -126,7 +128,24 @@ def test_a_word_that_was_not_taught_is_carried_over_where_its_translation_is_non
     translator._decoded = decoded
     made = translator.translate("My frobnicator is big.")
     assert made.text == "mi frobnicator es grande"
-    assert made.confidence == pytest.approx(0.6 * math.exp(-0.1))
+    agreed = agreement("mi frobnicator es grande", ["mi frobnicacóin es grande", "mi frobnicator es grande"])
+    assert made.confidence == pytest.approx(0.6 * agreed * math.exp(-0.1))
+
+
+def test_a_translation_is_as_sure_as_the_others_agree_with_it(own):
+    translator = opened(own)
+    translator._decoded = lambda _hidden: [[("mi casa es grande", -0.1), ("mi casa es muy grande", -0.2)]]
+    alike = translator.translate("My house is big.")
+    translator._decoded = lambda _hidden: [[("mi casa es grande", -0.1), ("no hay habitación", -0.2)]]
+    apart = translator.translate("My house is big.")
+    assert alike.text == apart.text == "mi casa es grande"
+    assert apart.confidence < alike.confidence
+
+
+def test_a_model_that_nobody_counted_is_as_sure_as_its_tokens_are(tmp_path):
+    translator = opened(make(tmp_path / "opus-mt-en-it"), "en", "it")
+    translator._decoded = lambda _hidden: [[("la mia casa è grande", -0.1), ("nessuna stanza", -0.2)]]
+    assert translator.translate("My house is big.").confidence == pytest.approx(math.exp(-0.1))
 
 
 def test_a_sentence_that_fails_goes_clause_by_clause(own):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.phrases import MARK, MARKS
+from daemon.translators._agreement import agreement
 from daemon.translators._lexicon import Lexicon, words
 from daemon.translators._placeholders import hide
 from daemon.translators._plausible import why_not
@@ -263,6 +264,17 @@ def test_ten_thousand_characters_are_looked_at_in_no_time(piece):
     assert why_not(text, text) == ""
     assert hide(text, PLACES, KNOWN, MARKS, untaught=True).text
     assert time.process_time() - began_s < 2.0
+
+
+@given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=5))
+def test_translations_agree_wholly_if_all_say_the_same_and_never_more(text, others):
+    assert agreement(text, [text, *[text] * len(others)]) == pytest.approx(1.0)
+    assert 0.0 <= agreement(text, [text, *others]) <= 1.0
+
+
+def test_a_translation_agrees_less_with_one_that_says_something_else():
+    said, alike, apart = "Gire a la izquierda.", "Gira a la izquierda.", "El hotel está cerrado."
+    assert agreement(said, [said, alike]) > agreement(said, [said, apart]) >= 0.5
 
 
 def test_reliability_is_read_off_the_line_between_the_points_of_the_table():

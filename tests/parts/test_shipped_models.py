@@ -69,7 +69,7 @@ def test_what_everybody_says_is_translated_as_written_and_as_recognized(source, 
     for shown in (sentence, re.sub(r"[^\w\s']", "", sentence).lower()):
         made = translator(source, target).translate(shown)
         assert re.search(wanted, made.text, re.IGNORECASE), f"{shown} -> {made.text}"
-        assert made.confidence > 0.1  # *nicht hungrig* and *keinen Hunger* are both right, and do not agree
+        assert made.confidence > 0.3
 
 
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)

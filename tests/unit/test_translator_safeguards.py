@@ -274,7 +274,7 @@ def test_translations_agree_wholly_if_all_say_the_same_and_never_more(text, othe
 
 def test_a_translation_agrees_less_with_one_that_says_something_else():
     said, alike, apart = "Gire a la izquierda.", "Gira a la izquierda.", "El hotel está cerrado."
-    assert agreement(said, [said, alike]) > agreement(said, [said, apart]) >= 0.5
+    assert agreement(said, [said, alike]) > agreement(said, [said, apart]) > 0.7
 
 
 def test_reliability_is_read_off_the_line_between_the_points_of_the_table():

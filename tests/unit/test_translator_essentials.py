@@ -79,5 +79,4 @@ def test_all_languages_know_of_the_same_things():
 @pytest.mark.parametrize(("source", "target"), list(itertools.permutations(phrases.LANGUAGES, 2)))
 def test_what_people_translate_loses_next_to_nothing(source, target):
     said = phrases.pairs(random.Random(1), source, target, 1_000)
-    lost = sum(_essentials.lost(*pair, source, target) for pair in said)
-    assert lost < 20  # two in a hundred are translated so freely that nobody can tell
+    assert sum(_essentials.lost(*pair, source, target) for pair in said) < 15

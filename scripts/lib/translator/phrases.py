@@ -4,7 +4,9 @@ The files in ``templates`` hold each sentence in English, Spanish, French and Ge
 of them translates into any other. ``//`` parts ways to say the same: each may be a source, the first is the target. A
 slot is ``{table.form}``, and says the same thing wherever it stands: ``{food}`` and ``{food2}`` are two foods,
 ``{n(2-12).f}`` a number, ``{body?hurts:hurt}`` words that agree. ``phrase_words.txt`` and ``phrase_nouns.txt`` hold
-what fills the slots, ``phrase_variants.txt`` what things are called in other countries, for the sources.
+what fills the slots, ``phrase_variants.txt`` what things are called in other countries, for the sources. A further way
+that denies what the other languages' first ways only mean (*it isn't open*, *está cerrado*) has no place: the device
+doubts a translation that lost a no.
 """
 
 from __future__ import annotations

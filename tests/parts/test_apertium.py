@@ -187,14 +187,3 @@ def test_a_mode_is_run_without_a_shell_and_null_flushed(tmp_path):
 def test_it_is_worth_more_where_a_sentence_is_long(translator):
     long = "Many people do not think of them as dinosaurs because they have feathers and can fly."
     assert translator.translate(long).confidence > translator.translate(HOUSE).confidence > 0
-
-
-def test_of_other_directions_it_does_not_know_how_sure_it_is():
-    try:
-        opened = apertium.open("en", "ca", Settings())
-    except DriverMissing as error:
-        pytest.skip(str(error))
-    try:
-        assert opened.translate(HOUSE).confidence is None
-    finally:
-        opened.close()

@@ -53,6 +53,8 @@ class Steering:
         self._probation = Probation(directory, clock)
         self._restart = restart
         self._changing = threading.Lock()
+        #: Microphone and file are of one mind, whoever mutes: a command, or a key.
+        self._muting = threading.Lock()
         self._requests = count(1)
         self._asked: dict[str, Future[dict[str, Translation]]] = {}
         self._last: Final | None = None
@@ -98,18 +100,20 @@ class Steering:
 
     def mute(self) -> None:
         """Hear nothing from now on, also after a restart. Raises `Refusal` where only that cannot be noted."""
-        self._listening.mute(muted=True)
-        if self._mute_file is not None:
-            try:
-                files.replace(self._mute_file, b"")
-            except OSError as error:
-                raise Refusal("not_kept", f"muted, but only until the next start: {error}") from error
+        with self._muting:
+            self._listening.mute(muted=True)
+            if self._mute_file is not None:
+                try:
+                    files.replace(self._mute_file, b"")
+                except OSError as error:
+                    raise Refusal("not_kept", f"muted, but only until the next start: {error}") from error
 
     def unmute(self) -> None:
         """Hear again; after a restart, too, where the disk lets go of what says that it is muted."""
-        self._listening.mute(muted=False)
-        if self._mute_file is not None:
-            self._mute_file.unlink(missing_ok=True)
+        with self._muting:
+            self._listening.mute(muted=False)
+            if self._mute_file is not None:
+                self._mute_file.unlink(missing_ok=True)
 
     def talk(self, *, held: bool) -> None:
         """Let speech in as long as it is held, in the mode push_to_talk."""

@@ -222,10 +222,7 @@ class Panel(Protocol):
         """
 
     def refresh(self) -> None:
-        """Take it that the panel has lost what it was told: `show` sends it all again, without emptying the screen.
-
-        A newer caption still comes first.
-        """
+        """Have `show` send all of it again, what is newer first, without emptying the screen: it may be lost."""
 
     def check(self) -> None:
         """Do what a panel needs that may have lost its power, the port being open; `show` sends it. Once a minute."""
@@ -238,6 +235,9 @@ class Panel(Protocol):
 
     def can_show(self, lang: str) -> bool:
         """Tell whether the panel has the characters that a language (BCP 47) is written in, accents apart."""
+
+    def shows_source(self, translations: int) -> bool:
+        """Tell whether what was said has room beside so many translations."""
 
 
 class Button(Protocol):

@@ -18,7 +18,8 @@ from hw.playback_process import PlaybackProcess
 __all__ = ["CaptureProcess", "PlaybackProcess", "list_devices"]
 
 
-#: A microphone that gives no frame for so long hangs, seconds; before the first, one by radio may take its time.
+#: A microphone that gives no frame for so long hangs, seconds; before the first, one by radio may take its time, as
+#: long as it is not known how much that is.
 _SILENT_S, _FIRST_S = 1.0, 3.0
 _LIST_S = 10.0
 #: Buffer of the socket, bytes, so that it holds about two seconds: the kernel counts a frame as some 1.3 KiB, and
@@ -64,6 +65,9 @@ class CaptureProcess:
         #: When it is known to hang, unless a frame comes, CLOCK_MONOTONIC, seconds.
         self._hangs_at = 0.0
         self._patience_s = _FIRST_S
+        #: When it was opened; None once it has been heard. And how long it may take from the one to the other.
+        self._unheard_since: float | None = None
+        self._first_s = _FIRST_S
 
     def open(self) -> None:
         """Start capture. Raises `DeviceNotFound`, `DeviceBusy` or `DeviceHung` within two seconds and a half.
@@ -82,7 +86,8 @@ class CaptureProcess:
             self._opening = child
             raise DeviceLate(_late(self.name))
         self._child = child
-        self._wait_for_frame(_FIRST_S)
+        self._unheard_since = time.monotonic()
+        self._wait_for_frame(self._first_s)
 
     def read(self, timeout_s: float) -> AudioFrame | None:
         """Return the next frame, or None if none came in time. Raises `DeviceLost` or `DeviceHung`."""
@@ -99,6 +104,7 @@ class CaptureProcess:
         kind, lost, captured_ns = wire.EVENT.unpack_from(message)
         if kind == wire.FAILED:
             raise self._abandoned(failure(message))
+        self._note_first()
         return AudioFrame(bytes(message[wire.EVENT.size :]), captured_ns, lost, clipped=kind == wire.CLIPPED)
 
     def close(self) -> None:
@@ -112,9 +118,17 @@ class CaptureProcess:
         self._patience_s = patience_s
         self._hangs_at = time.monotonic() + patience_s
 
+    def _note_first(self) -> None:
+        """Learn from the first frame how long this device takes: when it hangs as it opens, it is given up sooner."""
+        if self._unheard_since is not None:
+            took_s = time.monotonic() - self._unheard_since
+            self._unheard_since, self._first_s = None, min(took_s + _SILENT_S, _FIRST_S)
+
     def _check_silence(self) -> None:
         if time.monotonic() >= self._hangs_at:
-            raise self._abandoned(DeviceHung(f"microphone {self.name!r} gave no sound for {self._patience_s:.0f} s"))
+            if self._unheard_since is not None:
+                self._first_s = _FIRST_S  # it may be another device behind the same name, or have become slower
+            raise self._abandoned(DeviceHung(f"microphone {self.name!r} gave no sound for {self._patience_s:.1f} s"))
 
     def _abandoned(self, error: DeviceError) -> DeviceError:
         child, self._child = self._child, None

@@ -5,6 +5,7 @@ The callback sends the frames itself, so that a buffer wakes this process once.
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import signal
@@ -33,15 +34,17 @@ from hw.audio_wire import (
 #: own samples were at full scale.
 Convert = Callable[[bytes], tuple[list[tuple[bytes, int]], bool]]
 
-#: A mean of 16-bit samples that is an offset of the converter, and no sound, -60 dBFS: a larger one would hide quiet
-#: speech from the gate. Below the second it is gone.
-_OFFSET, _NO_OFFSET = 33, 16
+#: A mean of 16-bit samples that is an offset of the converter, and no sound, if it is surely not by chance: a larger
+#: one would hide quiet speech from the gate. Below the second it is gone.
+_OFFSET, _NO_OFFSET = 4, 2
+#: Surely: so many times as far from zero as buffers are from their mean, over the root of their number.
+_SURELY = 4.0
 #: Samples from here on are cut, or as good as.
 _LOUDEST = 32_760
 #: `hw.api.FRAME_BYTES`, and what one byte lasts; that module is not loaded here.
 _FRAME_BYTES, _NS_PER_BYTE = 640, 31_250
-#: How much of a buffer's mean goes into that of the last four seconds.
-_FORGET = 0.01
+#: Buffers whose mean is known, four seconds; of the first, the mean is that of them all.
+_BUFFERS = 100
 
 
 class Offset:
@@ -52,6 +55,9 @@ class Offset:
 
     def __init__(self) -> None:
         self._mean = 0.0
+        #: How far the mean of a buffer is from that, on average: by little in silence, by much where somebody speaks.
+        self._spread = 0.0
+        self._buffers = 0
         self._found = False
         #: The sound that is looked at, made once.
         self._samples = array("h")
@@ -64,8 +70,7 @@ class Offset:
             self._samples = array("h", pcm)
         samples = self._samples
         memoryview(samples).cast("B")[:] = pcm
-        self._mean += _FORGET * (sum(samples) / len(samples) - self._mean)
-        self._found = abs(self._mean) > (_NO_OFFSET if self._found else _OFFSET)
+        self._note(sum(samples) / len(samples))
         if not self._found:
             self.clipped = False
             return pcm
@@ -74,6 +79,15 @@ class Offset:
         for place, sample in enumerate(samples):
             samples[place] = max(-32_768, min(32_767, sample - offset))
         return samples.tobytes()
+
+    def _note(self, mean: float) -> None:
+        """Take note of a buffer's mean."""
+        self._buffers = min(self._buffers + 1, _BUFFERS)
+        away = mean - self._mean
+        self._spread += (abs(away) - self._spread) / self._buffers
+        self._mean += away / self._buffers
+        chance = _SURELY * self._spread / math.sqrt(self._buffers)
+        self._found = abs(self._mean) > (_NO_OFFSET if self._found else max(_OFFSET, chance))
 
 
 class Capture:

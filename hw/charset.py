@@ -21,10 +21,12 @@ _UNKNOWN = "?"
 _NAMED = ":"
 #: Languages that are not written in Latin letters → some of their own, all of which a panel must have.
 _LETTERS = {
-    "am": "ሀለመ",
-    "ar fa ps sd ug ur": "ابع",
+    "am ti": "ሀለመ",
+    "ar ckb fa ps sd ug ur": "ابع",
     "as bn": "কখগ",
     "be bg kk ky mk mn ru sr tg tt uk": "бджя",
+    "bo dz": "ཀཁག",
+    "dv": "ހށނ",
     "el": "γδλω",
     "gu": "કખગ",
     "he yi": "אבש",
@@ -38,6 +40,7 @@ _LETTERS = {
     "lo": "ກຂຄ",
     "ml": "കഖഗ",
     "my": "ကခဂ",
+    "or": "କଖଗ",
     "pa": "ਕਖਗ",
     "si": "කඛග",
     "ta": "கஙச",

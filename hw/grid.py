@@ -109,6 +109,10 @@ class GridPanel(ABC, Generic[C]):
         """Tell whether the panel has the characters that a language is written in."""
         return self._characters.covers(lang)
 
+    def shows_source(self, translations: int) -> bool:
+        """Tell whether what was said has room beside so many translations."""
+        return translations < self.places
+
     @abstractmethod
     def _ready(self) -> list[bytes]:
         """Return the frames that make a panel ready, and cannot be seen."""

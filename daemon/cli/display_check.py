@@ -7,6 +7,7 @@ import time
 from daemon import build
 from daemon.cli.checkup import Finding, Health
 from daemon.config import Settings
+from daemon.outputs.captions import lacking
 from daemon.outputs.pacing import Pacer
 from daemon.outputs.stranger import BYTES
 from hw.api import Caption, CaptionLine, Link, Panel
@@ -59,9 +60,9 @@ def _drawn(settings: Settings, panel: Panel, name: str) -> Finding:
     if homeless := ", ".join(targets[panel.places :]):
         advice = "take fewer languages.targets, or name a component for each: display.nextion.targets"
         return Finding("display", Health.WARN, f"{name}: has no room for {homeless}", advice)
-    if lacking := ", ".join(lang for lang in targets if not panel.can_show(lang)):
+    if foreign := ", ".join(lacking(panel, settings.languages.source, targets)):
         advice = "choose another, or characters that it has: display.nextion.encoding, display.hd44780.characters"
-        return Finding("display", Health.WARN, f"{name}: shows {lacking} in Latin letters", advice)
+        return Finding("display", Health.WARN, f"{name}: shows {foreign} in Latin letters", advice)
     size = f"{panel.columns} x {panel.rows} characters"
     return Finding("display", Health.OK, f"{name}, {size}: is to show “{_SHOWN}”")
 

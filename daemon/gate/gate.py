@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from daemon.events import EndReason, GateEvent
 from daemon.gate.confirmers.base import Confirmer
@@ -33,8 +33,11 @@ class Gate:
         """Whether nobody is speaking, nor has begun to."""
         return self._segmenter.is_quiet
 
-    def hear(self, frame: AudioFrame, *, device_speaks: bool = False) -> Iterator[GateEvent]:
-        """Take the next frame; yield what it brings about. While the device speaks, its own voice may be in it."""
+    def hear(self, frame: AudioFrame, *, device_speaks: bool = False) -> Iterable[GateEvent]:
+        """Take the next frame; return what it brings about, for use before the next frame.
+
+        While the device speaks, its own voice may be in it.
+        """
         verdict = self._detector.hear(frame.pcm)
         self.level_dbfs = verdict.level_dbfs
         return self._segmenter.hear(frame, verdict, device_speaks=device_speaks)

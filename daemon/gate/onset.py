@@ -27,7 +27,10 @@ _HOLD_FRAMES = 2000 // FRAME_MS
 #: with a long hiss, or with a voice too rough to repeat. So much before it is passed on, too.
 _REACH_FRAMES = 600 // FRAME_MS
 _STANDS_OUT_DB, _BEFORE_IT = 10.0, 100 // FRAME_MS
-#: What is kept beside the pre-roll.
+#: A frame that stands out and counts so much may be all that a noise leaves of a short word (*no*): by itself it opens
+#: nothing, but what follows it within so long begins with it.
+_WORD_WEIGHT, _APART_FRAMES, _BEFORE_WORD = 0.6, 2500 // FRAME_MS, 200 // FRAME_MS
+#: What is kept beside the pre-roll, at least.
 _BEHIND = _REACH_FRAMES + WINDOW
 #: Between the longest candidate and the maximum length, so that a cut has its place.
 _ROOM_FRAMES = 1000 // FRAME_MS
@@ -58,6 +61,8 @@ class Heard(NamedTuple):
     verdict: Verdict
     #: Samples captured up to the end of this frame since capture began; lost ones count.
     position: int
+    #: Whether the device's own voice may be in it.
+    device_speaks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,18 @@ class Onset:
         self._candidate: _Candidate | None = None
 
     @property
+    def limits(self) -> Limits:
+        """The lengths; others are used from the next frame on."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._limits = limits
+        shortest = limits.pre_roll + _BEHIND
+        beyond = max(_HOLD_FRAMES, _APART_FRAMES)
+        self._longest = shortest + max(0, min(beyond, limits.maximum - shortest - _ROOM_FRAMES))
+
+    @property
     def is_near(self) -> bool:
         """Whether an utterance may have begun."""
         return self._candidate is not None
@@ -104,7 +121,7 @@ class Onset:
             voiced = heard.verdict.voiced
             self._weights.append(heard.verdict.weight if voiced else 0.0)
             if not voiced or sum(self._weights) < _WEIGHT:
-                self._shorten(self.limits.pre_roll + _BEHIND)
+                self._shorten(self._longest)
                 return None
             onset = self._first_voiced(len(self._ring) - len(self._weights))
             self._candidate = _Candidate(len(self._ring) - onset - 1)
@@ -156,12 +173,16 @@ class Onset:
     def _open_candidate(self, candidate: _Candidate) -> Opening:
         # Where its beginning is gone, the next voiced frame that still has its pre-roll is the first.
         gone = candidate.frames > self._longest - self.limits.pre_roll
-        begin = self.limits.pre_roll if gone else len(self._ring) - candidate.frames - 1
-        return self._open(self._first_voiced(begin), candidate.silent_frames)
+        onset = self._first_voiced(self.limits.pre_roll if gone else len(self._ring) - candidate.frames - 1)
+        begin = self._begin(onset)
+        word = None if gone else self._word_before(onset, begin)
+        if word is not None:
+            onset, begin = word, max(0, word - _BEFORE_WORD)
+        return self._open(onset, begin, candidate.silent_frames)
 
-    def _open(self, onset: int, silent_frames: int = 0) -> Opening:
+    def _open(self, onset: int, begin: int, silent_frames: int) -> Opening:
         first_voiced = self._ring[onset]
-        self._shorten(len(self._ring) - self._begin(onset))
+        self._shorten(len(self._ring) - begin)
         opening = Opening(list(self._ring), first_voiced, silent_frames)
         self._candidate = None
         self._ring.clear()
@@ -176,10 +197,16 @@ class Onset:
         first = next((at for at, one in enumerate(reach) if one.verdict.above_floor_db >= _STANDS_OUT_DB), None)
         return begin if first is None else max(0, min(begin, earliest + first - _BEFORE_IT))
 
-    @property
-    def _longest(self) -> int:
-        shortest = self.limits.pre_roll + _BEHIND
-        return shortest + max(0, min(_HOLD_FRAMES, self.limits.maximum - shortest - _ROOM_FRAMES))
+    def _word_before(self, onset: int, begin: int) -> int | None:
+        """Return the first frame of a word that was too short to open what begins now, and is not in its sound yet."""
+        earliest = max(0, onset - _APART_FRAMES)
+        word = None
+        for at, heard in enumerate(islice(self._ring, earliest, onset), earliest):
+            if heard.device_speaks:
+                word = None
+            elif word is None and at < begin and _may_be_word(heard.verdict):
+                word = at
+        return word
 
     def _first_voiced(self, begin: int) -> int:
         begin = min(max(0, begin), len(self._ring) - 1)
@@ -191,3 +218,7 @@ class Onset:
     def _shorten(self, longest: int) -> None:
         while len(self._ring) > longest:
             self._lose(self._ring.popleft().frame.lost_before)
+
+
+def _may_be_word(verdict: Verdict) -> bool:
+    return verdict.above_floor_db >= _STANDS_OUT_DB and verdict.weight >= _WORD_WEIGHT

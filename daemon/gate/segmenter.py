@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 
@@ -108,18 +108,20 @@ class Segmenter:
         """Whether no utterance is open and none of the last frames was voiced."""
         return self._open is None and not self._onset.is_near and not any(self._votes)
 
-    def hear(self, frame: AudioFrame, verdict: Verdict, *, device_speaks: bool = False) -> Iterator[GateEvent]:
-        """Take the next frame; yield what it brings about. While the device speaks, its own voice may be in it."""
+    def hear(self, frame: AudioFrame, verdict: Verdict, *, device_speaks: bool = False) -> Iterable[GateEvent]:
+        """Take the next frame; return what it brings about, for use before the next frame.
+
+        While the device speaks, its own voice may be in it. No generator: of silence there is too much for one a frame.
+        """
         self._position += frame.lost_before + len(frame.pcm) // SPEECH_FORMAT.sample_bytes
-        heard = Heard(frame, verdict, self._position)
+        heard = Heard(frame, verdict, self._position, device_speaks)
         self._votes.append(verdict.voiced)
         self._device_speaks = device_speaks
         if self._open is not None:
-            yield from self._hear_open(self._open, heard)
-        else:
-            least_dbfs = self._voice_dbfs - _QUIETER_DB if device_speaks else SILENCE_DBFS
-            if opening := self._onset.hear(heard, least_dbfs):
-                yield from self._begin(opening)
+            return self._hear_open(self._open, heard)
+        least_dbfs = self._voice_dbfs - _QUIETER_DB if device_speaks else SILENCE_DBFS
+        opening = self._onset.hear(heard, least_dbfs)
+        return self._begin(opening) if opening else ()
 
     def end(self, reason: EndReason) -> Iterator[GateEvent]:
         """Close the open utterance, if there is one, and forget the pre-roll: what comes next is another sound."""

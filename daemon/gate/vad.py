@@ -56,7 +56,7 @@ _HIGH_PERIOD = 45.0
 #: The judge's likelihood from which such a pitch is voice at all: noise would hold an utterance open with it.
 _CERTAIN = 0.98
 #: The judge's likelihood from which it is speech, and below which it is not: at sensitivity 0, 0.5 and 1.
-_LIKELY = (0.98, 0.9, 0.0)
+_LIKELY = (0.98, 0.82, 0.0)
 _POSSIBLE = (0.9, 0.7, 0.0)
 #: How fast the memory of the loudest frame fades, dB a frame.
 _PEAK_FADE_DB = 0.1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from daemon.board import Board, PartState, Snapshot
 from daemon.events import OutputEvent
@@ -67,7 +67,7 @@ class CaptionsOutput:
         self._held: set[str] = set()
         self._was_there = False
         self._unfinished = False
-        self._checked: tuple[str, ...] | None = None
+        self._checked: tuple[str, tuple[str, ...]] | None = None
         self._changing = threading.Lock()
         self._story = Story(board.snapshot(), device, address, broker)
         self._newest = self._story.caption()
@@ -244,21 +244,21 @@ class CaptionsOutput:
         return bool(data)
 
     def _check_languages(self) -> None:
-        """Put up a problem where a target language has no place on the panel, or none of its characters."""
-        targets = self._board.snapshot().targets
-        if targets == self._checked:
+        """Put up a problem where a language has no place on the panel, or none of its characters."""
+        snapshot = self._board.snapshot()
+        targets = snapshot.targets
+        if (snapshot.source, targets) == self._checked:
             return
-        self._checked = targets
+        self._checked = snapshot.source, targets
         self._board.solved(_CHARSET)
         self._board.solved(_ROOM)
-        for lang in targets:
-            if not self._panel.can_show(lang):
-                self._board.problem(
-                    _CHARSET,
-                    f"the display has no characters for {lang} and shows it in Latin letters: choose a display or "
-                    "a character set (display.nextion.encoding, display.hd44780.characters) that has them",
-                    about=lang,
-                )
+        for lang in lacking(self._panel, snapshot.source, targets):
+            self._board.problem(
+                _CHARSET,
+                f"the display has no characters for {lang} and shows it in Latin letters: choose a display or "
+                "a character set (display.nextion.encoding, display.hd44780.characters) that has them",
+                about=lang,
+            )
         for lang in targets[self._panel.places :]:
             text = f"the display has no room for {lang}: take fewer languages.targets, or see display.nextion.targets"
             self._board.problem(_ROOM, text, about=lang)
@@ -278,3 +278,9 @@ class CaptionsOutput:
             _LOG.warning("display: %s", error)
         self._board.problem(_PROBLEM, f"display: {error}")
         self._board.part("display", state)
+
+
+def lacking(panel: Panel, source: str, targets: Sequence[str]) -> list[str]:
+    """Return the languages that the panel shows without having their characters."""
+    shown = [source, *targets] if panel.shows_source(len(targets)) else targets
+    return [lang for lang in dict.fromkeys(shown) if not panel.can_show(lang)]

@@ -48,8 +48,8 @@ _STARTED = (b"\0\0\0", b"\x88")
 _REFUSALS = frozenset(range(0x25)) - {0x01}
 #: The question which page it is on, and the answer's code.
 _ASK, _PAGE = b"sendme" + _END, 0x66
-#: Other answers: success, sleeping and waking, coordinates.
-_KNOWN_ANSWERS = frozenset((0x01, _PAGE, 0x67, 0x68, 0x86, 0x87, 0x89, 0xFD, 0xFE))
+#: Other answers (success, the page, coordinates, sleeping and waking) and their lengths, bytes.
+_ANSWER_BYTES = {0x01: 1, _PAGE: 2, 0x67: 6, 0x68: 6, 0x86: 1, 0x87: 1, 0x89: 1, 0xFD: 1, 0xFE: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,10 @@ class Nextion:
         """Tell whether the page's encoding has the letters of a language; its font must have them, too."""
         return self._characters.covers(lang)
 
+    def shows_source(self, translations: int) -> bool:  # noqa: ARG002 -- it has a component of its own
+        """Tell whether what was said has one."""
+        return bool(self._settings.source)
+
     def hear(self, data: bytes) -> list[KeyEvent]:
         """Return what was touched, by ``page.component``. Refusals are counted, other answers passed over."""
         events = []
@@ -184,10 +188,14 @@ class Nextion:
             return []
         if answer[:1] == bytes([_PAGE]):
             self.unanswered = False
-        if len(answer) == _TOUCH_BYTES and answer[0] == _TOUCH and answer[3] <= 1:
-            return [self._touch(f"{answer[1]}.{answer[2]}", down=answer[3] == 1)]
-        if not answer or answer[0] not in _KNOWN_ANSWERS:
-            self.ignored += len(answer) + len(_END)
+        if len(answer) == _ANSWER_BYTES.get(answer[0] if answer else -1):
+            return []
+        # Noise may stand before a touch: that it came up must not be missed.
+        noise, touch = answer[:-_TOUCH_BYTES], answer[-_TOUCH_BYTES:]
+        if len(touch) == _TOUCH_BYTES and touch[0] == _TOUCH and touch[3] <= 1:
+            self.ignored += len(noise)
+            return [self._touch(f"{touch[1]}.{touch[2]}", down=touch[3] == 1)]
+        self.ignored += len(answer) + len(_END)
         return []
 
     def _touch(self, key: str, *, down: bool) -> KeyEvent:

@@ -105,6 +105,14 @@ def test_as_many_translations_as_it_has_places_are_all_read(panel, screen):
     assert [word for word in words.values() if word not in screen.text] == []
 
 
+def test_what_was_said_is_read_where_it_is_said_to_have_room(panel, screen):
+    lines = tuple(CaptionLine(lang, lang, 2) for lang in ("aa", "bb", "cc", "dd", "ee", "ff", "gg")[: panel.places])
+    for count in (1, panel.places):
+        screen.feed(panel.reset())
+        bring(panel, screen, replace(HELLO, translations=lines[:count]))
+        assert (HELLO.source.text in screen.text) == panel.shows_source(count)
+
+
 def test_it_sends_bytes_for_a_new_caption_and_none_for_the_same(panel):
     assert panel.reset()
     assert panel.show(HELLO)

@@ -211,6 +211,21 @@ def test_a_microphone_that_takes_its_time_for_the_first_sound_is_waited_for(audi
     assert len(frame.pcm) == FRAME_BYTES
 
 
+def test_a_microphone_that_is_quick_to_begin_and_hangs_as_it_is_opened_again_is_given_up_sooner(audio, microphone):
+    microphone.open()
+    next(frames(microphone))
+    audio.microphone.suspend()
+    with pytest.raises(DeviceHung, match=r"no sound for 1\.0 s"):
+        read_until_error(microphone)
+    microphone.open()
+
+    # Not 3 s, as one that is not known is given.
+    with pytest.raises(DeviceHung, match=r"no sound for [12]\.\d s"):
+        read_until_error(microphone)
+
+    audio.microphone.resume()
+
+
 def test_a_wedged_microphone_can_be_closed(audio, microphone):
     microphone.open()
     next(frames(microphone))

@@ -415,6 +415,16 @@ def test_a_target_that_the_panel_cannot_write_is_a_problem_from_the_start(board)
     assert board.snapshot().problems == ()
 
 
+@pytest.mark.parametrize(("targets", "told"), [(("es",), ["ru-RU"]), (("es", "fr", "de"), [])])
+def test_what_was_said_is_a_problem_too_where_the_panel_has_room_for_it_but_not_its_letters(board, targets, told):
+    board.serving(source="ru-RU", targets=targets, engine="device")
+    world = World(board, RecordingLink(), panel=lcd())
+    world.start()
+    world.display.wait_for(PartState.OK)
+    world.stop()
+    assert [problem.about for problem in board.snapshot().problems if problem.code == "display_charset"] == told
+
+
 @pytest.mark.parametrize(
     ("panel", "lacks"), [(nextion.Nextion(nextion.SETTINGS()), "fr"), (vt100.Vt100(40, 3), "de"), (lcd(), None)]
 )

@@ -123,6 +123,19 @@ def test_answers_are_passed_over_and_rubbish_is_counted():
     assert used.ignored == 7 + 10 + 3
 
 
+@pytest.mark.parametrize("noise", [b"\x07", b"\xff", b"\x01\x02", b"rubbish"])
+def test_a_touch_behind_noise_is_a_key_and_only_the_noise_is_counted(noise):
+    used = panel()
+    assert used.hear(noise + b"\x65\x00\x03\x00" + END) == [KeyEvent("0.3", down=False)]
+    assert used.ignored == len(noise)
+
+
+def test_coordinates_that_look_like_a_touch_are_none():
+    used = panel()
+    assert used.hear(bytes.fromhex("67 0010 6500 01") + END) == []
+    assert used.ignored == 0
+
+
 def test_what_is_touched_while_the_power_goes_comes_up():
     used = panel()
     used.hear(b"\x65\x00\x03\x01" + END)

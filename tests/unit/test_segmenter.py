@@ -69,13 +69,14 @@ class Listener:
         self.utterances: list[Heard] = []
         self._position = 0
 
-    def frames(
+    def frames(  # noqa: PLR0913 -- all that a frame may differ in
         self,
         pattern: list[bool],
         lost_before: int = 0,
         above_db: float = 9.0,
         *,
         quiet_db: float = 0.0,
+        weight: float = 0.0,
         likely: bool = True,
         possible: bool = True,
         dbfs: float = -30.0,
@@ -92,7 +93,8 @@ class Listener:
             lost_before = 0
             height_db = above_db if voiced else quiet_db
             level_dbfs = dbfs if voiced else SILENT_DBFS
-            verdict = Verdict(voiced, level_dbfs, height_db, likely=voiced and likely, possible=voiced and possible)
+            counts = 1.0 if voiced else weight
+            verdict = Verdict(voiced, level_dbfs, height_db, counts, voiced and likely, voiced and possible)
             self._write_down(list(self.segmenter.hear(frame, verdict, device_speaks=device_speaks)))
         return self
 
@@ -113,6 +115,10 @@ class Listener:
     def hiss(self, count: int) -> Listener:
         """Hear frames without a voice that stand out of the noise."""
         return self.frames([False] * count, quiet_db=12.0)
+
+    def squeak(self, count: int = 3) -> Listener:
+        """Hear what may be a word, in a voice too high for the detector to be sure."""
+        return self.frames([False] * count, quiet_db=12.0, weight=0.7)
 
     def miss(self, samples: int) -> Listener:
         self.segmenter.miss(samples)
@@ -377,6 +383,47 @@ def test_the_beginning_reaches_back_to_sound_that_stands_out():
 def test_the_beginning_reaches_back_no_further_than_600_ms_beyond_the_pre_roll():
     (heard,) = Listener().silence(30).hiss(200).voice(30).end().utterances
     assert heard.frames[0] == 230 - LIMITS.pre_roll - 30 - 5
+
+
+def test_a_word_too_short_to_open_an_utterance_begins_the_one_that_follows():
+    listener = Listener().silence(100).squeak().silence(90).voice(30).end()
+    (heard,) = listener.utterances
+    assert heard.frames == list(range(90, 223))
+    assert heard.began.start_s == pytest.approx(100 * FRAME_S)
+    assert heard.began.pre_roll_s == pytest.approx(10 * FRAME_S)
+
+
+def test_a_short_word_long_before_is_no_part_of_what_follows():
+    (heard,) = Listener().silence(100).squeak().silence(125).voice(30).end().utterances
+    assert heard.frames[0] == heard.first_voiced - LIMITS.pre_roll
+
+
+def test_a_hiss_long_before_is_no_word():
+    (heard,) = Listener().silence(100).hiss(3).silence(90).voice(30).end().utterances
+    assert heard.frames[0] == heard.first_voiced - LIMITS.pre_roll
+
+
+def test_a_short_word_alone_is_no_utterance():
+    assert Listener().silence(100).squeak().silence(200).end().utterances == []
+
+
+def test_what_may_be_a_word_of_the_device_itself_begins_nothing():
+    listener = Listener().silence(100).frames([False] * 3, quiet_db=12.0, weight=0.7, device_speaks=True)
+    (heard,) = listener.silence(90).voice(30).end().utterances
+    assert heard.frames[0] == heard.first_voiced - LIMITS.pre_roll
+
+
+def test_a_short_word_before_the_device_spoke_is_no_part_of_what_comes_after():
+    listener = Listener().silence(100).squeak().silence(10).frames([False] * 50, device_speaks=True)
+    (heard,) = listener.silence(30).voice(30).end().utterances
+    assert heard.frames[0] == heard.first_voiced - LIMITS.pre_roll
+
+
+def test_a_short_word_that_was_withdrawn_is_heard_with_what_follows():
+    listener = Listener().silence(30).voice(LIMITS.minimum_voiced - 1, above_db=12.0).silence(60).voice(30).end()
+    withdrawn, kept = listener.utterances
+    assert isinstance(withdrawn.end, UtteranceWithdrawn)
+    assert kept.frames[0] <= withdrawn.first_voiced - 10
 
 
 def test_what_is_shorter_than_the_minimum_is_withdrawn():

@@ -11,11 +11,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from daemon.events import UtteranceBegan
+from daemon.gate.gate import Gate
+from daemon.settings import GateSection
 from hw import audio_wire as wire
 from hw import portaudio
-from hw.api import FRAME_BYTES
+from hw.api import FRAME_BYTES, AudioFrame
 from hw.capture_child import Capture, Offset, conversion
 from hw.playback_child import Playback
+from tests.support.recordings import recording
+from tests.support.sound import FRAME_NS, RATE_HZ
 
 NO_TIMES = {"input_buffer_adc_time": 0.0, "current_time": 0.0, "output_buffer_dac_time": 0.0}
 FRAME_SAMPLES = FRAME_BYTES // 2
@@ -164,6 +169,30 @@ def test_the_offset_of_a_converter_goes_and_sound_without_one_stays_as_it_is():
 
     assert abs(np.mean(shifted[-200:])) < 100
     assert np.corrcoef(np.ravel(shifted[-200:]), noise[-200:].ravel())[0, 1] > 0.999
+
+
+@pytest.mark.parametrize("level", [1_000, -3_000, 30])
+def test_an_offset_is_gone_after_a_fifth_of_a_second(level):
+    offset = Offset()
+    noise = np.random.default_rng(5).integers(-3, 4, (30, FRAME_SAMPLES)).astype("<i2")
+    shifted = [np.frombuffer(offset.removed((frame + np.int16(level)).tobytes()), "<i2") for frame in noise]
+    assert max(abs(np.mean(frame)) for frame in shifted[10:]) < 2
+
+
+@pytest.mark.parametrize("level", [0, 30, -1_000, 3_000])
+def test_the_gate_opens_as_soon_whatever_the_offset(level):
+    speech = np.frombuffer(recording("azure-whatstheweatherlike"), "<i2").astype(int) // 30
+    room = np.random.default_rng(5).integers(-3, 4, RATE_HZ)
+    sound = np.concatenate((room, speech))
+    frames = sound[: len(sound) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+    began = []
+    for shift in (0, level):
+        gate, offset = Gate(GateSection()), Offset()
+        heard = [offset.removed((frame + shift).astype("<i2").tobytes()) for frame in frames]
+        events = [event for at, pcm in enumerate(heard) for event in gate.hear(AudioFrame(pcm, (at + 1) * FRAME_NS))]
+        began.append([event.start_s for event in events if isinstance(event, UtteranceBegan)])
+    assert began[0]
+    assert began[1] == pytest.approx(began[0], abs=0.1)
 
 
 @pytest.mark.parametrize("level", [50, 300, -100])

@@ -14,6 +14,8 @@ _LONGER, _SHORTER = 2.2, 0.4
 _SLACK = 12
 _NUMBER = re.compile(r"\d+(?:[.,:\s]\d+)*")
 _TWELVE = "12"
+#: What a model writes for letters that it does not know, and what one that learnt from such translations writes.
+_UNKNOWN = ("\u2047", "??")
 _SEPARATOR = re.compile(r"\D")
 #: ``7:30 p.m.`` is ``19:30`` elsewhere.
 _HOUR = re.compile(r"(?<!\d)\d+(?:[.:]\d+)? ?[ap]\.?m\b", re.IGNORECASE)
@@ -24,6 +26,8 @@ _OFTEN = 3
 
 def why_not(source: str, translated: str) -> str:
     """Return what is wrong with a translation, in a word; empty: nothing that can be seen."""
+    if any(sign in translated and sign not in source for sign in _UNKNOWN):
+        return "lacks a letter"
     if any(map(str.isalnum, source)) and not any(map(str.isalnum, translated)):
         return "empty"
     if len(translated) > _LONGER * len(source) + _SLACK:

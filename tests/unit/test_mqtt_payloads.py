@@ -52,6 +52,12 @@ def test_the_words_of_a_source_are_published_where_they_are_known():
     assert "words" not in valid("final", final())["source"]
 
 
+@pytest.mark.parametrize(("sure", "told"), [(0.5985, 0.59), (0.6, 0.6), (0.29, 0.29), (1.0, 1.0), (0.0, 0.0)])
+def test_what_is_in_doubt_on_the_device_is_so_for_every_subscriber(sure, told):
+    sent = valid("final", final(replace(FINAL, translations={"es": Translation("Hola.", confidence=sure)})))
+    assert sent["translations"]["es"]["confidence"] == told
+
+
 def test_a_word_says_what_was_heard_where_it_is_written_otherwise():
     words = (Word("250", 0.5, 1.5, 0.5, "two hundred and fifty"), Word("euros.", 1.5, 2.0, 0.5))
     sent = valid("final", final(replace(FINAL, words=words)))["source"]["words"]

@@ -34,6 +34,16 @@ def test_accents_and_apostrophes_do_not_matter():
     assert phrasebook.find("i don\u2019t understand", "en", "de") == "Ich verstehe nicht."
 
 
+@pytest.mark.parametrize("asked", ["No?", "I'm sick?", "Help?"])
+def test_a_question_is_not_what_the_book_says_as_a_statement(asked):
+    assert phrasebook.find(asked, "en", "es") is None
+    assert phrasebook.find(asked.removesuffix("?"), "en", "es") is not None
+
+
+def test_a_question_is_known_with_its_mark_and_without():
+    assert phrasebook.find("How are you?", "en", "es") == phrasebook.find("how are you", "en", "es") == "¿Cómo está?"
+
+
 def test_what_says_more_is_not_in_it():
     assert phrasebook.find("Yes, I need a doctor for my son.", "en", "es") is None
     assert phrasebook.find("", "en", "es") is None

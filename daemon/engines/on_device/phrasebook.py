@@ -15,8 +15,11 @@ _NO_LETTER = re.compile(r"[^\w\s]")
 
 
 def find(text: str, source: str, target: str) -> str | None:
-    """Return the translation of a text that is in the book, however it is cased and stopped. Languages are ISO 639."""
-    return _book(source, target).get(_key(text))
+    """Return the translation of a text that is in the book, however it is cased and stopped. Languages are ISO 639.
+
+    Only what asks in the book translates a question: *no?* is not *no*.
+    """
+    return _book(source, target).get(_key(text, asks=_asks(text)))
 
 
 @cache
@@ -27,7 +30,8 @@ def _book(source: str, target: str) -> Mapping[str, str]:
         for block in _blocks():
             lines = dict(zip(_LANGUAGES, block, strict=True))
             for way in lines[source]:
-                found.setdefault(_key(way), lines[target][0])
+                for asks in {False, _asks(way)}:
+                    found.setdefault(_key(way, asks=asks), lines[target][0])
     return MappingProxyType(found)
 
 
@@ -41,7 +45,11 @@ def _blocks() -> list[list[list[str]]]:
     ]
 
 
-def _key(text: str) -> str:
+def _asks(text: str) -> bool:
+    return text.rstrip().endswith("?")
+
+
+def _key(text: str, *, asks: bool) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(_NO_LETTER.sub("", letters).split())
+    return " ".join(_NO_LETTER.sub("", letters).split()) + "?" * asks

@@ -32,7 +32,7 @@ from scripts.lib.translator.restored import blend, restore
 from scripts.lib.translator.scoring import scores
 from scripts.lib.translator.training import Plan, Training
 from scripts.lib.translator.unpaired import back_translated, forward_translated
-from scripts.lib.translator.vocabulary import Vocabulary, learn
+from scripts.lib.translator.vocabulary import Vocabulary, extend, lacking, learn
 
 
 def main() -> int:
@@ -103,13 +103,17 @@ def _pairs(given: argparse.Namespace) -> Path:
 
 
 def _pieces(given: argparse.Namespace, known: Corpus) -> Path:
-    """Return the vocabulary: of the model to start from if it has the languages, of an earlier run, or learnt now."""
-    languages = {language for each in known.train for language in each}
-    if given.start_from and languages <= Vocabulary(given.start_from / "source.spm").languages():
-        return Path(given.start_from / "source.spm")
+    """Return the vocabulary: of an earlier run, of the model to start from if it has the languages, or learnt now."""
     path = Path(given.work / "source.spm")
-    if not path.exists():
-        learn((pair for pairs in known.train.values() for pair in pairs), languages, given.vocabulary_size, path)
+    if path.exists():
+        return path
+    languages = {language for each in known.train for language in each}
+    pairs = [pair for pairs in known.train.values() for pair in pairs]
+    start = given.start_from / "source.spm" if given.start_from else None
+    if start and languages <= Vocabulary(start).languages():
+        extend(start, lacking(pairs, Vocabulary(start)), path)
+    else:
+        learn(pairs, languages, given.vocabulary_size, path)
     return path
 
 

@@ -11,7 +11,7 @@ from scripts.lib.translator.corpus import Pair
 pytest.importorskip("ctranslate2", reason="pip install dragoman[device]")
 pytest.importorskip("sentencepiece", reason="pip install dragoman[device]")
 
-from scripts.lib.translator.unpaired import back_translated, forward_translated
+from scripts.lib.translator.unpaired import back_translated, forward_translated, kept
 
 pytestmark = pytest.mark.parts
 
@@ -62,3 +62,10 @@ def test_a_sentence_that_is_there_or_that_judges_is_not_taken_however_it_is_spel
 def test_each_sentence_is_taken_once_and_the_one_that_is_least_sure_is_left_out(pairs):
     made = [pair.target for pair in back_translated(SHIPPED, pairs, "es", [])]
     assert len(made) == len(set(made)) == len(SENTENCES) - 1
+
+
+def test_what_has_a_letter_that_the_translator_does_not_know_is_not_learnt_from():
+    made = [("Ich will \u2047pfel.", -0.1), ("Ich will ?? pfel.", -0.2), ("Ich will Brot.", -0.3), ("Nein.", -0.9)]
+    assert kept(["I want apples.", "I want an apple.", "I want bread.", "No."], made) == [
+        ("I want bread.", "Ich will Brot.")
+    ]

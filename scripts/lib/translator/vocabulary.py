@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from scripts.lib.translator.corpus import PLACEHOLDERS, Pair, as_recognized, tag
 
 #: Ids; `PAD` of the network is the first.
 UNKNOWN, BEGIN, END = 1, 2, 3
+#: A character that stands in fewer of the sentences may stay unknown.
+_COMMON = 20
 
 
 def learn(pairs: Iterable[Pair], languages: Iterable[str], size: int, path: Path) -> None:
@@ -22,7 +25,8 @@ def learn(pairs: Iterable[Pair], languages: Iterable[str], size: int, path: Path
         model_prefix=str(path.with_suffix("")),
         vocab_size=size,
         model_type="unigram",
-        character_coverage=0.9999,
+        character_coverage=1.0,
+        required_chars="".join(_common_characters(sentences)),
         user_defined_symbols=[*(tag(each) for each in sorted(languages)), *PLACEHOLDERS],
         pad_id=0,
         unk_id=UNKNOWN,
@@ -35,6 +39,29 @@ def learn(pairs: Iterable[Pair], languages: Iterable[str], size: int, path: Path
     )
     path.with_suffix(".vocab").unlink()
     path.with_suffix(".model").replace(path)
+
+
+def lacking(pairs: Iterable[Pair], vocabulary: Vocabulary) -> list[str]:
+    """Return the common characters of the pairs that a vocabulary does not know: of German, *Ä* was one."""
+    common = _common_characters({side for pair in pairs for side in (pair.source, pair.target)})
+    return [each for each in common if UNKNOWN in vocabulary.pieces.encode(each)]
+
+
+def extend(path: Path, characters: list[str], into: Path) -> None:
+    """Write the vocabulary of ``path`` with characters added behind its tokens, whose ids stay."""
+    from sentencepiece import sentencepiece_model_pb2  # noqa: PLC0415 -- needs protobuf, which nothing else here does
+
+    model = sentencepiece_model_pb2.ModelProto()
+    model.ParseFromString(path.read_bytes())
+    rarest = min(piece.score for piece in model.pieces)
+    for each in characters:
+        model.pieces.add(piece=each, score=rarest, type=model.SentencePiece.NORMAL)
+    into.write_bytes(model.SerializeToString())
+
+
+def _common_characters(sentences: Iterable[str]) -> list[str]:
+    counted = Counter(char for sentence in sentences for char in set(sentence) if not char.isspace())
+    return sorted(char for char, count in counted.items() if count >= _COMMON)
 
 
 class Vocabulary:

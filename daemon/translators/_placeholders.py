@@ -1,9 +1,9 @@
 """Carries names, numbers and marks through a model: placeholders that it was taught stand for them, and come out once.
 
-Only what the model does not know is hidden: figures, capitalized words that it was not taught, and whatever the caller
-marked. What is hidden is never invented anew, and no name is lost. A name of several words is one: of three in a row,
-*Doña Carmen Ruiz*, the model loses one. Other words that it was not taught may be hidden, too: a foreign word in a
-translation says more than a wrong one.
+Only what the model does not know is hidden: figures and codes, e-mail addresses, capitalized words that it was not
+taught, and whatever the caller marked. What is hidden is never invented anew, and no name is lost. A name of several
+words is one: of three in a row, *Doña Carmen Ruiz*, the model loses one. Other words that it was not taught may be
+hidden, too: a foreign word in a translation says more than a wrong one.
 """
 
 from __future__ import annotations
@@ -14,11 +14,23 @@ from dataclasses import dataclass
 
 from daemon.translators._lexicon import Lexicon
 
-#: A number as people write it, with what belongs to it (``7:30 p.m.``, ``$1,250.50``, ``25%``, ``-10``,
-#: ``+44 207 123``), and a code: ``B12``, ``BA-204``, ``14C``, ``3D``.
-_FIGURES = r"\+?\d{2,}(?: \d{3,4})+|\+?\d+(?:[.,:]\d+)*(?: [ap]\.m\.)?"
-_CODE = r"[A-Z]{1,3}-?\d+[A-Z]?|\d+[A-Z]{1,2}"
-_NUMBER = re.compile(rf"(?<![\w.,:+$€£])(?:[$€£] ?|[-\u2212])?(?:{_CODE}|{_FIGURES})(?!\w)(?:%| ?[$€£](?!\w))?")
+#: The signs of all currencies: what a model was not taught comes out as a question mark.
+_SIGN = r"[$\u00a2-\u00a5\u20a0-\u20c0\uffe5]"
+#: Endings of figures that a model knows how to write: ``2nd``, ``1980s``, ``1er``, ``3ra``.
+_ENDINGS = "st|nd|rd|th|s|er|o|[rdtmvn][oa]"
+#: Figures, or a word with some, which is a code or has its unit: ``12``, ``B12``, ``221b``, ``aB3xY9``, ``5kg``.
+_RUN = rf"(?!\d+(?:{_ENDINGS})\b)[A-Za-z]*\d[A-Za-z\d]*"
+#: One number, fraction, date or time: ``1,250.50``, ``1/2``, ``05/06/2026``, ``7:30 p.m.``.
+_ONE = rf"{_RUN}(?:[.,:/]{_RUN})*(?: [ap]\.m\.)?"
+_TELEPHONE = r"\(\d{2,5}\)[ -]?\d{3,}(?: \d{3,4})*|\d{2,}(?: \d{3,4})+"
+#: And what is joined to it: ``1-2``, ``5%-10%``, ``555-123-4567``, ``BA-204``, ``120km/h``.
+_FIGURES = rf"\+?(?:{_TELEPHONE}|(?:[A-Z]{{1,3}}-)?{_ONE})(?:%?[-\u2013]{_SIGN}?{_ONE})*(?:/[A-Za-z]{{1,2}})?"
+#: A number as people write it, with what belongs to it: ``$1,250.50``, ``US$5``, ``25%``, ``-10``, ``+44 207 123``.
+_NUMBER = re.compile(
+    rf"(?<![\w.,:+]|{_SIGN})(?:[A-Z]{{0,3}}{_SIGN} ?|[-\u2212])?{_FIGURES}(?!\w)(?:%| ?{_SIGN}(?!\w))?"
+)
+#: An e-mail address, or the name of somebody's account.
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]*@[\w.-]*\w")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
 #: A name has its hyphens: *Jean-Luc*, *Aix-en-Provence*.
 _HYPHENATED = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\w)")
@@ -60,13 +72,13 @@ def hide(
     untaught: bool = False,
     first: bool = True,
 ) -> Hidden:
-    """Hide as much as there are placeholders for: what is marked, numbers, names; if wanted, other unknown words.
+    """Hide as much as there are placeholders for: marks, addresses, numbers, names; if wanted, other unknown words.
 
     The `first` is among these only where it is a name as often as a form of a word: Spanish begins with verbs.
     """
     names = list(_names(sentence, lexicon))
     spans = [found.span() for found in marks.finditer(sentence)]
-    spans += [found.span() for found in _NUMBER.finditer(sentence)]
+    spans += [found.span() for pattern in (_ADDRESS, _NUMBER) for found in pattern.finditer(sentence)]
     spans += names
     unknown = [found for found in _WORD.finditer(sentence) if untaught and not lexicon.knows(found.group())]
     others = [_bare(found) for found in unknown if _is_long(found.group()) and (first or found.group().islower())]

@@ -14,7 +14,12 @@ pytest.importorskip("sentencepiece", reason="pip install sentencepiece")
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daemon.engines.on_device import shown as forms
+from daemon.figures.carried import carry
+from daemon.phrases import phrases_of
 from daemon.translators import ctranslate2 as driver
+from tests.support.figures import THINGS, all_there
+from tests.support.properties import examples
 
 pytestmark = pytest.mark.parts
 
@@ -39,6 +44,19 @@ FOREIGN = {
     "en": ("Wir haben gestern den letzten Zug verpasst und mussten zu Fuß gehen.", "我们昨天错过了最后一班火车。"),
     "es": ("Wir haben gestern den letzten Zug verpasst und mussten zu Fuß gehen.", "我们昨天错过了最后一班火车。"),
 }
+#: Sentences with numbers, by their language; the last ones have one twice.
+FRAMES = {
+    "en": (
+        "It is {0}.",
+        "I need {0} and {1}.",
+        "Is it {0} or {1}?",
+        "We have {0}, {1} and {2}.",
+        "This is {0}, and that is {0}, too.",
+    ),
+    "es": ("Es {0}.", "Necesito {0} y {1}.", "¿Es {0} o {1}?", "Tenemos {0}, {1} y {2}.", "Esto es {0}, y eso es {0}."),
+}
+#: A translation is in doubt that is less sure.
+SURE = 0.6
 _OPENED: dict[tuple[str, str], driver.CTranslate2Translator] = {}
 
 
@@ -58,7 +76,14 @@ def test_there_is_one_for_every_direction_that_is_promised():
 
 def test_each_has_its_card_and_they_fit_on_a_small_board():
     folders = [path.parent for path in MODELS.glob("*/model.bin")]
-    assert all("CC BY" in (folder / "README.md").read_text(encoding="utf-8") for folder in folders)
+    for folder in folders:
+        card = (folder / "README.md").read_text(encoding="utf-8")
+        assert "CC BY 2.0 FR" in card
+        assert "manythings.org/anki and tatoeba.org" in card
+        assert re.search(r"\| \w\w to \w\w \| \d{3} \| \d\d\.\d \| \d\d\.\d \| \d\d\.\d \|", card), "no scores"
+        assert re.search(r"\n1\. .*?\n {7}scripts/train_translator\.py .*--work FOLDER\n", card, re.DOTALL), (
+            "no command"
+        )
     sizes = [sum(file.stat().st_size for file in folder.iterdir()) for folder in folders]
     assert max(sizes) <= 15e6
     assert sum(sizes) <= 40e6
@@ -107,3 +132,18 @@ def test_every_number_and_every_name_comes_out_once_or_the_translation_is_in_dou
     made = translator(source, target).translate(sentence)
     once = [len(re.findall(rf"(?<!\w){thing}(?!\w)", made.text)) == 1 for thing in (*numbers, name)]
     assert all(once) or made.confidence <= 0.05, f"{sentence} -> {made.text}"
+
+
+@pytest.mark.parametrize(("source", "target"), DIRECTIONS)
+@given(things=st.lists(THINGS, min_size=3, max_size=3), frame=st.integers(0, 4))
+@examples(15)
+def test_a_number_of_any_form_comes_out_as_often_as_it_was_typed_or_the_translation_is_in_doubt(
+    source, target, things, frame
+):
+    slots = [int(slot) for slot in re.findall(r"\d", FRAMES[source][frame])]
+    typed = FRAMES[source][frame].format(*(thing.in_text(source) for thing in things))
+    text = forms.shown(typed, source, phrases_of(()), figures=True)
+    made = translator(source, target).translate(text)
+    carried = carry(text, made.text, source, target)
+    there = all_there([things[slot] for slot in slots], carried, target)
+    assert there or made.confidence < SURE, f"{typed} -> {carried} ({made.confidence:.2f})"

@@ -137,9 +137,53 @@ def test_what_is_typed_in_capitals_alone_is_written_as_people_write(language, ty
     assert shown(typed, language, NONE, figures=True) == told
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "told"),
+    [
+        ("en-US", "It leaves at 10am from gate 3", "It leaves at 10 a.m. from gate 3"),
+        ("en-US", "We meet at 7:30pm.", "We meet at 7:30 p.m."),
+        ("en-GB", "Is it 7.30pm, or 8PM?", "Is it 7:30 p.m., or 8 p.m.?"),
+        ("en-US", "It closes at 12 pm", "It closes at 12 p.m."),
+        ("en-US", "It closes at 8 A.M", "It closes at 8 a.m."),
+        ("en-US", "From 10am-5pm", "From 10 a.m.-5 p.m."),
+        ("en-US", "From 8-10 p.m.", "From 8 p.m.-10 p.m."),
+        ("en-US", "From 11\u20131pm", "From 11 a.m.\u20131 p.m."),
+        ("en-US", "From 10-12pm", "From 10 a.m.-12 p.m."),
+        ("en-US", "From 10-2am", "From 10 p.m.-2 a.m."),
+        ("en-US", "At 10 am I eat", "At 10 a.m. I eat"),
+        ("en-US", "wake me at six thirty pm", "wake me at 6:30 p.m."),
+        ("en-US", "WAKE ME AT 5 PM PLEASE", "Wake me at 5 p.m. please"),
+        ("es-ES", "Cierra a las 8 pm", "Cierra a las 8 p.m."),
+        ("de-DE", "Um 8pm", "Um 8 p.m."),
+    ],
+)
+def test_an_hour_has_its_half_of_the_day_as_models_know_it(language, typed, told):
+    assert shown(typed, language, NONE, figures=True) == told
+
+
+@pytest.mark.parametrize(
+    ("language", "typed"),
+    [
+        ("en-US", "He is 10 am I right?"),
+        ("en-US", "It is 13pm, 0am or 7:65pm"),
+        ("en-US", "I am 3 among 8 pms, and 5 amps"),
+        ("en-US", "It is 8 a.m. or 7:30 p.m."),
+        ("de-DE", "Um 8 am Montag"),
+    ],
+)
+def test_what_is_no_half_of_the_day_stays(language, typed):
+    assert shown(typed, language, NONE, figures=True) == typed
+
+
 @given(st.text(max_size=300), st.sampled_from(["en-US", "es-ES", "fr-FR", "xx"]))
 def test_any_text_is_shown(text, language):
     shown(text, language, NONE, figures=True)
+
+
+@given(st.lists(st.sampled_from(["8", "12", "7.30", "9:15", "-", " ", "am", "pm", "p.m.", "a", "at ", "I", ","])))
+def test_hours_that_were_shown_are_shown_the_same_again(pieces):
+    once = shown("".join(pieces), "en-US", NONE, figures=False)
+    assert shown(once, "en-US", NONE, figures=False) == once
 
 
 @given(st.integers(13, 999_999), st.sampled_from(["I need {}.", "{}, please", "It is {} metres"]))

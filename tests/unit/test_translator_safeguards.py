@@ -28,6 +28,7 @@ NUMBERS = st.one_of(
     st.integers(0, 10**6).map(str),
     st.tuples(st.integers(0, 23), st.integers(0, 59)).map(lambda each: f"{each[0]}:{each[1]:02d}"),
     st.tuples(st.integers(0, 999), st.integers(0, 99)).map(lambda each: f"{each[0]}.{each[1]:02d}"),
+    st.tuples(st.integers(0, 99), st.integers(2, 99)).map(lambda each: f"{each[0]}/{each[1]}"),
 )
 NAMES = (
     st.text("bcdfgklmnoprstuvw", min_size=3, max_size=9).map(str.capitalize).filter(lambda name: not KNOWN.knows(name))
@@ -73,6 +74,10 @@ def test_a_number_that_does_not_come_out_exactly_once_is_noticed():
     [
         *("7:30 p.m.", "25%", "555 1234", "+44 207 946 018", "1,250.50", "2026", "3", "30 000", "0.5", "-10"),
         *("$250", "€ 3.50", "20 €", "B12", "BA204", "BA-204", "14C", "B2B", "A4"),
+        *("1/2", "24/7", "120/80", "05/06/2026", "3/4%", "1/2-3/4", "1-2", "1\u20132", "10:30-11:15", "8 a.m.-5 p.m."),
+        *("5%-10%", "$5-10", "$5-$10", "2020-2024", "2026-05-06", "555-123-4567", "1-800-555-0199", "+34 600-123-456"),
+        *("(555) 123-4567", "(020)7946", "555 123-4567", "120km/h", "$5/kg", "¥500", "500¥", "₹ 3.50", "US$5", "£5"),
+        *("aB3xY9", "221b", "foo2bar", "1a2b3c", "3b", "5kg", "20km", "1.5l", "7:30pm", "mp3", "AB12-34CD", "12/B"),
     ],
 )
 def test_what_belongs_to_a_number_is_hidden_with_it(number):
@@ -80,8 +85,29 @@ def test_what_belongs_to_a_number_is_hidden_with_it(number):
     assert [original for _, original in hidden.originals] == [number]
 
 
-def test_a_digit_within_a_word_is_no_number():
-    assert hide("I need a foo2bar for a room.", PLACES, KNOWN, MARKS).originals == ()
+@pytest.mark.parametrize(
+    "word", ["1st", "2nd", "13th", "1980s", "1er", "2o", "3ra", "2ª", "1º", "3ème", "b_2", "有3个"]
+)
+def test_figures_with_an_ending_and_words_of_other_scripts_are_no_codes(word):
+    assert hide(f"I need a {word} for a room.", PLACES, KNOWN, MARKS).originals == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "number"), [("a 3-year room", "3"), ("2 / 3", "2"), ("3, room", "3"), ("3. and", "3"), ("9- and", "9")]
+)
+def test_a_mark_at_the_end_of_a_number_is_no_part_of_it(words, number):
+    originals = hide(f"I need {words}", PLACES, KNOWN, MARKS).originals
+    assert originals[0][1] == number
+
+
+@pytest.mark.parametrize("address", ["jo@example.org", "anna.smith+b2b@mail-1.example.com", "3@4.org", "@carmen_12"])
+def test_an_address_is_hidden_whole_without_the_stop_behind_it(address):
+    hidden = hide(f"My room is {address}.", PLACES, KNOWN, MARKS)
+    assert (hidden.text, hidden.originals) == ("My room is ⟪1⟫.", ((PLACES[0], address),))
+
+
+def test_a_mark_that_is_alone_is_no_address():
+    assert hide("I need a room @ gate", PLACES, KNOWN, MARKS).originals == ()
 
 
 def test_the_possessive_of_a_name_is_left_for_the_model_to_see():
@@ -245,6 +271,9 @@ def test_a_long_sentence_is_cut_at_its_joints():
         ("I need 13 tickets.", "Necesito unos boletos.", "loses a number"),
         ("The train at 7:30 costs 10,000.", "Le train de 7 h 30 coûte 10 000.", ""),
         ("1" * 5_000, "1" * 5_000, ""),
+        ("I want apples.", "Ich will ?? pfel.", "lacks a letter"),
+        ("I want apples.", "Ich will \u2047pfel.", "lacks a letter"),
+        ("What??", "\u00bfQué??", ""),
         ("I see the man with the dog.", "el hombre con el perro y el hombre con el perro", "repeats itself"),
     ],
 )
@@ -257,7 +286,13 @@ def test_looking_never_fails(source, translated):
     assert isinstance(why_not(source, translated), str)
 
 
-@pytest.mark.parametrize("piece", ["1", "1 ", "1.", "7:30 p.m. ", "word ", "a,", "A", "É"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("1", "1 ", "1.", "7:30 p.m. ", "word ", "a,", "A", "É"),
+        *("1-", "1/", "1%-", "a1", "a1ñ", "1é/", "a-", "a.", "a@", "AB-", "(22)", "$1-"),
+    ],
+)
 def test_ten_thousand_characters_are_looked_at_in_no_time(piece):
     text = (piece * 10_000)[:10_000]
     began_s = time.process_time()

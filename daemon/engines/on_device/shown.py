@@ -6,7 +6,9 @@ already; what was typed has not, and is written anew for nobody but translators.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -22,6 +24,16 @@ _PHRASE = "\ue000"
 #: Fewer words in capitals may be an abbreviation and a name.
 _SHOUTED = 3
 _OPENING, _CLOSING = '¿¡(["«“', ',;:!?…)]"»”'
+
+#: An hour of the clock as it is typed: ``8pm``, ``7.30 PM``, ``8-10 pm``.
+_HOUR = r"(?:1[0-2]|0?[1-9])(?:[:.][0-5]\d)?"
+_HALF = re.compile(rf"(?<![\w.,:/])(?:({_HOUR})([-\u2013]))?({_HOUR})( ?)([ap])\.? ?m\b\.?", re.IGNORECASE)
+_HALF_DAY = 12
+#: Languages in which no word is spelt as the clock's `am`, but for the English verb, which follows an hour in a
+#: question only: *he is 10, am I right?*
+_AM = frozenset({"ca", "en", "es", "fr", "pt"})
+_I = re.compile(r" I\b", re.IGNORECASE)
+_BEFORE_AN_HOUR = re.compile(r"\b(?:at|by|until|till|before|after|from|since|around|about|to) $", re.IGNORECASE)
 
 
 class _Word(NamedTuple):
@@ -41,6 +53,7 @@ def shown(text: str, language: str, phrases: Phrases, *, figures: bool) -> str:
     told = fillers.left_out(_quiet(_PHRASE.join(pieces[::2]), language), base(language))
     known = table(language) if figures else None
     told = _figured(told, known, language) if known else told
+    told = _HALF.sub(partial(_halved, language=base(language)), told)
     for phrase in pieces[1::2]:
         told = told.replace(_PHRASE, phrase, 1)
     return told
@@ -64,6 +77,26 @@ def _figured(text: str, known: Table, language: str) -> str:
         written = " ".join(each.text for each in segments([word.text for word in words], language))
         parts.append(f"{words[0].before}{written}{words[-1].after}")
     return " ".join(parts)
+
+
+def _halved(found: re.Match[str], language: str) -> str:
+    """Return an hour with its half of the day as models were taught it, ``8 p.m.``: of ``8pm`` they lose the half."""
+    if found[4] and found[0].lower().endswith("am") and _is_word(found, language):
+        return found[0]
+    begin, end = ((time or "").replace(".", ":") for time in found.group(1, 3))
+    half, other = ("a.m.", "p.m.") if found[5] in "aA" else ("p.m.", "a.m.")
+    begun = f"{begin} {half if _hour(begin) < _hour(end) else other}{found[2]}" if begin else ""
+    return f"{begun}{end} {half}"
+
+
+def _is_word(found: re.Match[str], language: str) -> bool:
+    """Tell whether the `am` after a number is a word: *um 8 am Montag*, *he is 10 am I right*."""
+    before, after = found.string[: found.start()], found.string[found.end() :]
+    return language not in _AM or bool(_I.match(after) and not _BEFORE_AN_HOUR.search(before))
+
+
+def _hour(time: str) -> int:
+    return int(time.partition(":")[0]) % _HALF_DAY
 
 
 def _words(text: str, known: Table) -> Iterator[_Word]:

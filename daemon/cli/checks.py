@@ -36,6 +36,7 @@ from daemon.mqtt.access import CREDENTIAL, AccessError, is_exposed
 from daemon.mqtt.probe import NotLetIn, knock
 from daemon.mqtt.topics import device_id
 from daemon.mqtt.trouble import explain, where
+from daemon.recognizers.base import RECOGNIZER_FAULTY
 from hw.api import FRAME_MS, PATIENCE_S, AudioFrame, DeviceBusy, Microphone, patiently
 
 #: How long the microphone is listened to, and how long a silence is played, seconds.
@@ -50,6 +51,8 @@ _PINS = "button.pin and light.pins are GPIO numbers, not places on the header; d
 #: The daemon's credential as the unit takes it, for a doctor run by root outside the unit.
 _CREDENTIAL_FILE = Path("/etc/credstore/dragoman.mqtt-password")
 _FULL_SCALE = 32_768
+#: What an engine warns of while it works → the setting that names what is to be mended.
+_FAULTY = {RECOGNIZER_FAULTY: "recognizer.pocketsphinx.model_dir", TRANSLATOR_FAULTY: "translator.ctranslate2.models"}
 
 _Wanted = TypeVar("_Wanted", EngineReady, TextTranslated)
 
@@ -138,9 +141,7 @@ def _listen(microphone: Microphone) -> list[AudioFrame]:
 
 def _speaker(settings: Settings) -> Finding:
     if settings.speaker.device.startswith("file:"):
-        return _writable(
-            "speaker", Path(settings.speaker.device.removeprefix("file:")).parent, "speech goes to a file in"
-        )
+        return _writable(Path(settings.speaker.device.removeprefix("file:")).parent)
     speaker = build.speaker(settings)
     if speaker is None:
         return Finding("speaker", Health.NONE, "speaker.device is empty: nothing is spoken")
@@ -191,11 +192,11 @@ def _usage(settings: Settings, name: str, environment: Mapping[str, str]) -> lis
 def _engine(settings: Settings, name: str) -> Iterator[Finding]:
     """Load it, translate a word, and say for each stage what it serves of the settings."""
     events: queue.SimpleQueue[EngineEvent] = queue.SimpleQueue()
-    faulty: list[str] = []
+    warnings: dict[str, str] = {}
 
     def take(event: EngineEvent) -> None:
-        if isinstance(event, EngineWarning) and event.code == TRANSLATOR_FAULTY and event.text:
-            faulty.append(event.text)
+        if isinstance(event, EngineWarning):
+            warnings[event.code] = event.text
         events.put(event)
 
     engine: Engine = drivers.load(daemon.engines, name).open(settings.plain())
@@ -210,8 +211,8 @@ def _engine(settings: Settings, name: str) -> Iterator[Finding]:
         ready = _really(settings, name, ready)
         yield from _recognizers(settings, ready)
         yield from _translators(settings, ready, engine, events)
-        for text in faulty:
-            yield Finding("translator", Health.WARN, text, "correct translator.ctranslate2.models")
+        for code in (code for code in _FAULTY if warnings.get(code)):
+            yield Finding(_FAULTY[code].partition(".")[0], Health.WARN, warnings[code], f"correct {_FAULTY[code]}")
         yield _synthesizer(settings, ready)
     finally:
         engine.close()
@@ -292,9 +293,8 @@ def _synthesizer(settings: Settings, ready: EngineReady) -> Finding:
     return Finding("synthesizer", Health.WARN, f"{speak} cannot be spoken", advice)
 
 
-def _writable(part: str, directory: Path, what: str) -> Finding:
+def _writable(directory: Path) -> Finding:
+    found = f"speech goes to a file in {directory}"
     if os.access(directory, os.W_OK):
-        return Finding(part, Health.OK, f"{what} {directory}")
-    return Finding(
-        part, Health.FAIL, f"{what} {directory}, which cannot be written", "name another file: speaker.device"
-    )
+        return Finding("speaker", Health.OK, found)
+    return Finding("speaker", Health.FAIL, f"{found}, which cannot be written", "name another file: speaker.device")

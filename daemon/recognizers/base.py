@@ -9,6 +9,9 @@ from typing import Protocol
 
 from daemon.events import Word
 
+#: Code of the warning that a model cannot be read, while another of its language hears in its place.
+RECOGNIZER_FAULTY = "recognizer_faulty"
+
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
@@ -39,6 +42,9 @@ class Recognizer(Protocol):
     A module offers ``SETTINGS`` (its options), ``languages(settings) -> list of BCP-47`` (installed; loads
     nothing) and ``open(language, settings) -> Recognizer``; it may offer ``PATIENT``, the options that serve work
     which nobody waits for better.
+
+    It may have ``faults``, what a person should mend although it hears: models of its language that were passed over,
+    a line each.
 
     ``open`` raises `DriverMissing` when the library, the model or the language is not there.
     """

@@ -83,18 +83,22 @@ def open(language: str, settings: Settings) -> PocketsphinxRecognizer:  # noqa: 
     known, faults = _models(settings)
     model = next((each for tag, each in known.items() if base(tag) == base(language)), None)
     if model is None:
+        told = "; ".join(text for _language, text in faults)
         raise DriverMissing(
             f"pocketsphinx has no model for {language!r} here, only for {', '.join(known)}: "
-            + ("; ".join(faults) or "recognizer.pocketsphinx.model_dir names the folder of another")
+            + (told or "recognizer.pocketsphinx.model_dir names the folder of another")
         )
-    return PocketsphinxRecognizer(model, _load(model, settings))
+    # A folder whose language nobody can tell may be one of any.
+    own = [text for tag, text in faults if base(tag) in ("", base(language))]
+    return PocketsphinxRecognizer(model, _load(model, settings), own)
 
 
 class PocketsphinxRecognizer:
     """See `daemon.recognizers.base.Recognizer`."""
 
-    def __init__(self, model: Model, decoder: Decoder) -> None:
+    def __init__(self, model: Model, decoder: Decoder, faults: Sequence[str] = ()) -> None:
         self.language = model.language
+        self.faults = tuple(faults)
         self._model = model
         self._vocabulary = Vocabulary()
         self._decoder: Decoder | None = decoder
@@ -225,16 +229,18 @@ def _join(heard: str, more: str) -> str:
     return f"{heard} {more}".strip()
 
 
-def _models(settings: Settings) -> tuple[dict[str, Model], list[str]]:
-    """Return the models by their language, and what is wrong with folders that hold none."""
+def _models(settings: Settings) -> tuple[dict[str, Model], list[tuple[str, str]]]:
+    """Return the models by their language, and of folders that hold none the language and what is wrong with them."""
     bundled = _model.bundled()
-    known, faults = {bundled.language: bundled}, []
+    known: dict[str, Model] = {bundled.language: bundled}
+    faults: list[tuple[str, str]] = []
     named = [(folder, settings.model_language) for folder in _model.folders(settings.model_dir)]
-    for folder, language in [*((folder, "") for folder in reversed(model_folders.holding("*.dict"))), *named]:
+    for folder, said in [*((folder, "") for folder in reversed(model_folders.holding("*.dict"))), *named]:
+        language = said or _model.language_of(folder)
         try:
-            found = _model.model_in(folder, language or _model.language_of(folder))
+            found = _model.model_in(folder, language)
         except DriverMissing as error:
-            faults.append(str(error))
+            faults.append((language, str(error)))
         else:
             # A person's own model of English takes the place of the one in the wheel.
             known = {tag: model for tag, model in known.items() if base(tag) != base(found.language)}

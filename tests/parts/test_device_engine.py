@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import contextmanager
 
 import pytest
 
 from daemon.engines import device
-from daemon.engines.base import Cure, EngineFailure, EngineHypothesis, EngineReady, Task
+from daemon.engines.base import Cure, EngineFailure, EngineHypothesis, EngineReady, EngineWarning, Task, TextTranslated
 from daemon.settings import GateSection
 from hw.api import FRAME_BYTES, SPEECH_FORMAT
 from tests.support.engines import Listener, skip_unless_installed
 from tests.support.processes import descendants, name, runs, wait_until_gone
-from tests.support.recordings import recording
+from tests.support.recordings import recording, shipped, spanish_model
+from tests.support.translation_models import make
 
 pytestmark = pytest.mark.parts
 
@@ -25,6 +27,20 @@ SETTINGS = {
     "languages": {"source": TASK.source, "targets": TASK.targets},
     "engine.device": {"translators": ("apertium",)},
 }
+
+
+#: Not in a hurry: all the sound comes at once, and the second pass is not to be left out for that.
+TALK = Task("en-US", ("es",), hurry=False, conversation=("en-US", "es-ES"))
+
+
+@contextmanager
+def opened(settings):
+    engine, listener = device.open(settings), Listener()
+    engine.open(listener)
+    try:
+        yield engine, listener
+    finally:
+        engine.close()
 
 
 @pytest.fixture
@@ -45,8 +61,8 @@ def speech():
     return recording("azure-whatstheweatherlike")
 
 
-def say(engine, utterance, sound):
-    engine.begin(utterance, TASK)
+def say(engine, utterance, sound, task=TASK):
+    engine.begin(utterance, task)
     engine.feed(utterance, sound)
     engine.finish(utterance)
 
@@ -164,3 +180,54 @@ def test_capabilities_load_nothing():
     assert isinstance(offered, EngineReady)
     assert descendants(os.getpid()) == before
     assert device.capabilities({"engine.device": {"recognizer": "none"}}).missing.keys() == {"recognizer"}
+
+
+def test_in_a_conversation_what_is_heard_goes_the_other_way():
+    languages = {"source": TALK.source, "targets": TALK.targets, "conversation": TALK.conversation}
+    settings = {"languages": languages, "recognizer.pocketsphinx": {"model_dir": str(spanish_model())}}
+    skip_unless_installed(device.capabilities(settings), speech=False)
+    with opened(settings) as (engine, listener):
+        assert listener.ready().unheard == {}
+        # The other side first: that the preferred one is taken where nothing tells would be no proof.
+        say(engine, 1, recording("voxforge-es-0032"), TALK)
+        say(engine, 2, shipped("azure-whatstheweatherlike"), TALK)
+        say(engine, 3, recording("fleurs-es-006"), TALK)
+        spanish, english, again = (listener.final(number) for number in (1, 2, 3))
+    assert [final.source_lang for final in (spanish, english, again)] == ["es-ES", "en-US", "es-ES"]
+    assert "líneas negras" in spanish.source
+    assert "black" in spanish.translations["en-US"].text
+    assert "weather" in english.source
+    assert "tiempo" in english.translations["es"].text
+    assert [list(final.translations) for final in (spanish, english, again)] == [["en-US"], ["es"], ["en-US"]]
+
+
+def test_a_translation_model_that_only_a_later_text_needs_is_told_when_it_proves_truncated(tmp_path):
+    folder = make(tmp_path / "opus-mt-en-fr")
+    model = (folder / "model.bin").read_bytes()
+    (folder / "model.bin").write_bytes(model[: len(model) // 2])
+    settings = {
+        "languages": {"source": TASK.source, "targets": TASK.targets},
+        "translator.ctranslate2": {"models": (str(folder),)},
+    }
+    skip_unless_installed(device.capabilities(settings), speech=False)
+    with opened(settings) as (engine, listener):
+        listener.ready()
+        assert not any("does not load" in warning.text for warning in listener.all(EngineWarning))
+        engine.translate("t", "Where is the station?", Task("en-US", ("fr",)))
+        assert listener.wait_for(TextTranslated).translations["fr"].error is None
+        told = listener.wait_for(EngineWarning, lambda warning: "does not load" in warning.text)
+    assert told.code == "translator_faulty"
+    assert str(folder) in told.text
+
+
+def test_a_damaged_folder_of_ones_own_english_is_told_and_english_is_heard(tmp_path, speech):
+    folder = tmp_path / "en"
+    folder.mkdir()
+    settings = SETTINGS | {"recognizer.pocketsphinx": {"model_dir": str(folder)}}
+    skip_unless_installed(device.capabilities(settings), speech=False)
+    with opened(settings) as (engine, listener):
+        assert listener.ready().missing == {}
+        warning = listener.wait_for(EngineWarning, lambda warning: warning.code == "recognizer_faulty")
+        assert str(folder) in warning.text
+        say(engine, 1, speech)
+        assert "weather" in listener.final(1).source

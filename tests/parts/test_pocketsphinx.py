@@ -56,6 +56,7 @@ def recognize(recognizer: PocketsphinxRecognizer, pcm: bytes, *, second_pass: bo
     ],
 )
 def test_real_recordings_are_recognized(recognizer, name, words):
+    assert recognizer.faults == ()
     assert recognize(recognizer, shipped(name)) == words
 
 
@@ -176,6 +177,18 @@ def test_a_damaged_file_over_which_the_library_would_end_the_process_is_told(tmp
         pocketsphinx.open("es", Settings(model_dir=str(folder)))
     assert "\n" not in str(told.value)
     assert pocketsphinx.languages(Settings(model_dir=str(folder))) == ["en-US"]
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "told"), [("en", "", True), ("mine", "en-US", True), ("mine", "", True), ("es", "", False)]
+)
+def test_a_folder_of_ones_own_english_that_holds_no_model_is_told_and_english_is_heard(tmp_path, name, language, told):
+    folder = tmp_path / name
+    folder.mkdir()
+    opened = pocketsphinx.open("en-US", Settings(model_dir=str(folder), model_language=language))
+    assert [str(folder) in fault for fault in opened.faults] == [True] * told
+    assert recognize(opened, shipped("goforward")) == "go forward ten meters"
+    opened.close()
 
 
 def test_a_missing_file_is_told_with_what_is_needed(tmp_path):

@@ -139,10 +139,96 @@ def test_a_target_without_translator_says_what_to_install_and_the_others_are_giv
 def test_a_model_that_cannot_be_read_is_told_and_costs_no_translation(start, stages):
     stages.translator_faults = ["its model.bin is truncated"]
     engine, listener = start()
-    warning = listener.wait_for(EngineWarning)
-    assert (warning.code, warning.text) == ("translator_faulty", "its model.bin is truncated")
+    warning = listener.wait_for(EngineWarning, lambda event: event.code == "translator_faulty")
+    assert warning.text == "its model.bin is truncated"
     say(engine, 1)
     assert listener.final(1).translations["es"].error is None
+
+
+@pytest.fixture
+def faults(stages, monkeypatch):
+    """What is to be mended: of the translators, by their target, and of the recognizers, by their language."""
+    found = {}
+
+    def told_of(open_stage, asked):
+        def opened(*wanted):
+            made = open_stage(*wanted)
+            made.faults = found.get(wanted[asked], [])
+            return made
+
+        return opened
+
+    monkeypatch.setattr(stages, "translator", told_of(stages.translator, 1))
+    monkeypatch.setattr(stages, "recognizer", told_of(stages.recognizer, 0))
+    return found
+
+
+def warned(listener, code="translator_faulty"):
+    return [event.text for event in listener.all(EngineWarning) if event.code == code]
+
+
+def wait_until_warned(listener, text, code="translator_faulty"):
+    listener.wait_for(EngineWarning, lambda event: (event.code, event.text) == (code, text))
+
+
+SPANISH, CATALAN = Task("en-US", ("es",)), Task("en-US", ("ca",))
+
+
+def test_a_model_that_only_a_later_text_needs_is_told_when_it_proves_faulty(start, faults):
+    faults["ca"] = ["the Catalan model is truncated"]
+    engine, listener = start(SPANISH)
+    listener.ready()
+    assert warned(listener) == [""]
+    engine.translate("t", "Good day.", CATALAN)
+    assert listener.wait_for(TextTranslated).translations["ca"].text == "ca: Good day."
+    wait_until_warned(listener, "the Catalan model is truncated")
+
+
+def test_what_only_languages_need_that_are_wanted_no_more_is_over(start, faults):
+    faults["es"] = ["the Spanish model is truncated"]
+    engine, listener = start(SPANISH)
+    listener.ready()
+    engine.begin(1, CATALAN)
+    wait_until_warned(listener, "")
+    engine.cancel(1)
+    for number in (2, 3):  # what is to be told after a text is told before the next
+        say(engine, number, task=SPANISH)
+        listener.final(number)
+    assert warned(listener) == ["the Spanish model is truncated", "", "the Spanish model is truncated"]
+
+
+def test_what_is_faulty_for_other_languages_too_is_told_once(start, faults):
+    faults["es"] = faults["ca"] = ["a folder is empty"]
+    engine, listener = start(SPANISH)
+    for number, task in enumerate([CATALAN, SPANISH, TASK], 1):
+        say(engine, number, task=task)
+        listener.final(number)
+    say(engine, 4)
+    listener.final(4)
+    assert warned(listener) == ["a folder is empty"]
+
+
+def test_a_faulty_model_of_a_language_that_another_one_hears_is_told_until_it_is_not_needed(start, stages, faults):
+    stages.fits["es-ES"] = 0.0
+    faults["en-US"] = ["the English model is truncated"]
+    engine, listener = start()
+    listener.ready()
+    assert warned(listener, "recognizer_faulty") == ["the English model is truncated"]
+    say(engine, 1)
+    assert listener.final(1).source
+    assert len(warned(listener, "recognizer_faulty")) == 1
+    say(engine, 2, task=Task("es-ES", ("ca",)))
+    listener.final(2)
+    assert warned(listener, "recognizer_faulty")[1:] == [""]
+
+
+def test_the_faulty_models_of_both_sides_of_a_conversation_are_told(start, stages, faults):
+    stages.fits["es-ES"] = 0.0
+    faults |= {"en-US": ["the English model is truncated"], "es-ES": ["the Spanish model is truncated"]}
+    _engine, listener = start(Task("en-US", ("es",), conversation=("en-US", "es-ES")))
+    listener.ready()
+    told = "the English model is truncated; the Spanish model is truncated"
+    assert warned(listener, "recognizer_faulty") == [told]
 
 
 def test_a_translator_that_fails_costs_its_own_target_only(started, stages):

@@ -24,13 +24,12 @@ from daemon.engines.base import (
     EngineHypothesis,
     EngineLoad,
     EngineReady,
-    EngineWarning,
     Sink,
     Task,
     TextTranslated,
 )
 from daemon.engines.on_device.audio_queue import AudioQueue, QueueFull, Utterance
-from daemon.engines.on_device.opening import recognized, recognizer
+from daemon.engines.on_device.opening import Mending, recognized, recognizer
 from daemon.engines.on_device.progress import Progress
 from daemon.engines.on_device.recognition import RecognitionWorker
 from daemon.engines.on_device.settings import DeviceSettings
@@ -39,7 +38,7 @@ from daemon.engines.on_device.synthesis import SynthesisWorker
 from daemon.engines.on_device.translation import Round, TranslationWorker
 from daemon.engines.on_device.words import Sentence
 from daemon.events import SpeechRequest, Translation, TranslationError
-from daemon.recognizers.base import Recognizer
+from daemon.recognizers.base import RECOGNIZER_FAULTY, Recognizer
 from daemon.settings import LanguagesSection
 from daemon.tasks import task_of
 
@@ -66,7 +65,9 @@ class OnDeviceEngine:
         self._sink: Sink | None = None
         self._progress = Progress()
         self._queue = AudioQueue()
-        self._translation = TranslationWorker(stages.translator, self._progress, figures=figures)
+        self._mending = Mending(NAME, RECOGNIZER_FAULTY, self._say)
+        faulty = Mending(NAME, TRANSLATOR_FAULTY, self._say).tell
+        self._translation = TranslationWorker(stages.translator, self._progress, faulty, figures=figures)
         self._recognition = RecognitionWorker(
             self._queue, self._open_recognizer, self, self._progress, reject_noise=reject_noise, figures=figures
         )
@@ -263,12 +264,12 @@ class OnDeviceEngine:
             self._missing[self._wanted.source] = str(error)
 
     def _open_recognizer(self, task: Task) -> Recognizer:
-        opened, self._unheard = recognizer(self._stages, task)
+        opened, self._unheard, faults = recognizer(self._stages, task)
+        self._mending.tell(faults)
         return opened
 
     def _load_translation(self) -> None:
         self._missing.update(self._translation.load(self._wanted))
-        self._say(EngineWarning(NAME, TRANSLATOR_FAULTY, "; ".join(self._translation.faults)))
 
     def _loaded(self, part: str) -> None:
         with self._lock:

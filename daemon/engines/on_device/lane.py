@@ -34,7 +34,15 @@ class Lane:
     `missing` says what to install where nothing translates that direction, `faults` what to mend where something does.
     """
 
-    def __init__(self, source: str, target: str, open_translator: OpenTranslator, progress: Progress) -> None:
+    def __init__(
+        self,
+        source: str,
+        target: str,
+        open_translator: OpenTranslator,
+        progress: Progress,
+        on_opened: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Take what is called, by the lane's thread, once it has been tried to open the translator."""
         self.missing = ""
         self.faults: list[str] = []
         self.used_s = time.monotonic()
@@ -43,6 +51,7 @@ class Lane:
         self._direction = (source, target)
         self._open_translator = open_translator
         self._progress = progress
+        self._on_opened = on_opened
         self._translator: Chain | None = None
         self._name = f"translate-{source}-{target}"
         self._texts: Mailbox[tuple[str, tuple[str, ...], bool, Future[Translation]]] = Mailbox(
@@ -70,6 +79,7 @@ class Lane:
     def _run(self) -> None:
         self._try_to_open()
         self.opened.set()
+        self._on_opened()
         while (item := self._texts.get()) is not None:
             text, phrases, draft, answer = item
             with self._progress.job(self._name, _SENTENCE_LIMIT_S):

@@ -76,7 +76,7 @@ class InstalledStages:
             if (source, target) in driver.pairs(settings):
                 links.append(Link(name, partial(driver.open, source, target, settings)))
             packages.append(driver.package(source, target))
-            faults += driver.faults(settings, self._wanted)
+            faults += driver.faults(settings, self._wanted and self._wanted | {source, target})
         if links:
             return Chain(source, target, links, faults)
         known = " or ".join(package for package in packages if package)

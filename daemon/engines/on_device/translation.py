@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -46,14 +46,23 @@ class Round:
 class TranslationWorker:
     """See the module. `submit` and `prepare` may be called by any thread."""
 
-    def __init__(self, open_translator: OpenTranslator, progress: Progress, *, figures: bool = False) -> None:
-        #: What to mend of the translators of the task that was loaded, although they translate.
-        self.faults: list[str] = []
+    def __init__(
+        self,
+        open_translator: OpenTranslator,
+        progress: Progress,
+        tell_faults: Callable[[Iterable[str]], None],
+        *,
+        figures: bool = False,
+    ) -> None:
+        """Take what is told, again and again, what to mend of the translators in use, although they translate."""
         self._open_translator = open_translator
         self._progress = progress
+        self._tell_faults = tell_faults
         self._figures = figures
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._wanted = Task("", ())
+        #: When that came to be wanted, by CLOCK_MONOTONIC.
+        self._wanted_s = 0.0
         self._rounds: Mailbox[Round] = Mailbox(
             "translation", _CAPACITY, Overflow.REFUSE, lambda each: "interim" if each.interim else None
         )
@@ -65,7 +74,7 @@ class TranslationWorker:
     def prepare(self, task: Task) -> None:
         """Have the lanes of a task opened before there is a text for them."""
         if task != self._wanted:
-            self._wanted = task
+            self._wanted, self._wanted_s = task, time.monotonic()
             self._rounds.put(Round("", task, lambda _nothing: None))
 
     def load(self, task: Task) -> dict[str, str]:
@@ -74,7 +83,7 @@ class TranslationWorker:
         lanes = [pair for way in task.ways for pair in self._lanes_for(way).items()]
         for _target, lane in lanes:
             lane.opened.wait()
-        self.faults = sorted({fault for _target, lane in lanes for fault in lane.faults})
+        self._look_for_faults()
         return {target: lane.missing for target, lane in lanes if lane.missing}
 
     def run(self) -> None:
@@ -83,6 +92,7 @@ class TranslationWorker:
             round_ = self._rounds.get(_SWEEP_S)
             if round_ is not None and not round_.stale():
                 round_.answer(self._translate(round_))
+            self._look_for_faults()
             self._end_idle_lanes()
         for lane in list(self._lanes.values()):
             lane.close()
@@ -114,13 +124,30 @@ class TranslationWorker:
 
     def _lane(self, source: str, target: str) -> Lane:
         if (source, target) not in self._lanes:
-            self._lanes[source, target] = Lane(source, target, self._open_translator, self._progress)
+            self._lanes[source, target] = Lane(source, target, self._open_translator, self._progress, self._wake)
         lane = self._lanes[source, target]
         lane.used_s = time.monotonic()
         return lane
 
+    def _wake(self) -> None:
+        """Have it look what was opened. Where too many texts wait for that, it looks after each of them anyway."""
+        self._rounds.put(Round("", Task("", ()), lambda _nothing: None))
+
+    def _look_for_faults(self) -> None:
+        """Tell what to mend of the lanes of the task, and of those that texts have used since it came.
+
+        Not before all of them are open: what stays as it was would be taken back for a moment.
+        """
+        wanted = self._directions()
+        used = [lane for key, lane in self._lanes.items() if key in wanted or lane.used_s >= self._wanted_s]
+        if wanted <= self._lanes.keys() and all(lane.opened.is_set() for lane in used):
+            self._tell_faults(fault for lane in used for fault in lane.faults)
+
+    def _directions(self) -> set[tuple[str, str]]:
+        return {(base(way.source), base(target)) for way in self._wanted.ways for target in way.targets}
+
     def _end_idle_lanes(self) -> None:
-        wanted = {(base(way.source), base(target)) for way in self._wanted.ways for target in way.targets}
+        wanted = self._directions()
         idle = sorted((lane.used_s, key) for key, lane in self._lanes.items() if key not in wanted)
         for used_s, key in idle:
             if len(self._lanes) > _MAX_LANES or time.monotonic() - used_s > _IDLE_S:

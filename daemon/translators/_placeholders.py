@@ -25,9 +25,11 @@ _ONE = rf"{_RUN}(?:[.,:/]{_RUN})*(?: [ap]\.m\.)?"
 _TELEPHONE = r"\(\d{2,5}\)[ -]?\d{3,}(?: \d{3,4})*|\d{2,}(?: \d{3,4})+"
 #: And what is joined to it: ``1-2``, ``5%-10%``, ``555-123-4567``, ``BA-204``, ``120km/h``.
 _FIGURES = rf"\+?(?:{_TELEPHONE}|(?:[A-Z]{{1,3}}-)?{_ONE})(?:%?[-\u2013]{_SIGN}?{_ONE})*(?:/[A-Za-z]{{1,2}})?"
+#: What is written alike everywhere: ``25%``, ``39°``, ``5 kg``.
+_UNIT = r"%|°[CF]?(?!\w)| (?:km/h|[kcm]?m|m?l|k?g|°[CF])(?!\w)"
 #: A number as people write it, with what belongs to it: ``$1,250.50``, ``US$5``, ``25%``, ``-10``, ``+44 207 123``.
 _NUMBER = re.compile(
-    rf"(?<![\w.,:+]|{_SIGN})(?:[A-Z]{{0,3}}{_SIGN} ?|[-\u2212])?{_FIGURES}(?!\w)(?:%| ?{_SIGN}(?!\w))?"
+    rf"(?<![\w.,:+]|{_SIGN})(?:[A-Z]{{0,3}}{_SIGN} ?|[-\u2212])?{_FIGURES}(?!\w)(?:{_UNIT}| ?{_SIGN}(?!\w))?"
 )
 #: An e-mail address, or the name of somebody's account.
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]*@[\w.-]*\w")

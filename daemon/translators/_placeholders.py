@@ -36,6 +36,12 @@ _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]*@[\w.-]*\w")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
 #: A name has its hyphens: *Jean-Luc*, *Aix-en-Provence*.
 _HYPHENATED = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\w)")
+#: What stands before a person's name, in the languages that models ship for.
+_CALLED = re.compile(
+    r"(?:name is|\b(?:is|are|was|were) called|\bnamed|\b(?:me|te|se) llam[oa]s?|(?:nombre|apellido) es|[ms]'appelle"
+    r"|nom est|\bheiß[et]|name ist|\bM(?:rs?|s)\.?|\bMiss|\bdon|\bdoña) $",
+    re.IGNORECASE,
+)
 _POSSESSIVE = re.compile(r"['\u2019]s$")
 #: Within names; the others only where they are not words of the language.
 _PARTICLES = frozenset({"da", "do", "dos", "das", "della", "di", "du", "van", "von", "der", "zu"})
@@ -105,7 +111,7 @@ def _names(sentence: str, lexicon: Lexicon) -> Iterator[tuple[int, int]]:
     run: list[re.Match[str]] = []
     for found in [*_HYPHENATED.finditer(sentence), None]:
         joined = found and run and sentence[run[-1].end() : found.start()] == " " and not _owns(run[-1])
-        if found and (joined or not run) and (_may_be_of_name(found, lexicon) or (run and _joins(found, lexicon))):
+        if found and (joined or not run) and (_may_be_of_name(found, lexicon) or (run and _joins(run, found, lexicon))):
             run.append(found)
             continue
         yield from _name_of(run, lexicon)
@@ -117,6 +123,7 @@ def _name_of(run: list[re.Match[str]], lexicon: Lexicon) -> Iterator[tuple[int, 
     while run and run[-1].group()[0].islower():
         run = run[:-1]
     unknown = [found for found in run if found.group()[0].isupper() and _is_strange(found.group(), lexicon)]
+    unknown += [found for found in run[:1] if _is_called(found)]
     if unknown and (len(run) > 1 or not _begins(unknown[0])):
         yield run[0].start(), _bare(run[-1])[1]
 
@@ -124,7 +131,13 @@ def _name_of(run: list[re.Match[str]], lexicon: Lexicon) -> Iterator[tuple[int, 
 def _may_be_of_name(found: re.Match[str], lexicon: Lexicon) -> bool:
     """Tell whether a word is a name or stands in one: it was not taught, or is the same in the other language."""
     word = found.group()
-    return word[0].isupper() and (_is_strange(word, lexicon) or (len(word) >= _NAME_LONG and lexicon.stays(word)))
+    stays = len(word) >= _NAME_LONG and lexicon.stays(word)
+    return word[0].isupper() and (stays or _is_strange(word, lexicon) or _is_called(found))
+
+
+def _is_called(found: re.Match[str]) -> bool:
+    """Tell whether somebody is said to have that name, though it may be a word: *my surname is Young*."""
+    return found.group()[0].isupper() and bool(_CALLED.search(found.string, 0, found.start()))
 
 
 def _is_strange(word: str, lexicon: Lexicon) -> bool:
@@ -134,8 +147,10 @@ def _is_strange(word: str, lexicon: Lexicon) -> bool:
     return not lexicon.knows(word) and not all(known)
 
 
-def _joins(found: re.Match[str], lexicon: Lexicon) -> bool:
+def _joins(run: list[re.Match[str]], found: re.Match[str], lexicon: Lexicon) -> bool:
     word = found.group()
+    if word[0].isupper():
+        return _is_called(run[0])
     return word in _PARTICLES or (word in _PARTICLES_OR_WORDS and (not lexicon.knows(word) or lexicon.stays(word)))
 
 

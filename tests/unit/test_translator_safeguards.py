@@ -124,6 +124,24 @@ def test_an_address_is_hidden_whole_without_the_stop_behind_it(address):
     assert (hidden.text, hidden.originals) == ("My room is ⟪1⟫.", ((PLACES[0], address),))
 
 
+@pytest.mark.parametrize(
+    ("sentence", "name"),
+    [
+        ("My surname is Room, and I need a flight.", "Room"),
+        ("My room is called Spain.", "Spain"),
+        ("My name is Room Gate and I need a flight.", "Room Gate"),
+        ("A gate named Flight is not a room.", "Flight"),
+    ],
+)
+def test_a_name_that_is_a_word_is_hidden_where_somebody_is_said_to_be_called_so(sentence, name):
+    originals = [original for _, original in hide(sentence, PLACES, KNOWN, MARKS).originals]
+    assert name in originals
+
+
+def test_a_word_that_begins_with_a_capital_elsewhere_is_no_name():
+    assert hide("I need a Room for Spain and not a Flight.", PLACES, KNOWN, MARKS).originals == ()
+
+
 def test_a_mark_that_is_alone_is_no_address():
     assert hide("I need a room @ gate", PLACES, KNOWN, MARKS).originals == ()
 

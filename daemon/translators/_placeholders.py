@@ -36,10 +36,11 @@ _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]*@[\w.-]*\w")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
 #: A name has its hyphens: *Jean-Luc*, *Aix-en-Provence*.
 _HYPHENATED = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\w)")
-#: What stands before a person's name, in the languages that models ship for.
+#: What stands before a person's name, in the languages that models ship for, and more than the longest of that.
+_CALLED_MOST = 16
 _CALLED = re.compile(
     r"(?:name is|\b(?:is|are|was|were) called|\bnamed|\b(?:me|te|se) llam[oa]s?|(?:nombre|apellido) es|[ms]'appelle"
-    r"|nom est|\bheiß[et]|name ist|\bM(?:rs?|s)\.?|\bMiss|\bdon|\bdoña) $",
+    r"|nom est|\bheiß[et]|name ist|\bM(?:rs?|s)\.?|\b(?-i:Miss)|\bdon|\bdoña) $",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"['\u2019]s$")
@@ -137,7 +138,10 @@ def _may_be_of_name(found: re.Match[str], lexicon: Lexicon) -> bool:
 
 def _is_called(found: re.Match[str]) -> bool:
     """Tell whether somebody is said to have that name, though it may be a word: *my surname is Young*."""
-    return found.group()[0].isupper() and bool(_CALLED.search(found.string, 0, found.start()))
+    word = found.group()
+    before = max(0, found.start() - _CALLED_MOST)
+    is_name = len(word) > 1 and word[0].isupper()
+    return is_name and bool(_CALLED.search(found.string, before, found.start()))
 
 
 def _is_strange(word: str, lexicon: Lexicon) -> bool:
@@ -150,7 +154,7 @@ def _is_strange(word: str, lexicon: Lexicon) -> bool:
 def _joins(run: list[re.Match[str]], found: re.Match[str], lexicon: Lexicon) -> bool:
     word = found.group()
     if word[0].isupper():
-        return _is_called(run[0])
+        return len(word) > 1 and _is_called(run[0])
     return word in _PARTICLES or (word in _PARTICLES_OR_WORDS and (not lexicon.knows(word) or lexicon.stays(word)))
 
 

@@ -1,4 +1,4 @@
-"""A vocabulary is learnt and extended for real; what has no token cannot be written."""
+"""Vocabularies are learnt, extended and used for real; what has no token cannot be written."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from scripts.lib.translator.corpus import Pair
 pytest.importorskip("sentencepiece", reason="pip install dragoman[device]")
 pytest.importorskip("google.protobuf", reason="pip install dragoman[train]")
 
+import sentencepiece
+
 from scripts.lib.translator.vocabulary import UNKNOWN, Vocabulary, extend, lacking, learn
 
 pytestmark = pytest.mark.parts
 
-SHIPPED = Path(__file__).resolve().parents[2] / "daemon" / "data" / "models"
+SHIPPED = Path(__file__).resolve().parents[2] / "daemon" / "data" / "models" / "en-es" / "source.spm"
+PAIR = Pair("My neighbour's pharmacy is closed tomorrow.", "La farmacia de mi vecino cierra mañana.", "en", "es")
 
 
 def pairs(language: str) -> list[Pair]:
@@ -48,5 +51,19 @@ def test_an_extended_one_knows_the_letters_and_every_token_keeps_its_id(tmp_path
 
 
 def test_one_that_lacks_nothing_is_copied(tmp_path):
-    extend(SHIPPED / "en-es" / "source.spm", [], tmp_path / "source.spm")
-    assert Vocabulary(tmp_path / "source.spm").tokens() == Vocabulary(SHIPPED / "en-es" / "source.spm").tokens()
+    extend(SHIPPED, [], tmp_path / "source.spm")
+    assert Vocabulary(tmp_path / "source.spm").tokens() == Vocabulary(SHIPPED).tokens()
+
+
+def test_a_source_is_cut_one_way_unless_sampled():
+    vocabulary = Vocabulary(SHIPPED)
+    assert len({tuple(source) for source, _ in vocabulary.encode([PAIR] * 50)}) == 1
+
+
+def test_sampled_sources_are_cut_otherwise_and_say_the_same_and_targets_stay():
+    sentencepiece.set_random_generator_seed(1)
+    vocabulary = Vocabulary(SHIPPED)
+    sampled = vocabulary.encode([PAIR] * 50, sampling=0.3)
+    assert len({tuple(source) for source, _ in sampled}) > 3
+    assert {vocabulary.pieces.decode(source[1:-1]) for source, _ in sampled} == {PAIR.source}
+    assert len({tuple(target) for _, target in sampled}) == 1

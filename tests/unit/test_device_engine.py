@@ -222,6 +222,15 @@ def test_a_faulty_model_of_a_language_that_another_one_hears_is_told_until_it_is
     assert warned(listener, "recognizer_faulty")[1:] == [""]
 
 
+def test_where_nothing_hears_the_next_language_the_faulty_model_of_the_one_before_is_over(start, faults):
+    faults["en-US"] = ["the English model is truncated"]
+    engine, listener = start()
+    listener.ready()
+    say(engine, 1, task=Task("sv", ("ca",)))
+    assert listener.wait_for(EngineFailure).code == "no_recognizer"
+    assert warned(listener, "recognizer_faulty") == ["the English model is truncated", ""]
+
+
 def test_the_faulty_models_of_both_sides_of_a_conversation_are_told(start, stages, faults):
     stages.fits["es-ES"] = 0.0
     faults |= {"en-US": ["the English model is truncated"], "es-ES": ["the Spanish model is truncated"]}

@@ -146,6 +146,8 @@ def test_what_is_typed_in_capitals_alone_is_written_as_people_write(language, ty
         ("en-US", "It closes at 12 pm", "It closes at 12 p.m."),
         ("en-US", "It closes at 8 A.M", "It closes at 8 a.m."),
         ("en-US", "From 10am-5pm", "From 10 a.m.-5 p.m."),
+        ("en-US", "From 7-7:30pm", "From 7 p.m.-7:30 p.m."),
+        ("en-US", "From 12-12:30 pm", "From 12 p.m.-12:30 p.m."),
         ("en-US", "From 8-10 p.m.", "From 8 p.m.-10 p.m."),
         ("en-US", "From 11\u20131pm", "From 11 a.m.\u20131 p.m."),
         ("en-US", "From 10-12pm", "From 10 a.m.-12 p.m."),

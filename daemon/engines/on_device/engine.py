@@ -264,7 +264,11 @@ class OnDeviceEngine:
             self._missing[self._wanted.source] = str(error)
 
     def _open_recognizer(self, task: Task) -> Recognizer:
-        opened, self._unheard, faults = recognizer(self._stages, task)
+        try:
+            opened, self._unheard, faults = recognizer(self._stages, task)
+        except DriverMissing:
+            self._mending.tell(())
+            raise
         self._mending.tell(faults)
         return opened
 

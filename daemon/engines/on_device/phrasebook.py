@@ -46,7 +46,7 @@ def _blocks() -> list[list[list[str]]]:
 
 
 def _asks(text: str) -> bool:
-    return text.rstrip().endswith("?")
+    return "?" in unicodedata.normalize("NFKC", text)
 
 
 def _key(text: str, *, asks: bool) -> str:

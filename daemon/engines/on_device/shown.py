@@ -33,6 +33,8 @@ _HALF_DAY = 12
 #: question only: *he is 10, am I right?*
 _AM = frozenset({"ca", "en", "es", "fr", "pt"})
 _I = re.compile(r" I\b", re.IGNORECASE)
+#: What stands before an hour is no longer, with a blank on both sides.
+_NEAR = 8
 _BEFORE_AN_HOUR = re.compile(r"\b(?:at|by|until|till|before|after|from|since|around|about|to) $", re.IGNORECASE)
 
 
@@ -85,18 +87,23 @@ def _halved(found: re.Match[str], language: str) -> str:
         return found[0]
     begin, end = ((time or "").replace(".", ":") for time in found.group(1, 3))
     half, other = ("a.m.", "p.m.") if found[5] in "aA" else ("p.m.", "a.m.")
-    begun = f"{begin} {half if _hour(begin) < _hour(end) else other}{found[2]}" if begin else ""
+    begun = f"{begin} {half if _minutes(begin) < _minutes(end) else other}{found[2]}" if begin else ""
     return f"{begun}{end} {half}"
 
 
 def _is_word(found: re.Match[str], language: str) -> bool:
     """Tell whether the `am` after a number is a word: *um 8 am Montag*, *he is 10 am I right*."""
-    before, after = found.string[: found.start()], found.string[found.end() :]
-    return language not in _AM or bool(_I.match(after) and not _BEFORE_AN_HOUR.search(before))
+    if language not in _AM:
+        return True
+    before = max(0, found.start() - _NEAR)
+    is_verb = _I.match(found.string, found.end())
+    return bool(is_verb and not _BEFORE_AN_HOUR.search(found.string, before, found.start()))
 
 
-def _hour(time: str) -> int:
-    return int(time.partition(":")[0]) % _HALF_DAY
+def _minutes(time: str) -> int:
+    """Return how long after noon or midnight a time is."""
+    hour, _, minute = time.partition(":")
+    return int(hour) % _HALF_DAY * 60 + int(minute or 0)
 
 
 def _words(text: str, known: Table) -> Iterator[_Word]:

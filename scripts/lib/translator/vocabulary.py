@@ -56,7 +56,9 @@ def extend(path: Path, characters: list[str], into: Path) -> None:
     rarest = min(piece.score for piece in model.pieces)
     for each in characters:
         model.pieces.add(piece=each, score=rarest, type=model.SentencePiece.NORMAL)
-    into.write_bytes(model.SerializeToString())
+    unfinished = into.with_suffix(".part")
+    unfinished.write_bytes(model.SerializeToString())
+    unfinished.replace(into)
 
 
 def _common_characters(sentences: Iterable[str]) -> list[str]:

@@ -188,9 +188,9 @@ class CTranslate2Translator:
         if not judged:
             return None
         text, probability = max(judged, key=lambda each: each[1])
-        return text, self._sureness(text, probability, [each for each, _ in judged]) if probability else _DOUBTFUL
+        return text, self._sureness(text, probability, judged) if probability else _DOUBTFUL
 
-    def _sureness(self, text: str, probability: float, translations: list[str]) -> float:
+    def _sureness(self, text: str, probability: float, translations: list[_Sure]) -> float:
         """Return the share of such translations that were right; the bare probability, where nobody counted."""
         table = self._folder.reliability
         return reliability(probability * agreement(text, translations), table) if table else probability

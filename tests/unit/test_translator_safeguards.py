@@ -346,15 +346,26 @@ def test_ten_thousand_characters_are_looked_at_in_no_time(piece):
     assert time.process_time() - began_s < 2.0
 
 
-@given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=5))
-def test_translations_agree_wholly_if_all_say_the_same_and_never_more(text, others):
-    assert agreement(text, [text, *[text] * len(others)]) == pytest.approx(1.0)
-    assert 0.0 <= agreement(text, [text, *others]) <= 1.0
+@given(
+    st.text(max_size=60),
+    st.floats(0.01, 1),
+    st.lists(st.tuples(st.text(max_size=60), st.floats(0, 1)), max_size=5),
+)
+def test_translations_agree_wholly_if_all_say_the_same_and_never_more(text, sure, others):
+    assert agreement(text, [(text, sure), *((text, each) for _, each in others)]) == pytest.approx(1.0)
+    assert 0.0 <= agreement(text, [(text, sure), *others]) <= 1.0 + 1e-9
 
 
 def test_a_translation_agrees_less_with_one_that_says_something_else():
     said, alike, apart = "Gire a la izquierda.", "Gira a la izquierda.", "El hotel está cerrado."
-    assert agreement(said, [said, alike]) > agreement(said, [said, apart]) > 0.7
+    one, other, neither = (said, 0.5), (alike, 0.5), (apart, 0.5)
+    assert agreement(said, [one, other]) > agreement(said, [one, neither]) > 0.7
+
+
+def test_a_translation_that_is_hardly_likely_counts_as_little():
+    said, apart = "Gire a la izquierda.", "El hotel está cerrado."
+    assert agreement(said, [(said, 0.5), (apart, 0.1)]) > agreement(said, [(said, 0.5), (apart, 0.5)])
+    assert agreement(said, [(said, 0.5), (apart, 0.0)]) == pytest.approx(1.0)
 
 
 def test_reliability_is_read_off_the_line_between_the_points_of_the_table():

@@ -40,7 +40,7 @@ _OFFSET, _NO_OFFSET = 4, 2
 #: Surely: so many times as far from zero as buffers are from their mean, over the root of their number.
 _SURELY = 4.0
 #: Samples from here on are cut, or as good as.
-_LOUDEST = 32_760
+_LOUDEST, _MOST = 32_760, 32_767
 #: `hw.api.FRAME_BYTES`, and what one byte lasts; that module is not loaded here.
 _FRAME_BYTES, _NS_PER_BYTE = 640, 31_250
 #: Buffers whose mean is known, four seconds; of the first, the mean is that of them all.
@@ -74,10 +74,14 @@ class Offset:
         if not self._found:
             self.clipped = False
             return pcm
-        self.clipped = max(samples) >= _LOUDEST or min(samples) <= -_LOUDEST
-        offset = round(self._mean)
-        for place, sample in enumerate(samples):
-            samples[place] = max(-32_768, min(32_767, sample - offset))
+        highest, lowest, offset = max(samples), min(samples), round(self._mean)
+        self.clipped = highest >= _LOUDEST or lowest <= -_LOUDEST
+        if highest - offset > _MOST or lowest - offset < -_MOST:
+            for place, sample in enumerate(samples):
+                samples[place] = max(-_MOST, min(_MOST, sample - offset))
+        else:  # thrice as fast
+            for place, sample in enumerate(samples):
+                samples[place] = sample - offset
         return samples.tobytes()
 
     def _note(self, mean: float) -> None:

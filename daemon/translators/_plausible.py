@@ -26,7 +26,7 @@ _OFTEN = 3
 
 def why_not(source: str, translated: str) -> str:
     """Return what is wrong with a translation, in a word; empty: nothing that can be seen."""
-    if any(sign in translated and sign not in source for sign in _UNKNOWN):
+    if lacks_letter(source, translated):
         return "lacks a letter"
     if any(map(str.isalnum, source)) and not any(map(str.isalnum, translated)):
         return "empty"
@@ -37,6 +37,11 @@ def why_not(source: str, translated: str) -> str:
     if any(figures not in _SEPARATOR.sub("", translated) for figures in _numbers(source)):
         return "loses a number"
     return "repeats itself" if _circles(words(source.lower()), words(translated.lower())) else ""
+
+
+def lacks_letter(source: str, translated: str) -> bool:
+    """Tell whether a translation has the sign of a letter that the model does not know."""
+    return any(sign in translated and sign not in source for sign in _UNKNOWN)
 
 
 def _numbers(text: str) -> list[str]:

@@ -179,7 +179,7 @@ def test_an_offset_is_gone_after_a_fifth_of_a_second(level):
     assert max(abs(np.mean(frame)) for frame in shifted[10:]) < 2
 
 
-@pytest.mark.parametrize("level", [0, 30, -1_000, 3_000])
+@pytest.mark.parametrize("level", [30, -1_000, 3_000])
 def test_the_gate_opens_as_soon_whatever_the_offset(level):
     speech = np.frombuffer(recording("azure-whatstheweatherlike"), "<i2").astype(int) // 30
     room = np.random.default_rng(5).integers(-3, 4, RATE_HZ)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from daemon.translators._plausible import lacks_letter
 from scripts.lib.translator.corpus import Pair, read
 from scripts.lib.translator.fetch import LANGUAGES
 from scripts.lib.translator.phrases import normalised
@@ -19,8 +20,6 @@ from scripts.lib.translator.vocabulary import Vocabulary
 
 #: The translations that the translator was least sure of are left out.
 _KEPT = 0.9
-#: What an unknown token is written as, and what becomes of it once it was learnt from: no translation has either.
-_UNKNOWN = ("\u2047", "??")
 
 
 def back_translated(model: Path, pairs: Path, language: str, known: list[Pair]) -> list[Pair]:
@@ -51,4 +50,4 @@ def _surest(model: Path, language: str, sentences: list[str]) -> list[tuple[str,
 def kept(sentences: list[str], made: list[tuple[str, float]]) -> list[tuple[str, str]]:
     """Return the sentences with what was made of them, text and score, where that is to be learnt from."""
     surest = sorted(zip(sentences, made, strict=True), key=lambda each: -each[1][1])[: int(_KEPT * len(made))]
-    return [(sentence, text) for sentence, (text, _) in surest if not any(each in text for each in _UNKNOWN)]
+    return [(sentence, text) for sentence, (text, _) in surest if not lacks_letter(sentence, text)]

@@ -34,7 +34,7 @@ def why_not(source: str, translated: str) -> str:
         return "too long"
     if len(translated) < _SHORTER * len(source) - _SLACK:
         return "too short"
-    if any(figures not in _SEPARATOR.sub("", translated) for figures in _numbers(source)):
+    if _loses_number(source, translated):
         return "loses a number"
     return "repeats itself" if _circles(words(source.lower()), words(translated.lower())) else ""
 
@@ -42,6 +42,11 @@ def why_not(source: str, translated: str) -> str:
 def lacks_letter(source: str, translated: str) -> bool:
     """Tell whether a translation has the sign of a letter that the model does not know."""
     return any(sign in translated and sign not in source for sign in _UNKNOWN)
+
+
+def _loses_number(source: str, translated: str) -> bool:
+    figures = _SEPARATOR.sub("", translated)
+    return any(number not in figures for number in _numbers(source))
 
 
 def _numbers(text: str) -> list[str]:

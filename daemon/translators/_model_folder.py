@@ -128,6 +128,7 @@ def _by_card(path: Path, card: Path) -> dict[str, Any]:
         "reliability": tuple((float(at), float(right)) for at, right in said["reliability"]),
     }
     _check(path, card, known)
+    _check_whole(path, said.get("bytes", {}))
     return known
 
 
@@ -140,6 +141,15 @@ def _check(path: Path, card: Path, known: Mapping[str, Any]) -> None:
     lacking = {*tags, *known["placeholders"]}.difference(_tokens(path))
     if lacking:
         raise DriverMissing(f"{card} has {min(lacking)}, which the vocabulary lacks: the files are not of one model")
+
+
+def _check_whole(path: Path, sizes: Mapping[str, int]) -> None:
+    """Look that nothing of the folder is missing or cut. Raises `DriverMissing`, and OSError."""
+    for name, size in sizes.items():
+        file = path / name
+        found = file.stat().st_size if file.is_file() else 0
+        if found != size:
+            raise DriverMissing(f"{file} has {found} bytes, and {size} are needed: copy the whole folder anew")
 
 
 def _guessed(path: Path) -> Iterator[tuple[tuple[str, str], Spelling]]:

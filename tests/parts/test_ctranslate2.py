@@ -181,6 +181,19 @@ def test_a_list_of_what_words_lead_to_that_is_none_is_named(tmp_path, damaged):
         read(folder)
 
 
+def test_a_folder_of_which_a_file_is_cut_or_missing_is_named_with_what_it_should_have(tmp_path):
+    folder = make(tmp_path / "model", tokens=(">>es<<", *PLACES))
+    (folder / "vmap.txt").write_text("\t▁casa </s>\n▁my\t▁mi\n", encoding="utf-8")
+    size = (folder / "vmap.txt").stat().st_size
+    read(card(folder, more=f'[bytes]\n"vmap.txt" = {size}\n'))
+    (folder / "vmap.txt").write_text("\t▁casa </s>\n", encoding="utf-8")
+    with pytest.raises(DriverMissing, match=rf"vmap\.txt has 14 bytes, and {size} are needed"):
+        read(folder)
+    (folder / "vmap.txt").unlink()
+    with pytest.raises(DriverMissing, match=rf"vmap\.txt has 0 bytes, and {size} are needed"):
+        read(folder)
+
+
 def test_a_model_that_finds_no_end_stays_within_its_positions(tmp_path):
     folder = make(tmp_path / "model", tokens=(">>es<<", *PLACES), ends=False)
     translator = opened(card(folder, longest_words=1000))

@@ -38,13 +38,15 @@ def make(
     return folder
 
 
-def card(folder: Path, *, layout: int = 1, words: tuple[str, str] = ("", ""), longest_words: int = 8) -> Path:
+def card(
+    folder: Path, *, layout: int = 1, words: tuple[str, str] = ("", ""), longest_words: int = 8, more: str = ""
+) -> Path:
     """Add the card that our own models have."""
     (folder / "model.toml").write_text(
         f"layout = {layout}\nlongest_words = {longest_words}\nlongest_tokens = {LONGEST}\n"
         f"placeholders = {list(PLACES)!r}\n"
         "reliability = [[0.0, 0.0], [1.0, 1.0]]\n"
-        '[[direction]]\nsource = "en"\ntarget = "es"\ntag = ">>es<<"\n',
+        '[[direction]]\nsource = "en"\ntarget = "es"\ntag = ">>es<<"\n' + more,
         encoding="utf-8",
     )
     for name, text in zip(("lexicon.tsv", "target_words.txt"), words, strict=True):

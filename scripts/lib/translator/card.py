@@ -17,6 +17,8 @@ _BINS = 8
 #: The table of a model whose translations nobody has counted yet: what they are weighed by is what it says.
 UNCOUNTED = ((0.0, 0.0), (1.0, 1.0))
 _FIFTHS = 5
+#: Files that may change by themselves.
+_CARDS = (".toml", ".md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def curve(judged: Sequence[Judged], table: Sequence[tuple[float, float]]) -> str
 def write(
     folder: Path, longest_tokens: int, directions: Sequence[tuple[str, str]], table: Sequence[tuple[float, float]]
 ) -> None:
-    """Write ``model.toml``."""
+    """Write ``model.toml``, once all other files are there."""
     lines = [
         "# What Dragoman knows of this model; README.md is for people.",
         f"layout = {LAYOUT}",
@@ -68,6 +70,9 @@ def write(
     ]
     for source, target in directions:
         lines += ["", "[[direction]]", f'source = "{source}"', f'target = "{target}"', f'tag = "{tag(target)}"']
+    lines += ["", "# So that a copy that broke off is noticed.", "[bytes]"]
+    files = (file for file in sorted(folder.iterdir()) if file.suffix not in _CARDS)
+    lines += [f'"{file.name}" = {file.stat().st_size}' for file in files]
     (folder / "model.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -18,6 +18,8 @@ from typing import Any, Self
 from websockets.sync.client import ClientConnection, connect
 
 from daemon.engines.base import Engine
+from daemon.engines.script import Line
+from daemon.engines.scripted import ScriptedEngine
 from daemon.gateway.access import Access
 from daemon.gateway.house import House
 from daemon.gateway.metrics import Metrics
@@ -32,6 +34,14 @@ from daemon.wire.sound import SoundShape
 from daemon.wire.units import new_id
 from daemon.wire.upgrade import CONNECTION_ID, KEY, UNIVERSAL_PATH
 from tests.support.daemon import DaemonProcess
+from tests.support.recordings import shipped
+
+SPANISH = SpeechContext("en-US", ("es",))
+#: A second of silence.
+SECOND = bytes(32_000)
+#: Paths of older addresses: translation, and recognition of short sound.
+V1 = "/speech/translation/cognitiveservices/v1"
+RECOGNITION = "/speech/recognition/conversation/cognitiveservices/v1"
 
 _END_S = 20.0
 _PIECE_BYTES = 3_200
@@ -175,6 +185,28 @@ class Client:
 
     def of(self, kind: type) -> list[Any]:
         return [message for message in self.heard if isinstance(message, kind)]
+
+
+def scripted(*lines: Line, **options: Any) -> ScriptedEngine:
+    """An engine that says these lines by itself."""
+    return ScriptedEngine(lines, stepwise=False, **options)
+
+
+def spoken(name: str = "goforward") -> bytes:
+    """A recording with a second of silence around it."""
+    return SECOND + shipped(name) + SECOND
+
+
+def talk(client: Client, pcm: bytes, context: SpeechContext = SPANISH, **named: str) -> list[ServerMessage]:
+    """Say a whole turn; return all that was said of it."""
+    client.begin(context, **named)
+    client.sound(pcm)
+    client.finish()
+    return client.until_end()
+
+
+def ssml(text: str, lang: str = "es") -> str:
+    return f'<speak version="1.0" xml:lang="{lang}"><voice name="{lang}-X">{text}</voice></speak>'
 
 
 def get(port: int, path: str) -> tuple[int, bytes]:

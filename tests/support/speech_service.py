@@ -19,12 +19,16 @@ from daemon.streaming import StreamingClient
 from daemon.supervisor import Supervisor
 from hw.api import FRAME_BYTES
 from tests.support.engines import Listener
-from tests.support.speech_server import SpeechServer
+from tests.support.speech_server import Scenario, SpeechServer
+from tests.support.spoken_code import sound_of
 
 TASK = Task("en-US", ("es",))
 TWO = Task("en-US", ("es", "de"))
 #: Short waits between attempts, so that tests are; everything else as it ships.
 QUICK = replace(Deadlines(), back_off_s=(0.0, 0.01, 0.02))
+#: Two phrases, and what becomes of them.
+MORNING = sound_of("good morning . how are you")
+MORNING_TEXTS = {"": "good morning how are you", "es": "es:good es:morning es:how es:are es:you"}
 
 
 def settings(address: str, **own: Any) -> dict[str, dict[str, Any]]:
@@ -43,6 +47,16 @@ def engine(server: SpeechServer | str, deadlines: Deadlines = QUICK, **own: Any)
         yield opened, listener
     finally:
         opened.close()
+
+
+@contextlib.contextmanager
+def served(
+    scenario: Scenario | None = None, deadlines: Deadlines = QUICK, **own: Any
+) -> Iterator[tuple[SpeechServer, Engine, Listener]]:
+    """A server in some trouble, and a ready engine on it."""
+    with SpeechServer(scenario) as server, engine(server, deadlines, **own) as (opened, listener):
+        listener.ready()
+        yield server, opened, listener
 
 
 def say(opened: Engine, number: int, sound: bytes, task: Task = TASK) -> None:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from daemon.drivers import DriverMissing
-from daemon.engines.base import Pair
+from daemon.engines.base import Engine, Pair, Task
 from daemon.events import Word
 from daemon.recognizers.base import Phrase, Recognition
 from daemon.translators.base import Translated, TranslatorFailed
@@ -17,6 +17,10 @@ from hw.api import SPEECH_FORMAT
 WORD_BYTES = SPEECH_FORMAT.bytes_per_second // 10
 #: Working ahead takes so many steps.
 ANTICIPATION_STEPS = 4
+#: All that the stages serve.
+TASK = Task("en-US", ("es", "ca"))
+#: A second of silence.
+SECOND = bytes(SPEECH_FORMAT.bytes_per_second)
 _WORDS = {
     "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
     "es": ["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"],
@@ -221,3 +225,10 @@ class ScriptedStages:
 
     def pairs(self) -> tuple[Pair, ...]:
         return (Pair("en", "es", "tagging"), Pair("en", "ca", "tagging"))
+
+
+def say(engine: Engine, utterance: int, sound: bytes = SECOND, task: Task = TASK) -> None:
+    """Give an engine a whole utterance."""
+    engine.begin(utterance, task)
+    engine.feed(utterance, sound)
+    engine.finish(utterance)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rich.console import Console
+
 from daemon.mqtt.messages import Publication, Received
+from daemon.watch.device import Device
+from daemon.watch.faces import Plain
 from daemon.watch.heard import Said
 from daemon.watch.model import Watch
+from daemon.watch.screen import Screen
 from daemon.watch.sequence import Missing
 
-EPOCH = "0011aabb"
 DEVICE = "kitchen-3f2a"
+EPOCH = "0011aabb"
+#: The epoch after that.
+NEWER = "ffee0011"
+#: What is late is asked for after so long.
+PATIENCE_S = 0.5
 
 
 def final(seq: int, epoch: str = EPOCH, **more: Any) -> dict[str, Any]:
@@ -94,3 +104,22 @@ class World:
                 self.seen.append(item.seq)
             elif isinstance(item, Missing):
                 self.seen.append((item.from_seq, item.to_seq))
+
+
+def device(world: World, name: str = DEVICE) -> Device:
+    """Return a device as the watcher has it."""
+    return next(device for device in world.watch.devices if device.name == name)
+
+
+def plain(world: World, connection: str = "", langs: Sequence[str] = ()) -> tuple[str, str]:
+    """Return what is printed for a pipe, and what is said on the side."""
+    out, err = io.StringIO(), io.StringIO()
+    Plain("broker:1883", langs, out, err).show(world.watch, connection)
+    return out.getvalue(), err.getvalue()
+
+
+def drawn(watch: Watch, columns: int = 80, rows: int = 24, connection: str = "") -> list[str]:
+    """Return the lines of a terminal of this size."""
+    console = Console(width=columns, height=rows, file=io.StringIO(), force_terminal=False, legacy_windows=False)
+    console.print(Screen("broker:1883", (), console).draw(watch, connection), end="")
+    return console.file.getvalue().splitlines()

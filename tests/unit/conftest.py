@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+
+from daemon.board import Activity, Board, PartState
+from daemon.engines.base import Task
+from daemon.engines.on_device.engine import OnDeviceEngine
+from tests.support.engines import Listener
+from tests.support.stages import TASK, ScriptedStages
 
 
 @pytest.fixture
@@ -16,3 +22,46 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     os.set_blocking(theirs.fileno(), False)
     with ours, theirs:
         yield ours, theirs
+
+
+@pytest.fixture
+def board() -> Board:
+    """The board of a device that listens, and of which nothing is wrong."""
+    board = Board("en-US", ("es",))
+    for part in ("microphone", "engine"):
+        board.part(part, PartState.OK)
+    board.doing(Activity.LISTENING)
+    return board
+
+
+@pytest.fixture
+def stages() -> ScriptedStages:
+    """What the on-device engine of `start` and `started` is made of."""
+    return ScriptedStages()
+
+
+@pytest.fixture
+def start(stages: ScriptedStages) -> Iterator[Callable[..., tuple[OnDeviceEngine, Listener]]]:
+    """Open an on-device engine, for what is wanted of it; return it and who listens to it."""
+    engines = []
+
+    def start(wanted: Task = TASK) -> tuple[OnDeviceEngine, Listener]:
+        engine = OnDeviceEngine(stages, wanted)
+        engines.append(engine)
+        listener = Listener()
+        engine.open(listener)
+        return engine, listener
+
+    yield start
+    stages.let_all_through()
+    for engine in engines:
+        engine.close()
+        assert not any(thread.is_alive() for thread in engine._threads)
+
+
+@pytest.fixture
+def started(start: Callable[..., tuple[OnDeviceEngine, Listener]]) -> tuple[OnDeviceEngine, Listener]:
+    """An on-device engine that is ready, and who listens to it."""
+    engine, listener = start()
+    listener.ready()
+    return engine, listener

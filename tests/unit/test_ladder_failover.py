@@ -7,105 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.board import Board
-from daemon.engines.base import Cure, EngineReady, Task
-from daemon.engines.scripted import Line, ScriptedEngine
-from daemon.events import (
-    EndReason,
-    Final,
-    Interim,
-    Notice,
-    SpeechRequest,
-    SynthesizedSpeech,
-    UtteranceAudio,
-    UtteranceBegan,
-    UtteranceDropped,
-    UtteranceEnded,
-)
+from daemon.engines.base import Cure, Task
+from daemon.engines.scripted import Line
+from daemon.events import Final, Interim, UtteranceDropped
 from daemon.ladder import Ladder
 from daemon.rungs import Budgets
-from daemon.settings import LanguagesSection
-from daemon.streaming import StreamingClient
+from tests.support.ladder import SECOND, SETTLED_S, Bench, engines, lines
 from tests.support.properties import PROPERTY
-
-SECOND = bytes(32_000)
-SETTLED_S = 5.0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def ns(self) -> int:
-        return int(self.now * 1e9)
-
-
-class Bench:
-    """A streaming client on a ladder of scripted engines."""
-
-    def __init__(self, *rungs: ScriptedEngine, budgets: Budgets | None = None, keep_open: bool = True) -> None:
-        self.clock = Clock()
-        self.board = Board()
-        self.results = []
-        self.rungs = rungs
-        self.ladder = Ladder(
-            rungs,
-            self.board,
-            announce=self.results.append,
-            budgets=budgets,
-            keep_open=keep_open,
-            clock=self.clock,
-        )
-        self.client = StreamingClient(
-            self.ladder, LanguagesSection(), self.board, publish=self.results.append, clock_ns=self.clock.ns
-        )
-        self._number = 0
-        self.ladder.open(self.client.hear_engine)
-        self.settle()
-
-    def settle(self) -> None:
-        while self.client.step(0):
-            pass
-
-    def begin(self, seconds: int = 1) -> int:
-        self._number += 1
-        self.client.hear(UtteranceBegan(self._number, self.clock.ns(), 0.0))
-        for _ in range(seconds):
-            self.client.hear(UtteranceAudio(self._number, SECOND))
-            self.settle()
-            self.clock.now += 1
-        return self._number
-
-    def end(self, utterance: int) -> None:
-        self.client.hear(UtteranceEnded(utterance, self.clock.ns(), 1.0, EndReason.HANGOVER))
-        self.settle()
-
-    def say(self) -> None:
-        self.end(self.begin())
-
-    def finals(self) -> list[tuple[int, str]]:
-        return [(result.utterance, result.engine) for result in self.results if isinstance(result, Final)]
-
-    def changes(self) -> list[tuple[str, str]]:
-        notices = [result.fields for result in self.results if isinstance(result, Notice)]
-        return [(fields["engine"], fields["reason"]) for fields in notices]
-
-
-def engines(*scripts, ready=True):
-    names = ("cloud", "device")
-    return [ScriptedEngine(script, name=name, ready=ready) for name, script in zip(names, scripts, strict=False)]
-
-
-def lines(text="hello", count=9, **options):
-    return [Line(text, **options)] * count
-
-
-def test_the_best_rung_that_is_ready_is_used():
-    bench = Bench(*engines(lines(), lines()))
-    bench.say()
-    assert bench.finals() == [(1, "cloud")]
 
 
 def test_a_rung_that_dies_in_mid_utterance_is_followed_by_the_next_from_the_first_sample():
@@ -136,38 +44,6 @@ def test_what_was_promised_of_an_interim_is_kept_over_the_change():
         assert interim.text.startswith(promised)
         promised = interim.text[: interim.stable]
     assert len(interims) > 1
-
-
-def test_a_better_rung_is_returned_to_between_utterances_when_it_has_been_ready_for_a_while():
-    cloud, device = engines(lines(), lines())
-    bench = Bench(cloud, device)
-    cloud.die()
-    bench.settle()
-    bench.say()
-    cloud.revive()
-    bench.say()
-    bench.clock.now += SETTLED_S
-    utterance = bench.begin()
-    bench.end(utterance)
-    assert bench.finals() == [(1, "device"), (2, "device"), (3, "cloud")]
-    assert bench.changes()[-1] == ("cloud", "better")
-
-
-def test_the_first_utterance_on_a_rung_that_is_returned_to_is_begun_once():
-    cloud, device = engines(lines(), lines())
-    bench = Bench(cloud, device)
-    cloud.die()
-    bench.settle()
-    cloud.revive()
-    bench.clock.now += SETTLED_S
-    bench.ladder.check_budgets()
-    bench.settle()
-    begun = []
-    begin = cloud.begin
-    cloud.begin = lambda utterance, task: (begun.append(utterance), begin(utterance, task))
-    bench.say()
-    assert begun == [1]
-    assert bench.finals() == [(1, "cloud")]
 
 
 def test_a_rung_that_fails_on_one_utterance_loses_only_that_one():
@@ -249,62 +125,6 @@ def test_only_when_every_rung_is_hopeless_is_the_engine_failed():
     assert bench.board.snapshot().parts["engine"] == "failed"
 
 
-def test_a_lower_rung_is_opened_only_when_needed_where_memory_is_short():
-    cloud, device = engines(lines(), lines(), ready=True)
-    bench = Bench(cloud, device, keep_open=False)
-    bench.say()
-    assert device.heard == {}
-    cloud.die()
-    bench.settle()
-    bench.say()
-    assert bench.finals() == [(1, "cloud"), (2, "device")]
-
-
-def test_typed_text_goes_to_the_best_rung_that_translates_text():
-    cloud, device = engines(lines(), lines(), ready=False)
-    bench = Bench(cloud, device)
-    device.revive()
-    bench.ladder._hear(bench.ladder._rungs[0], EngineReady("cloud", ("en",), translates_text=False))
-    bench.clock.now += SETTLED_S
-    answers = []
-    bench.ladder._sink = answers.append
-    bench.ladder.translate("t1", "hello", Task("en", ("es",)))
-    bench.ladder.translate("t2", "hello", Task("en", ("es", "fr")))  # of which it serves but one
-    assert [answer.translations["es"].text for answer in answers] == ["es: hello"] * 2
-
-
-def test_a_text_is_spoken_by_the_best_rung_that_speaks_the_language():
-    cloud = ScriptedEngine(name="cloud", serves=[("en", "fr")])
-    device = ScriptedEngine(name="device", serves=[("en", "es")])
-    bench = Bench(cloud, device)
-    bench.client.speak(SpeechRequest("s1", "es", "hola"))
-    bench.settle()
-    while device.step():
-        bench.settle()
-    blocks = [result for result in bench.results if isinstance(result, SynthesizedSpeech)]
-    assert blocks[-1].last
-    assert not blocks[-1].error
-    bench.client.speak(SpeechRequest("s2", "zu", "sawubona"))
-    bench.settle()
-    assert "zu" in bench.results[-1].error
-
-
-@pytest.mark.parametrize("first", [0, 1])
-def test_whichever_rung_is_ready_first_is_used_until_a_better_one_has_settled(first):
-    cloud, device = engines(lines(), lines(), ready=False)
-    bench = Bench(cloud, device)
-    order = [cloud, device] if first == 0 else [device, cloud]
-    order[0].revive()
-    bench.settle()
-    bench.say()
-    assert bench.finals() == [(1, order[0].name)]
-    order[1].revive()
-    bench.clock.now += SETTLED_S
-    bench.settle()
-    bench.say()
-    assert bench.finals()[-1] == (2, "cloud")
-
-
 FAULTS = st.sampled_from(["begin", "end", "die 0", "die 1", "revive 0", "revive 1", "wait", "budgets", "step 0"])
 
 
@@ -352,15 +172,6 @@ def test_every_utterance_ends_exactly_once_whatever_the_rungs_do(faults):
         story.bench.settle()
     ends = [event.utterance for event in story.bench.results if isinstance(event, Final | UtteranceDropped)]
     assert sorted(ends) == story.spoken
-
-
-def test_the_ladder_says_what_the_rung_in_use_can_do():
-    cloud = ScriptedEngine(name="cloud", serves=[("en", "fr")], ready=False)
-    device = ScriptedEngine(name="device", serves=[("en", "es")])
-    bench = Bench(cloud, device)
-    ready = bench.client.ready
-    assert isinstance(ready, EngineReady)
-    assert [pair.target for pair in ready.pairs] == ["es"]
 
 
 def test_an_utterance_that_the_better_rung_refused_outlives_the_death_of_the_one_below():
@@ -434,15 +245,3 @@ def test_an_utterance_that_all_rungs_die_of_in_turn_is_given_up():
         dying.die()
         dying.revive()
         bench.settle()
-
-
-def test_rungs_that_are_ready_serve_together_what_any_of_them_does():
-    cloud = ScriptedEngine(name="cloud", serves=[("en", "fr")])
-    device = ScriptedEngine(name="device", serves=[("en", "es"), ("es", "en")])
-    ladder = Bench(cloud, device).ladder
-    assert ladder.served.recognizes == ("en", "es")
-    assert [pair.target for pair in ladder.served.pairs] == ["fr", "es", "en"]
-    device.die()
-    assert ladder.served.recognizes == ("en",)
-    cloud.die()
-    assert ladder.served is None

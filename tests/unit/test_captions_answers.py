@@ -1,0 +1,145 @@
+"""What a panel's answers tell of it, and its silence: that it is a stranger, that it refuses, that it is gone."""
+
+import threading
+
+import pytest
+
+from daemon.board import PartState
+from daemon.outputs.refusals import Refusals
+from daemon.outputs.silence import Silence
+from daemon.outputs.stranger import Stranger
+from hw.api import DeviceLost
+from hw.displays import crystalfontz, nextion
+from hw.fake import RecordingLink
+from tests.support import panels
+from tests.support.captions import DEADLINE_S, Wire, World, final
+from tests.support.clock import HandClock
+
+
+def codes(snapshot):
+    return {problem.code for problem in snapshot.problems}
+
+
+def test_what_is_no_display_is_a_problem_until_the_port_is_another(board):
+    link = RecordingLink(name="/dev/ttyUSB0")
+    world = World(board, link, panel=crystalfontz.open(crystalfontz.SETTINGS()), keys=lambda _event: None)
+    link.answer = panels.Crystalfontz(20, 4).feed
+    foreign = threading.Event()
+    solved = threading.Event()
+    board.listen(lambda now: foreign.set() if "display_foreign" in codes(now) else solved.set())
+    world.start()
+    world.display.wait_for(PartState.OK)
+    link.arrive(b"$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47\r\n" * 2)
+    assert foreign.wait(DEADLINE_S)
+    (problem,) = board.snapshot().problems
+    assert "/dev/ttyUSB0" in problem.detail
+    assert "115200 baud" in problem.detail
+    solved.clear()
+    link.fail_next(DeviceLost("unplugged"))
+    assert solved.wait(DEADLINE_S)
+    world.stop()
+
+
+@pytest.mark.parametrize(("bytes_a_second", "talks"), [(6, False), (7, True), (1_000, True)])
+def test_a_stranger_is_who_says_much_that_is_not_the_protocol(bytes_a_second, talks):
+    clock = HandClock()
+    stranger = Stranger(clock)
+    stranger.opened(100)
+    told = []
+    for second in range(1, 31):
+        clock.now_s += 1.0
+        if stranger.heard(100 + second * bytes_a_second):
+            told.append(stranger.talks)
+    assert told == ([True] if talks else [])
+
+
+def test_a_stranger_who_has_fallen_silent_is_none():
+    clock = HandClock()
+    stranger = Stranger(clock)
+    stranger.opened(0)
+    assert stranger.heard(64)
+    clock.now_s += 9.9
+    assert not stranger.heard(64)
+    clock.now_s += 0.2
+    assert stranger.heard(64)
+    assert not stranger.talks
+
+
+def refused_every(seconds, clock, refusals):
+    """Refuse something with each second; return after how many the whole was sent again, and when that was lasting."""
+    again, lasting = [], []
+    for second in range(seconds):
+        if refusals.heard(second + 1):
+            again.append(second)
+        if refusals.lasting:
+            lasting.append(second)
+        clock.now_s += 1.0
+    return again, lasting
+
+
+def test_what_is_refused_is_sent_again_at_once_and_then_ever_more_rarely():
+    clock = HandClock()
+    again, _ = refused_every(300, clock, Refusals(clock))
+    assert again == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
+
+
+def test_what_is_refused_for_seconds_is_no_noise_until_it_was_taken():
+    clock = HandClock()
+    refusals = Refusals(clock)
+    _, lasting = refused_every(20, clock, refusals)
+    assert lasting == list(range(7, 20))
+    clock.now_s += 60
+    assert refusals.heard(20)
+    clock.now_s += 9.9
+    assert not refusals.heard(20)
+    assert refusals.lasting
+    clock.now_s += 0.2
+    assert not refusals.heard(20)
+    assert not refusals.lasting
+    assert refusals.heard(21)  # at once again
+
+
+def test_a_panel_is_silent_that_owes_an_answer_for_a_second():
+    clock = HandClock()
+    silence = Silence(clock)
+    silence.heard(unanswered=True)
+    clock.now_s += 0.9
+    silence.heard(unanswered=True)
+    assert not silence.lasting
+    clock.now_s += 0.2
+    assert silence.lasting
+    silence.heard(unanswered=False)
+    assert not silence.lasting
+    silence.heard(unanswered=True)
+    assert not silence.lasting
+
+
+def test_a_port_that_is_opened_anew_has_refused_nothing():
+    clock = HandClock()
+    refusals = Refusals(clock)
+    refused_every(20, clock, refusals)
+    refusals.opened(20)
+    assert not refusals.heard(20)
+    assert not refusals.lasting
+
+
+def test_a_name_that_the_page_lacks_is_a_problem_that_names_its_settings(board):
+    clock = HandClock()
+    link = RecordingLink()
+    screen = panels.Nextion("t0", "t1", "other", encoding="iso-8859-1", longest=80)
+    screen.answers_errors = True
+    wire = Wire(link, screen)
+    world = World(board, link, panel=nextion.open(nextion.SETTINGS()), clock=clock, keys=lambda _event: None)
+    refuses = threading.Event()
+    board.listen(lambda now: refuses.set() if "display_refuses" in codes(now) else None)
+    world.start()
+    world.output.offer(final(1, "One.", "Uno."))
+    wire.wait_for("Uno.")
+    for _ in range(40):
+        clock.now_s += 1.0
+        if refuses.wait(0.5):
+            break
+    assert refuses.is_set()
+    world.stop()
+    assert "display.nextion" in next(p.detail for p in board.snapshot().problems if p.code == "display_refuses")
+    assert world.output.gauges["captions_refused"]() > 3

@@ -1,0 +1,112 @@
+"""What the gateway says of an utterance: status, translations, profanity, forms of the words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, strategies
+
+from daemon.engines.base import EngineFinal, EngineHypothesis
+from daemon.events import Translation, TranslationError, Word
+from daemon.gateway.job import BUSY, Job, JobFailed
+from daemon.gateway.profanity import clean, is_known, spoken
+from daemon.gateway.rest import _result
+from daemon.gateway.results import Manner, Piece, hypothesis_of, phrase_of
+from daemon.wire.messages import RecognitionStatus
+
+
+def piece(last):
+    job = Job(1, "session", None, lambda _answer: None)
+    return Piece(1, 1.5, job, 2.75, last)
+
+
+def final(source, **translations):
+    made = {
+        lang: Translation(text) if text else Translation(error=TranslationError("no_translator", "none"))
+        for lang, text in translations.items()
+    }
+    return EngineFinal(1, "en-US", source, made, 0)
+
+
+def test_a_phrase_covers_the_voice_and_has_every_translation_that_there_is():
+    phrase = phrase_of("turn", piece(final("Hello.", es="Hola.", xx="")), Manner())
+    assert (phrase.offset_ticks, phrase.duration_ticks) == (15_000_000, 12_500_000)
+    assert [(each.language, each.text) for each in phrase.translations] == [("es", "Hola.")]
+    assert (phrase.status, phrase.translation_error, phrase.language) == (RecognitionStatus.SUCCESS, None, "")
+
+
+def test_only_a_phrase_without_any_translation_has_an_error():
+    assert phrase_of("turn", piece(final("Hello.", xx="")), Manner(tell_language=True)).translation_error == "none"
+
+
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [
+        (final(""), RecognitionStatus.NO_MATCH),
+        (JobFailed(BUSY, "no engine"), RecognitionStatus.TOO_MANY_REQUESTS),
+        (JobFailed("engine_died", "it died"), RecognitionStatus.ERROR),
+    ],
+)
+def test_what_became_of_an_utterance_is_its_status(last, status):
+    assert phrase_of("turn", piece(last), Manner()).status is status
+
+
+@pytest.mark.parametrize(
+    ("text", "masked", "removed"),
+    [
+        ("Hello there.", "Hello there.", "Hello there."),
+        ("That is bullshit, you know.", "That is ********, you know.", "That is, you know."),
+        ("Damn, it rains.", "****, it rains.", "it rains."),
+        ("Shit happens", "**** happens", "happens"),
+        ("Scunthorpe is a class assignment.", "Scunthorpe is a class assignment.", "Scunthorpe is a class assignment."),
+        ("Two  spaces stay", "Two  spaces stay", "Two  spaces stay"),
+        ("fucking", "*******", ""),
+        ("", "", ""),
+    ],
+)
+def test_profanity_becomes_what_the_client_wants(text, masked, removed):
+    assert [clean(text, "en-US", wanted) for wanted in ("", "raw", "masked", "removed")] == [
+        text,
+        text,
+        masked,
+        removed,
+    ]
+
+
+def test_each_language_has_its_own_words_and_an_unknown_one_has_none():
+    assert clean("Una mierda.", "es", "masked") == "Una ******."
+    assert clean("Una mierda.", "en", "masked") == "Una mierda."
+    assert [is_known(lang) for lang in ("en-US", "es", "ca", "fr", "", "../en")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@given(strategies.text(max_size=60), strategies.sampled_from(["en", "es", "ca"]))
+def test_what_is_masked_keeps_its_length_and_what_is_not_profane_its_letters(text, lang):
+    masked = clean(text, lang, "masked")
+    assert len(masked) == len(text)
+    assert all(after in (before, "*") for before, after in zip(text, masked, strict=True))
+
+
+def test_results_are_cleaned_in_every_language_and_asterisks_are_not_spoken():
+    manner = Manner(profanity="masked")
+    said = phrase_of("turn", piece(final("Oh shit.", es="Oh mierda.")), manner)
+    assert (said.text, said.translations[0].text) == ("Oh ****.", "Oh ******.")
+    assert spoken(said.translations[0].text) == "Oh."
+    open_ = hypothesis_of(
+        "turn", piece(None), EngineHypothesis(1, "en-US", "oh shit", {"es": "oh mierda"}, 1.0), manner
+    )
+    assert (open_.text, open_.translations[0].text) == ("oh ****", "oh ******")
+
+
+def test_a_detailed_result_has_the_lexical_form_beside_the_written_one():
+    words = (Word("It", 0, 1, 1), Word("costs", 1, 2, 1), Word("250 euros.", 2, 3, 1, "two hundred and fifty euros"))
+    best = _result(EngineFinal(1, "en-US", "It costs 250 euros.", {}, 0, words=words), 3.0, detailed=True)["NBest"][0]
+    assert best["Lexical"] == "it costs two hundred and fifty euros"
+    assert best["ITN"] == best["Display"] == "It costs 250 euros."
+    bare = _result(EngineFinal(1, "en-US", "Hello there.", {}, 0), 3.0, detailed=True)["NBest"][0]
+    assert (bare["Lexical"], bare["Display"]) == ("hello there", "Hello there.")

@@ -1,0 +1,122 @@
+"""Which sound the gateway takes and gives, and how it cuts it into utterances."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from daemon.events import UtteranceAudio, UtteranceBegan, UtteranceEnded
+from daemon.gateway.conversion import HeardSound, OutputFormat, SpokenSound, parse_format
+from daemon.gateway.cutting import WHOLE_S, GateCutter, WholeCutter, gate_settings
+from daemon.settings import GateSection
+from daemon.wire.context import SpeechContext
+from daemon.wire.errors import WireError
+from daemon.wire.sound import SoundShape, parse_riff_header, riff_header
+from tests.support.recordings import shipped
+
+SECOND = bytes(32_000)
+
+
+# ---------------------------------------------------------------- sound
+
+
+@pytest.mark.parametrize("shape", [SoundShape(8_000), SoundShape(48_000, 2), SoundShape(16_000, 1, 8)])
+def test_sound_of_any_usual_shape_becomes_sixteen_kilohertz_however_it_is_cut(shape):
+    sound = HeardSound(shape)
+    data = bytes(shape.bytes_per_second)
+    pcm = b"".join(sound.convert(data[at : at + 997]) for at in range(0, len(data), 997)) + sound.flush()
+    assert abs(len(pcm) - len(SECOND)) <= 4
+
+
+@pytest.mark.parametrize(
+    "shape", [SoundShape(16_000, 1, 4), SoundShape(16_000, 1, 16, 85), SoundShape(1, 1), SoundShape(16_000, 99)]
+)
+def test_sound_of_another_shape_is_refused(shape):
+    with pytest.raises(WireError, match="allowed: PCM"):
+        HeardSound(shape)
+
+
+def test_formats_of_speech_are_known_by_their_names():
+    assert parse_format("riff-24khz-16bit-mono-pcm") == OutputFormat(24_000, riff=True)
+    assert parse_format("Raw-22050Hz-16Bit-Mono-PCM") == OutputFormat(22_050, riff=False)
+    for name in ("audio-16khz-32kbitrate-mono-mp3", "riff-17khz-16bit-mono-pcm", ""):
+        with pytest.raises(WireError, match="allowed: raw- or riff-"):
+            parse_format(name)
+
+
+def test_speech_in_a_whole_file_has_its_true_length_in_the_header():
+    whole = OutputFormat(24_000, riff=True).whole(bytes(4_800))
+    assert struct.unpack_from("<I", whole, 4)[0] == len(whole) - 8
+    assert struct.unpack_from("<I", whole, 40)[0] == 4_800
+    assert parse_riff_header(whole) == (SoundShape(24_000), 44)
+
+
+def test_streamed_speech_has_one_header_before_its_first_sound():
+    sound = SpokenSound(OutputFormat(16_000, riff=True))
+    assert sound.convert(b"", 22_050) == b""
+    data = sound.pause(0.5) + sound.convert(bytes(44_100), 22_050) + sound.flush()
+    assert data.count(b"RIFF") == 1
+    assert data.startswith(riff_header(SoundShape()))
+    assert abs(len(data) - 44 - 16_000 - 32_000) <= 4
+
+
+# ---------------------------------------------------------------- cutting
+
+
+def heard(cutter, pcm, piece=3_200):
+    events = [event for at in range(0, len(pcm), piece) for event in cutter.hear(pcm[at : at + piece])]
+    return events + list(cutter.cut())
+
+
+def kinds(events):
+    return [type(event) for event in events if not isinstance(event, UtteranceAudio)]
+
+
+def test_what_a_client_hears_all_day_becomes_one_utterance_for_each_time_somebody_speaks():
+    sound = SECOND + shipped("goforward") + 2 * SECOND + shipped("azure-whatstheweatherlike") + 2 * SECOND
+    events = heard(GateCutter(GateSection()), sound)
+    begun = [event.start_s for event in events if isinstance(event, UtteranceBegan)]
+    ended = [event.end_s for event in events if isinstance(event, UtteranceEnded)]
+    assert len(begun) == len(ended) == 2
+    first_s = len(shipped("goforward")) / 32_000
+    assert 1.0 < begun[0] < ended[0] < 1.0 + first_s
+    assert 3.0 + first_s < begun[1] < ended[1] < len(sound) / 32_000 - 1.5
+
+
+def test_silence_is_decided_but_for_what_the_next_utterance_may_begin_with():
+    cutter = GateCutter(GateSection())
+    assert heard(cutter, 10 * SECOND) == []
+    assert 8.0 < cutter.decided_s < 9.4
+
+
+def test_a_client_with_a_gate_of_its_own_gets_all_of_a_turn_as_one_utterance():
+    cutter = WholeCutter()
+    events = heard(cutter, 3 * SECOND)
+    assert kinds(events) == [UtteranceBegan, UtteranceEnded]
+    assert b"".join(event.pcm for event in events if isinstance(event, UtteranceAudio)) == 3 * SECOND
+    assert (events[0].start_s, events[-1].end_s, cutter.decided_s) == (0.0, 3.0, 3.0)
+
+
+def test_one_that_never_ends_is_cut_without_losing_a_sample():
+    long = bytes(int((WHOLE_S + 5) * 32_000))
+    events = heard(WholeCutter(), long, piece=len(long))
+    assert kinds(events) == [UtteranceBegan, UtteranceEnded, UtteranceBegan, UtteranceEnded]
+    assert sum(len(event.pcm) for event in events if isinstance(event, UtteranceAudio)) == len(long)
+    assert [event.start_s for event in events if isinstance(event, UtteranceBegan)] == [0.0, WHOLE_S]
+
+
+def test_what_a_client_asks_of_the_gate_stays_within_what_is_allowed():
+    own = GateSection()
+    assert gate_settings(own, SpeechContext()) == own
+    asked = SpeechContext(segmentation_silence_ms=900, segmentation_maximum_ms=70_000)
+    assert gate_settings(own, asked) == replace(own, hangover_s=0.9, maximum_s=29.0)
+    assert gate_settings(own, SpeechContext(trailing_silence_ms=1)).hangover_s == 0.2
+
+
+def test_random_noise_is_no_error_for_the_gate():
+    noise = np.random.default_rng(5).integers(-8_000, 8_000, 160_000, dtype=np.int16).tobytes()
+    begun = [event for event in heard(GateCutter(GateSection()), noise) if isinstance(event, UtteranceBegan)]
+    assert len(begun) <= 1

@@ -20,10 +20,10 @@ from daemon.mqtt.link import Link
 from daemon.mqtt.messages import Connected
 from daemon.mqtt.probe import NotLetIn, knock
 from daemon.settings import MqttSection
-from tests.parts.test_doctor import look
 from tests.parts.test_mqtt_settings import steered
 from tests.support.authority import Authority
 from tests.support.broker import DEADLINE_S, Broker, Subscriber, free_port, until, with_passwords
+from tests.support.doctor import look
 from tests.support.mqtt_device import DEVICE, QUICK, ScriptedControls, final, running
 
 pytestmark = pytest.mark.parts

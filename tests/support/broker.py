@@ -237,6 +237,16 @@ class Subscriber:
             self._changed.notify_all()
 
 
+def utterances(subscriber: Subscriber, topic: str = "final") -> list[int]:
+    """Return the numbers of the utterances that came on a topic, in order."""
+    return [message.json["utterance"] for message in subscriber.of(topic)]
+
+
+def online(subscriber: Subscriber) -> None:
+    """Wait until the device says that it is there."""
+    subscriber.wait_for_topic("availability", lambda payload: payload == "online")
+
+
 def below_base(topic: str) -> str:
     """Return what follows the first two levels of a topic."""
     return "/".join(topic.split("/")[2:])

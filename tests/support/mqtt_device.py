@@ -24,6 +24,9 @@ from daemon.settings import MqttSection, PrivacySection
 from daemon.supervisor import Supervisor
 
 DEVICE = "dragoman-test"
+#: Where its topics are, and what stands for all of them.
+BASE = f"dragoman/{DEVICE}"
+EVERYTHING = f"{BASE}/#"
 #: Retries in tests do not take a minute.
 QUICK = Timing(first_retry_s=0.05, longest_retry_s=0.2, keepalive_s=2, connect_s=2, will_delay_s=1)
 STOP_S = 2.0

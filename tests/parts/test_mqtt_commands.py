@@ -12,26 +12,11 @@ from daemon.mqtt.sources import Pace
 from daemon.settings import PrivacySection
 from tests.support.broker import Broker, Subscriber, until, with_passwords
 from tests.support.hostile import hostile
-from tests.support.mqtt_device import DEVICE, ScriptedControls, final, running
+from tests.support.mqtt_device import BASE, DEVICE, EVERYTHING, ScriptedControls, final, running
 from tests.support.schemas import valid
 
 pytestmark = pytest.mark.parts
 ROOT = Path(__file__).resolve().parents[2]
-BASE = f"dragoman/{DEVICE}"
-EVERYTHING = f"{BASE}/#"
-
-
-@pytest.fixture
-def broker(tmp_path):
-    with Broker(tmp_path) as broker:
-        yield broker
-
-
-@pytest.fixture
-def state(tmp_path):
-    folder = tmp_path / "state"
-    folder.mkdir()
-    return folder
 
 
 @pytest.fixture

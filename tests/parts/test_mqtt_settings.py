@@ -14,29 +14,15 @@ import pytest
 from daemon.mqtt.sources import Pace
 from tests.support.broker import Broker, Subscriber, until, with_passwords
 from tests.support.hostile import hostile
-from tests.support.mqtt_device import DEVICE, running
+from tests.support.mqtt_device import BASE, DEVICE, running
 from tests.support.schemas import valid
 from tests.unit.test_steering import SEVERAL, Bench
 
 pytestmark = pytest.mark.parts
 ROOT = Path(__file__).resolve().parents[2]
-BASE = f"dragoman/{DEVICE}"
 EVERYTHING = (f"{BASE}/#", "homeassistant/#")
 CARD = f"homeassistant/device/{DEVICE}/config"
 AT_ONCE = Pace(metrics_s=0.2, announce_s=lambda: 0.0)
-
-
-@pytest.fixture
-def broker(tmp_path):
-    with Broker(tmp_path) as broker:
-        yield broker
-
-
-@pytest.fixture
-def state(tmp_path):
-    folder = tmp_path / "state"
-    folder.mkdir()
-    return folder
 
 
 @contextlib.contextmanager

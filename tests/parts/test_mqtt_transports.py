@@ -24,19 +24,10 @@ from tests.parts.test_mqtt_settings import steered
 from tests.support.authority import Authority
 from tests.support.broker import DEADLINE_S, Broker, Subscriber, free_port, until, with_passwords
 from tests.support.doctor import look
-from tests.support.mqtt_device import DEVICE, QUICK, ScriptedControls, final, running
+from tests.support.mqtt_device import BASE, DEVICE, EVERYTHING, QUICK, ScriptedControls, final, running
 
 pytestmark = pytest.mark.parts
-BASE = f"dragoman/{DEVICE}"
-EVERYTHING = f"{BASE}/#"
 FUTURE = "20980101000000Z"
-
-
-@pytest.fixture
-def state(tmp_path):
-    folder = tmp_path / "state"
-    folder.mkdir()
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -9,19 +9,16 @@ import re
 from collections import Counter
 from functools import cache
 
-from daemon.figures import days
+from daemon.figures import days, parts_of_day
 from daemon.figures.manners import Manners, manners
-from daemon.language_tags import base
+from daemon.figures.units import UNITS
 
 _NOON = re.compile(r"(?<![\d:.,])(\d{1,2})(?::(\d\d))? ?([ap])\.? ?m\b(\.?)", re.IGNORECASE)
+#: As people write it: ``No. 7``, ``Nr. 7``, ``n.º 7``.
+_NUMBERED = re.compile(r"(?<!\w)(?:N[or]\. ?|[nN]\.?[\u00ba\u00b0] ?)(?=\d)")
+_UNIT = rf"(?:{UNITS})(?!\w)"
 _PERCENT = re.compile(r"(?<=\d)\s?%")
 _HALF_DAY = 12
-#: Spanish parts of the day; at noon it is ``las 12 de la mañana``, after midnight ``la 1 de la noche``.
-_PART = re.compile(
-    r"(?<![\d:.,])(1[0-2]|[1-9])(:\d\d)? de(?: la (mañana|tarde|noche|madrugada)|l mediodía)\b", re.IGNORECASE
-)
-_HALF = re.compile(r"(?<![\d:.,])(1?\d(?::\d\d)?) ([ap]\.m\.|in the (?:morning|afternoon|evening)\b)\.?")
-_EVENING = 6
 #: Blanks at which no line ends.
 _HARD, _NARROW = "\u00a0", "\u202f"
 
@@ -35,7 +32,7 @@ def carry(text: str, translation: str, source: str, target: str) -> str:
     if ours is None:
         return translation
     if any(map(str.isdigit, translation)):
-        translation = _halves(text, translation) if (base(source), base(target)) == ("es", "en") else translation
+        translation = parts_of_day.of_the_text(text, translation, theirs, ours) if theirs else translation
         translation = _figures(text, translation, theirs, ours) if theirs else translation
         translation = days.written(text, translation, theirs, ours) if theirs else translation
         translation = _first(translation, ours) if ours.first else translation
@@ -47,29 +44,9 @@ def _figures(text: str, translation: str, theirs: Manners, ours: Manners) -> str
         translation = _numbers(text, translation, theirs, ours)
     if ours.afternoon:
         translation = _of_24_hours(text, translation)
+    if ours.numbered and _NUMBERED.search(text):
+        translation = _NUMBERED.sub(ours.numbered, translation)
     return _PERCENT.sub(ours.percent, translation) if "%" in text else translation
-
-
-def _halves(text: str, translation: str) -> str:
-    """Have times of the text be in that half of the day of which Spanish says they are: the 12 of night is no noon."""
-    halves: dict[str, set[str]] = {}
-    for said in _PART.finditer(text):
-        halves.setdefault(f"{said[1]}{said[2] or ''}", set()).add(_half(int(said[1]), (said[3] or "").lower()))
-
-    def write(found: re.Match[str]) -> str:
-        morning = found[2] in ("a.m.", "in the morning")
-        wanted = halves.get(found[1], set())
-        return f"{found[1]} {min(wanted)}" if wanted == {"p.m." if morning else "a.m."} else found.group()
-
-    return _HALF.sub(write, translation)
-
-
-def _half(hour: int, part: str) -> str:
-    if part == "noche":
-        return "p.m." if _EVENING <= hour < _HALF_DAY else "a.m."
-    if part == "madrugada":
-        return "a.m."
-    return "a.m." if part == "mañana" and hour < _HALF_DAY else "p.m."
 
 
 def _first(translation: str, ours: Manners) -> str:
@@ -98,7 +75,7 @@ def _numbers(text: str, translation: str, theirs: Manners, ours: Manners) -> str
 def _number(decimal: str, group: str) -> re.Pattern[str]:
     """Return what a number with a mark in it looks like; not a part of a date or an address."""
     thousands, fraction = rf"\d{{1,3}}(?:{re.escape(group)}\d{{3}})+", rf"{re.escape(decimal)}\d+"
-    return re.compile(rf"(?<![\w.,:])(?:{thousands}(?:{fraction})?|\d+{fraction})(?![\w:]|[.,]\d)")
+    return re.compile(rf"(?<![\w.,:])(?:{thousands}(?:{fraction})?|\d+{fraction})(?!(?!{_UNIT})\w|:|[.,]\d)")
 
 
 def _of_24_hours(text: str, translation: str) -> str:

@@ -26,6 +26,8 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str
     #: The sign, with a blank before it where it has one.
     percent: str
+    #: What a number of a house, a bus or a room is written with.
+    numbered: str = ""
     #: Marks that have an unbreakable blank before them, and those that have one after them.
     apart_before: str = ""
     apart_after: str = ""
@@ -40,6 +42,10 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     #: A word after a time that is said with it anyway.
     clock: str = ""
     hours: dict[str, str] = {}
+    #: And what a full hour is not written without before a part of the day: of one, of several.
+    hour: tuple[str, str] | None = None
+    #: Parts of the day as they are said after a time → the hours of 24 from which and to which they are.
+    parts: dict[str, tuple[int, int]] = {}
     decades: list[str] = []
     #: Currency → its name for one, and for several.
     signs: dict[str, tuple[str, str]] = {}
@@ -52,6 +58,8 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first: str = ""
     #: The words for two, three, … twelve, each of which may have several.
     small: list[str] = []
+    #: What the ordinals from one to twelve begin with; each may have several.
+    ordinals: list[str] = []
     #: Stems of the ordinals from one on, before a month.
     days: str = ""
     counted: list[Counted] = []

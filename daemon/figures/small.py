@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
-from daemon.figures.manners import manners
+from daemon.figures.manners import Manners, manners
 from daemon.figures.tables import Table, fold, table
 
 _WORD = re.compile(r"\d+|[^\W\d_]+")
 #: One is an article, too; above twelve they are figures.
 _LEAST, _MOST = 2, 12
+#: An ordinal in figures, in the languages that are recognized.
+_PLACE = re.compile(r"(?<![\w.,:])(\d{1,2})(?:st|nd|rd|th|\.?[\u00ba\u00aa])(?!\w)")
 _FIGURE = re.compile(r"\d")
 #: What is a number without being one: 12:00, 24:00, 12. Without accents.
 _PARTS = frozenset({"noon", "midday", "midnight", "dozen", "teens", "mediodia", "medianoche", "docena", "siglo", "una"})
@@ -26,7 +29,9 @@ def lost(text: str, translation: str, source: str, target: str) -> int:
     if known is None or ours is None or not ours.small or not known.named["halved"].isdisjoint(words):
         return 0
     there = set(map(str.lower, _WORD.findall(translation)))
-    return sum(there.isdisjoint({str(value), *ours.small[value - _LEAST].split()}) for value in _alone(words, known))
+    counts = [value for value in _alone(words, known) if there.isdisjoint(_forms(value, ours))]
+    places = [value for value in _places(text, words, known) if not _has_place(value, there, ours)]
+    return len(counts) + len(places)
 
 
 def invented(text: str, translation: str, source: str) -> bool:
@@ -37,6 +42,23 @@ def invented(text: str, translation: str, source: str) -> bool:
     counting = known.number_words.difference(known.articles, known.links)
     words = {fold(word) for word in _WORD.findall(text)}
     return words.isdisjoint(counting | _PARTS) and not any(map(str.isnumeric, text))
+
+
+def _forms(value: int, ours: Manners) -> set[str]:
+    return {str(value), *ours.small[value - _LEAST].split()}
+
+
+def _places(text: str, words: Sequence[str], known: Table) -> Iterator[int]:
+    """Yield the small ordinals of a text: ``4th``, ``fourth``. Not the second, which is a time, too."""
+    written = (int(found[1]) for found in _PLACE.finditer(text))
+    said = (known.ordinals.get(word, 0) for before, word in pairwise(["", *words]) if before not in known.tens)
+    return (value for value in (*written, *said) if _LEAST < value <= _MOST)
+
+
+def _has_place(value: int, there: Collection[str], ours: Manners) -> bool:
+    """Tell whether an ordinal is there, or the number: every third day is *cada tres días*."""
+    stems = tuple(ours.ordinals[value - 1].split()) if ours.ordinals else ("",)
+    return not _forms(value, ours).isdisjoint(there) or any(word.startswith(stems) for word in there)
 
 
 def _alone(words: Sequence[str], known: Table) -> Iterator[int]:

@@ -12,27 +12,30 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from daemon.figures.units import UNITS
 from daemon.translators._lexicon import Lexicon
 
 #: The signs of all currencies: what a model was not taught comes out as a question mark.
 _SIGN = r"[$\u00a2-\u00a5\u20a0-\u20c0\uffe5]"
 #: Endings of figures that a model knows how to write: ``2nd``, ``1980s``, ``1er``, ``3ra``.
 _ENDINGS = "st|nd|rd|th|s|er|o|[rdtmvn][oa]"
+#: A half, a quarter, two thirds … in one letter.
+_PART = "[\u00bc-\u00be\u2150-\u215e]"
 #: Figures, or a word with some, which is a code or has its unit: ``12``, ``B12``, ``221b``, ``aB3xY9``, ``5kg``.
-_RUN = rf"(?!\d+(?:{_ENDINGS})\b)[A-Za-z]*\d[A-Za-z\d]*"
-#: One number, fraction, date or time: ``1,250.50``, ``1/2``, ``05/06/2026``, ``7:30 p.m.``.
-_ONE = rf"{_RUN}(?:[.,:/]{_RUN})*(?: [ap]\.m\.)?"
+_RUN = rf"(?!\d+(?:{_ENDINGS})\b)[A-Za-z]*\d[A-Za-z\d]*{_PART}?"
+#: One number, fraction, date, time or price: ``1,250.50``, ``1/2``, ``05/06/2026``, ``7:30 p.m.``, ``5'50``.
+_ONE = rf"(?:{_RUN}(?:[.,:/'\u2019]{_RUN})*(?: [ap]\.m\.)?|{_PART})"
 _TELEPHONE = r"\(\d{2,5}\)[ -]?\d{3,}(?: \d{3,4})*|\d{2,}(?: \d{3,4})+"
 #: And what is joined to it: ``1-2``, ``5%-10%``, ``555-123-4567``, ``BA-204``, ``120km/h``.
 _FIGURES = rf"\+?(?:{_TELEPHONE}|(?:[A-Z]{{1,3}}-)?{_ONE})(?:%?[-\u2013]{_SIGN}?{_ONE})*(?:/[A-Za-z]{{1,2}})?"
 #: What is written alike everywhere: ``25%``, ``39°``, ``5 kg``.
-_UNIT = r"%|°[CF]?(?!\w)| (?:km/h|[kcm]?m|m?l|k?g|°[CF])(?!\w)"
+_UNIT = rf" ?%|°[CF]?(?!\w)| (?:{UNITS}|°[CF])(?!\w)"
+#: What stands before a number: ``US$``, ``-``, ``±``, ``No.``, ``n.º``.
+_BEFORE = rf"[A-Z]{{0,3}}{_SIGN} ?|[-\u2212\u00b1]|\+/-|N[or]\. ?|[nN]\.?[º°] ?|# ?"
 #: A number as people write it, with what belongs to it: ``$1,250.50``, ``US$5``, ``25%``, ``-10``, ``+44 207 123``.
-_NUMBER = re.compile(
-    rf"(?<![\w.,:+]|{_SIGN})(?:[A-Z]{{0,3}}{_SIGN} ?|[-\u2212])?{_FIGURES}(?!\w)(?:{_UNIT}| ?{_SIGN}(?!\w))?"
-)
-#: An e-mail address, or the name of somebody's account.
-_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]*@[\w.-]*\w")
+_NUMBER = re.compile(rf"(?<![\w.,:+]|{_SIGN})(?:{_BEFORE})?{_FIGURES}(?!\w)(?:{_UNIT}| ?{_SIGN}(?!\w))?")
+#: A page, an e-mail address, or the name of somebody's account.
+_ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>]*[\w/]|(?<![\w.+-])[\w.+-]*@[\w.-]*\w")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
 #: A name has its hyphens: *Jean-Luc*, *Aix-en-Provence*.
 _HYPHENATED = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\w)")

@@ -12,7 +12,10 @@ from daemon.translators._lexicon import words
 #: A translation is at most so many times as long as its source, or as short, and some characters more or less.
 _LONGER, _SHORTER = 2.2, 0.4
 _SLACK = 12
-_NUMBER = re.compile(r"\d+(?:[.,:\s]\d+)*")
+#: A number, of which no more groups of figures are looked for than a translation's are joined.
+_JOINED = 4
+_GROUP = re.compile(r"\d+")
+_NUMBER = re.compile(rf"\d+(?:[.,:]\d+|\s\d{{3}}(?!\d)){{0,{_JOINED - 1}}}")
 _TWELVE = "12"
 #: What a model writes for letters that it does not know, and what one that learnt from such translations writes.
 _UNKNOWN = ("\u2047", "??")
@@ -45,8 +48,14 @@ def lacks_letter(source: str, translated: str) -> bool:
 
 
 def _loses_number(source: str, translated: str) -> bool:
-    figures = _SEPARATOR.sub("", translated)
-    return any(number not in figures for number in _numbers(source))
+    there = _digits(translated)
+    return any(figures not in there for figures in _numbers(source))
+
+
+def _digits(text: str) -> set[str]:
+    """Return the figures of a text, and those of neighbours as one number: ``10 000`` is ten thousand, too."""
+    groups = _GROUP.findall(text)
+    return {"".join(groups[at : at + count]) for at in range(len(groups)) for count in range(1, _JOINED + 1)}
 
 
 def _numbers(text: str) -> list[str]:

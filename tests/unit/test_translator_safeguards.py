@@ -94,6 +94,22 @@ def test_a_number_that_does_not_come_out_exactly_once_is_noticed():
             "7:30pm",
             "mp3",
             "AB12-34CD",
+            "20 %",
+            "12,5 %",
+            "500 mg",
+            "0.5 ml",
+            "250 µg",
+            "30 min",
+            "2½",
+            "½",
+            "±5 %",
+            "+/-5",
+            "No. 7",
+            "Nr. 12",
+            "n.º 8",
+            "n° 3",
+            "#4",
+            "5'50 €",
             "12/B",
         ),
     ],
@@ -118,7 +134,7 @@ def test_a_mark_at_the_end_of_a_number_is_no_part_of_it(words, number):
     assert originals[0][1] == number
 
 
-@pytest.mark.parametrize("address", ["jo@example.org", "anna.smith+b2b@mail-1.example.com", "3@4.org", "@carmen_12"])
+@pytest.mark.parametrize("address", ["jo@example.org", "anna.smith+b2b@mail-1.example.com", "3@4.org", "@carmen_12", "www.tmb.cat/en"])
 def test_an_address_is_hidden_whole_without_the_stop_behind_it(address):
     hidden = hide(f"My room is {address}.", PLACES, KNOWN, MARKS)
     assert (hidden.text, hidden.originals) == ("My room is ⟪1⟫.", ((PLACES[0], address),))
@@ -311,6 +327,9 @@ def test_a_long_sentence_is_cut_at_its_joints():
         ("Can you show us where we are?", "¿Dónde estamos en este mapa dónde estamos en este mapa?", "repeats itself"),
         ("The room is 204.", "La habitación es 2004.", "loses a number"),
         ("The 19 is full at 7:30 p.m. and costs 1,250.50.", "El 19 está lleno a las 19:30 y cuesta 1.250,50.", ""),
+        ("I live at number 21.", "Vivo en el 211.", "loses a number"),
+        ("It is 10 000 or 555 1234.", "Son 10.000 o 555 1234.", ""),
+        ("My number is 07 12 34 56 78.", "Mi número es 07 12 34 56 78.", ""),
         ("I need 2 tickets.", "Necesito dos boletos.", ""),
         ("I need 12 tickets.", "Necesito doce boletos.", ""),
         ("I need 13 tickets.", "Necesito unos boletos.", "loses a number"),
@@ -335,7 +354,7 @@ def test_looking_never_fails(source, translated):
     "piece",
     [
         *("1", "1 ", "1.", "7:30 p.m. ", "word ", "a,", "A", "É"),
-        *("1-", "1/", "1%-", "a1", "a1ñ", "1é/", "a-", "a.", "a@", "A ", "Mr. Zzz ", "Young ", "AB-", "(22)", "$1-"),
+        *("1-", "1/", "1%-", "a1", "a1ñ", "1é/", "a-", "a.", "a@", "A ", "Mr. Zzz ", "Young ", "AB-", "(22)", "$1-", "1'", "½", "1½ ", "www.", "No. 1 ", "1 min "),
     ],
 )
 def test_ten_thousand_characters_are_looked_at_in_no_time(piece):

@@ -14,6 +14,8 @@ from daemon.figures.manners import Manners, manners
 from daemon.figures.units import UNITS
 
 _NOON = re.compile(r"(?<![\d:.,])(\d{1,2})(?::(\d\d))? ?([ap])\.? ?m\b(\.?)", re.IGNORECASE)
+_YEAR = r"(?:1[1-9]|20)\d\d(?![\w:]|[.,]\d)"
+_IN_YEAR = re.compile(rf"\b(?:in|en) ({_YEAR})", re.IGNORECASE)
 #: As people write it: ``No. 7``, ``Nr. 7``, ``n.º 7``.
 _NUMBERED = re.compile(r"(?<!\w)(?:N[or]\. ?|[nN]\.?[\u00ba\u00b0] ?)(?=\d)")
 _UNIT = rf"(?:{UNITS})(?!\w)"
@@ -44,9 +46,17 @@ def _figures(text: str, translation: str, theirs: Manners, ours: Manners) -> str
         translation = _numbers(text, translation, theirs, ours)
     if ours.afternoon:
         translation = _of_24_hours(text, translation)
+    if ours.in_year:
+        translation = _years(text, translation, *ours.in_year)
     if ours.numbered and _NUMBERED.search(text):
         translation = _NUMBERED.sub(ours.numbered, translation)
     return _PERCENT.sub(ours.percent, translation) if "%" in text else translation
+
+
+def _years(text: str, translation: str, wrong: str, right: str) -> str:
+    """Write what stands before a year where the text has "in" before it."""
+    said = set(_IN_YEAR.findall(text))
+    return re.sub(rf"\b{wrong} (?=({_YEAR}))", lambda found: f"{right if found[1] in said else wrong} ", translation)
 
 
 def _first(translation: str, ours: Manners) -> str:

@@ -41,4 +41,8 @@ def _with_day(translation: str, day: str, month: str, ours: Manners) -> str:
     if not re.search(rf"\b{month}\b", translation, re.IGNORECASE):
         translation = re.sub(before + _NO_MONTH, date, translation, count=1)
     translation = re.sub(rf"{before}{_JOINT} {month}\b", date, translation, flags=re.IGNORECASE)
-    return re.sub(rf"{re.escape(date)},? (?=\d{{4}}(?!\d))", date + ours.before_year, translation)
+    translation = re.sub(rf"{re.escape(date)},? (?=\d{{4}}(?!\d))", date + ours.before_year, translation)
+    if not ours.month_first:
+        return translation
+    turned = rf"\b{month} {day}(?:st|nd|rd|th)?,?(?: (?:of|from))?(?: {month})? (?=\d{{4}}(?!\d))"
+    return re.sub(turned, f"{month} {day}, ", translation, flags=re.IGNORECASE)

@@ -54,6 +54,10 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     months: str = ""
     date: str = "{day} {month}"
     before_year: str = " "
+    #: The month may stand before its day.
+    month_first: bool = False
+    #: What translators put before a year by itself, and what stands there: ``né à 1999``, ``né en 1999``.
+    in_year: tuple[str, str] | None = None
     #: How the first day of a month is written, where other days are bare numbers.
     first: str = ""
     #: The words for two, three, … twelve, each of which may have several.

@@ -79,6 +79,13 @@ FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
         ("en-US", "es", "bus No. 7", "autobús No. 7", "autobús n.º 7"),
         ("es-ES", "en", "el n.º 7", "the n.º 7", "the No. 7"),
         ("en-US", "de", "No, 7.", "Nein, 7. No. 7", "Nein, 7. No. 7"),
+        ("es-ES", "en", "El 12 de junio de 1990.", "June 12 from June 1990.", "June 12, 1990."),
+        ("es-ES", "en", "El 5 de octubre de 1970.", "On october 5, of 1970.", "On October 5, 1970."),
+        ("es-ES", "en", "El 3 de agosto de 2024.", "On August 3th 2024.", "On August 3, 2024."),
+        ("es-ES", "en", "El 3 de agosto.", "In August 3 of us.", "In August 3 of us."),
+        ("en-US", "fr", "Born in 1999.", "Né à 1999.", "Né en 1999."),
+        ("en-US", "fr", "Room 1999, in 1887.", "À 1999, à 1887 ou à 1999.", "À 1999, en 1887 ou à 1999."),
+        ("en-US", "de", "Built in 1887.", "Gebaut in 1887.", "Gebaut im Jahr 1887."),
         # Written by the translator, which knows its language.
         ("en-US", "es", "It is 3.5.", "Son 3,5.", "Son 3,5."),
         ("en-US", "es", "three and a half", "3.5", "3.5"),

@@ -80,10 +80,17 @@ class Reader:
 
     def _rest(self, hundreds: int, begin: int) -> Read:
         """Read what comes after hundreds, unless that is hundreds again: "two hundred and three hundred"."""
-        rest = self.below_hundred(begin + (self.at(begin) in self.table.links))
+        start = begin + (self.at(begin) in self.table.links)
+        rest = self.below_hundred(start, article=self._is_one(start))
         if rest is None or self.at(rest.end) in self.table.hundred:
             return Read(hundreds, begin)
         return Read(hundreds + rest.value, rest.end)
+
+    def _is_one(self, begin: int) -> bool:
+        """Tell whether an article after hundreds is a one: "ciento una personas", but "doscientos una noche"."""
+        after, table = self.at(begin + 1), self.table
+        many = not after or after in table.scales or after.endswith(table.plural)
+        return bool(table.tens_links) and (many or self.at(begin - 1) in table.unfinished)
 
     def cardinal(self, begin: int) -> Read | None:
         """Read a cardinal number; zero, too, but no bare article."""

@@ -34,6 +34,7 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     #: The afternoon's hours are written 13 to 24.
     afternoon: bool = False
     minus: str = ""
+    plus_minus: str = ""
     early: str = ""
     full: str = ""
     late: str = ""
@@ -47,9 +48,14 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     #: Parts of the day as they are said after a time → the hours of 24 from which and to which they are.
     parts: dict[str, tuple[int, int]] = {}
     decades: list[str] = []
-    #: Currency → its name for one, and for several.
+    #: Currency or unit → its name for one, and for several.
     signs: dict[str, tuple[str, str]] = {}
-    units: dict[str, str] = {}
+    units: dict[str, tuple[str, str]] = {}
+    #: Thousands and millions → what stands between them and a currency; and how that is elided.
+    scales: dict[str, str] = {}
+    elided: tuple[str, str] = ("", "")
+    #: Of what else there may be millions: a long number before it is no telephone's.
+    many: str = ""
     #: The months, as they are written; how a day of one is, and what stands before its year.
     months: str = ""
     date: str = "{day} {month}"

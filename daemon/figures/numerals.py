@@ -142,8 +142,16 @@ def _one_code(found: Sequence[Item]) -> Sequence[Item]:
     digits = sum(1 for _ in _leading_digits(found))
     if digits == len(found) or digits > 1:
         return found[:digits]
+    if _is_of_hundreds(found):
+        return found[:3]
     pair = found[: digits + 1] if digits else found[:2]
     return pair if all(len(item.text) == 2 for item in pair[-1:]) else pair[:1]  # noqa: PLR2004 -- tens and ones
+
+
+def _is_of_hundreds(found: Sequence[Item]) -> bool:
+    """Tell whether these begin as "twelve oh four" does, with no third digit."""
+    after = "".join(item.text for item in _leading_digits(found[1:]))
+    return len(found[0].text) == len(after) == 2 and after[0] == "0"  # noqa: PLR2004 -- tens and ones
 
 
 def _leading_digits(found: Sequence[Item]) -> Iterator[Item]:

@@ -205,6 +205,16 @@ def _code(reader: Reader, begin: int, _values: Values) -> Filled | None:
     return Filled({"code": found.text}, found.end) if found else None
 
 
+def _tail(reader: Reader, begin: int, values: Values) -> Filled | None:
+    """Read what goes on behind a code with a letter: "k", "k two", "k m"; not the b of "two b and b nights"."""
+    if len(values.get("letters", "") + values["code"]) == 1:
+        return None
+    tail, end = "", begin
+    while further := _letter_after(reader, end, values) or (_code(reader, end, values) if tail else None):
+        tail, end = tail + "".join(further.values.values()), further.end
+    return Filled({"tail": tail}, end) if tail else None
+
+
 SLOTS: dict[str, Slot] = {
     **CLOCK,
     "cents": _cents,
@@ -233,4 +243,5 @@ SLOTS: dict[str, Slot] = {
     "spelled": _spelled,
     "letter_after": _letter_after,
     "code": _code,
+    "tail": _tail,
 }

@@ -22,8 +22,8 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing, ``<h12>`` is a slot (see `daemon.figures.slots`). `write`: what is written, with the names that the slots
     give; ``{word}`` is which of several words was said, the last time. The conditions are words and sets (``@at``): the
     word before must be in `before` and neither it nor its last character in `not_before`, the one before that in
-    `led` and not in `unless`, the one after it in `next` and not in `not_next`. What they name is no part of the
-    pattern, so that the unfinished text that ends with it is shown.
+    `led` and not in `unless`, the one after it in `next` and not in `not_next`; ``-`` is none: the text begins or ends
+    there. What they name is no part of the pattern, so that the unfinished text that ends with it is shown.
     """
 
     say: str
@@ -62,6 +62,10 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     tens_links: list[str] = []
     #: Hundreds that are a word each.
     hundreds: dict[str, int] = {}
+    #: Hundreds that are never said alone: an article after them is a one.
+    unfinished: list[str] = []
+    #: After other hundreds an article is a one where what it counts ends so: "doscientas una habitaciones".
+    plural: str = ""
     #: The word that makes hundreds of what is before it.
     hundred: list[str] = []
     #: Scales that need nothing before them.
@@ -93,10 +97,10 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         return frozenset(word for each in (*lists, *clock, spoken) for phrase in each for word in phrase.split())
 
     def words_of(self, names: str) -> frozenset[str]:
-        """Return the words that a condition names; ``@set`` stands for all of that set."""
+        """Return the words that a condition names; ``@set`` stands for all of that set, ``-`` for no word."""
         found: set[str] = set()
         for name in names.split():
-            found |= self.named[name[1:]] if name.startswith("@") else {fold(name)}
+            found |= self.named[name[1:]] if name.startswith("@") else {"" if name == "-" else fold(name)}
         return frozenset(found)
 
 

@@ -182,8 +182,27 @@ def test_figures_are_invented_where_nothing_was_counted(source, text, translatio
         ("fr", "06 12 34 56 78", "0 6, 1 2, 3 4, 5 6, 7 8"),
         ("fr", "10 000 € à 19:00", "10 000 euros à 19 heures"),
         ("fr", "1\u202f500", "1500"),
+        ("fr", "3\u202f400\u202f000 ou 2\u202f500\u202f000\u202f€", "3400000 ou 2500000 euros"),
+        ("fr", "06\u202f123\u202f456", "0 6 1 2 3 4 5 6"),
+        ("es", "50 € 2 noches", "50 euros 2 noches"),
+        ("en-US", "room 5 $20, $5 $6", "room 5 20 dollars, 5 dollars 6 dollars"),
+        ("fr", "5€50", "5 euros 50"),
+        ("es", "$1,5 millones o $5 mil", "1,5 millones de dólares o 5 mil dólares"),
+        ("fr", "2 millions €", "2 millions d'euros"),
+        ("en-US", "$1.5 million", "1.5 million dollars"),
+        ("es", "$20-30 o 1-2 €", "20-30 dólares o 1-2 euros"),
+        ("en-US", "1 km, 21 km, 1.1 km, 1 km/h", "1 kilometre, 21 kilometres, 1.1 kilometres, 1 kilometre an hour"),
+        ("es", "1 kg a -1 °C", "un kilo a menos un grado"),
+        ("en-US", "20 degrees ±2", "20 degrees plus or minus 2"),
+        (
+            "en-US",
+            "Call 5551234 today, or 555 1234 2 hours later.",
+            "Call 5 5 5 1 2 3 4 today, or 5 5 5, 1 2 3 4, 2 hours later.",
+        ),
+        ("fr", "à 1:00 heures", "à une heure"),
+        ("pt", "à 1:00 ou às 2:00", "à uma hora ou às duas horas"),
         ("fr", "à 19:00 heures ou à 19:30 heures", "à 19 heures ou à 19 heures 30"),
-        ("fr", "à 1:30", "à une heures 30"),
+        ("fr", "à 1:30", "à une heure 30"),
         ("fr", "à 21:30 et à 21:05", "à vingt et une heures 30 et à vingt et une heures 5"),
     ],
 )
@@ -196,6 +215,8 @@ def test_what_would_be_read_wrongly_is_said_otherwise(language, text, said):
     [
         ("en-US", "7:30 p.m., 23 May 2026, room 204, 3.5, 25%, 10,000 people, 5-10 euros, 2026-05-23"),
         ("es", "el 1 de mayo a las 7:30 por 3,5 euros, habitación 204, 25 %, 10.000 personas"),
+        ("en-US", "3500000 pesos, 3 400 500 dollars, 1234567 people, 1234567 km², 2500000-3500000 dollars"),
+        ("es", "3500000 pesos, 1234567 años, 1234567 habitantes"),
         ("xx", "7:00 €5 555 1234"),
         ("es", "Buenos días."),
     ],
@@ -220,7 +241,23 @@ def test_a_text_without_figures_is_as_before(text, language):
 
 
 @pytest.mark.parametrize(
-    "piece", ["1", "1,000", "12:00 ", "5 5 ", "€", "1. Mai ", "1 May 2026 ", "- 1", "7 p.m. ", "1 hora "]
+    "piece",
+    [
+        "1",
+        "1,000",
+        "12:00 ",
+        "5 5 ",
+        "€",
+        "1. Mai ",
+        "1 May 2026 ",
+        "- 1",
+        "7 p.m. ",
+        "1 hora ",
+        "$1-",
+        "1 mil ",
+        "1 km ",
+        "1\u202f000",
+    ],
 )
 def test_ten_thousand_characters_are_no_more_than_long(piece):
     text = piece * (10_000 // len(piece))

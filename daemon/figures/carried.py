@@ -37,6 +37,7 @@ def carry(text: str, translation: str, source: str, target: str) -> str:
         translation = parts_of_day.of_the_text(text, translation, theirs, ours) if theirs else translation
         translation = _figures(text, translation, theirs, ours) if theirs else translation
         translation = days.written(text, translation, theirs, ours) if theirs else translation
+        translation = _prices(translation, ours)
         translation = _first(translation, ours) if ours.first else translation
     return _apart(translation, ours) if ours.apart_before else translation
 
@@ -57,6 +58,20 @@ def _years(text: str, translation: str, wrong: str, right: str) -> str:
     """Write what stands before a year where the text has "in" before it."""
     said = set(_IN_YEAR.findall(text))
     return re.sub(rf"\b{wrong} (?=({_YEAR}))", lambda found: f"{right if found[1] in said else wrong} ", translation)
+
+
+def _prices(translation: str, ours: Manners) -> str:
+    """Write the signs of currencies on that side of an amount where the language has them."""
+    amount = rf"\d+(?:[.,{_NARROW}]\d+)*"
+    amounts = rf"(?P<amount>{amount}(?:[-\u2013]{amount})?)"
+    if ours.signs_before:
+        behind = rf"(?<![\w.,:]){amounts}[ {_HARD}{_NARROW}]?(?P<sign>[{ours.signs_before}])(?!\w)"
+        translation = re.sub(behind, r"\g<sign>\g<amount>", translation)
+    if ours.signs_behind:
+        scales = "|".join(ours.scales)
+        before = rf"(?<![\w\u2013-])(?P<sign>[{ours.signs_behind}]) ?{amounts}(?![\w/]|[.,:\u2013-][\d$]| (?:{scales})\b)"
+        translation = re.sub(before, rf"\g<amount>{ours.percent[:-1]}\g<sign>", translation)
+    return translation
 
 
 def _first(translation: str, ours: Manners) -> str:

@@ -26,6 +26,9 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group: str
     #: The sign, with a blank before it where it has one.
     percent: str
+    #: Currencies whose sign stands before an amount, and those where it stands behind, with the blank of `percent`.
+    signs_before: str = ""
+    signs_behind: str = ""
     #: What a number of a house, a bus or a room is written with.
     numbered: str = ""
     #: Marks that have an unbreakable blank before them, and those that have one after them.

@@ -231,11 +231,6 @@ def signal_of(snapshot: Snapshot) -> Signal:
     return _SIGNALS.get(snapshot.activity, Signal.OFF)
 
 
-def key_actions(pairs: tuple[str, ...]) -> dict[str, str]:
-    """Return the actions of `display.keys`: ``left=swap`` → ``{"left": "swap"}``."""
-    return dict(pair.split("=", 1) for pair in pairs)
-
-
 def _keep(pulse: Pulse, board: Board, problem: str, take: Callable[[], None]) -> None:
     """Open something until it is open or the worker is to stop."""
     while pulse.beat():

@@ -11,6 +11,7 @@ from typing import Any
 
 from daemon.config_error import SettingError
 from daemon.schema import Key, Rejected, Schema
+from daemon.toml_lines import lines_of, why_not_toml
 
 BUILT_IN = "built-in"
 REMOTE = "remote"
@@ -66,9 +67,9 @@ class Judge:
         try:
             tree = tomllib.loads(text)
         except (ValueError, RecursionError) as error:  # ValueError: TOMLDecodeError, and numbers without end
-            self.add("", "syntax", f"{path}: not TOML: {error}")
+            self.add("", "syntax", f"{path}{why_not_toml(error, text, self.schema)}")
             return {}
-        lines = _lines(text)
+        lines = lines_of(text)
 
         def place(key: str) -> str:
             return f"{path}:{lines[key]}" if key in lines else str(path)
@@ -128,28 +129,3 @@ class Judge:
     def add(self, path: str, code: str, message: str) -> None:
         """Take note of an error."""
         self.errors.append(SettingError(path, code, message))
-
-
-_HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
-_ASSIGNMENT = re.compile(r"\s*([\w.\"' -]+?)\s*=")
-
-
-def _lines(text: str) -> dict[str, int]:
-    """Return in which line of a TOML file each key and section stands, as far as a look at each line tells."""
-    found: dict[str, int] = {}
-    section: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.fullmatch(line):
-            section = _parts(header[1])
-            path = section
-        elif assignment := _ASSIGNMENT.match(line):
-            path = section + _parts(assignment[1])
-        else:
-            continue
-        for depth in range(len(path)):
-            found.setdefault(".".join(path[: depth + 1]), number)
-    return found
-
-
-def _parts(dotted: str) -> list[str]:
-    return [part.strip(" \"'") for part in dotted.split(".")]

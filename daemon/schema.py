@@ -89,10 +89,13 @@ class Key:
         """Type of the value, or of each value of a list."""
         return get_args(self.hint)[0] if self.many else self.hint
 
-    def typed(self, end: str = r"\Z") -> Any:
+    def typed(self, end: str) -> Any:
         """Return the type with its constraints, as msgspec takes it. `end` is how a pattern says "end of text"."""
-        item: Any = _constrained(self.item, self.option, end)
+        item: Any = self._typed_item(end)
         return tuple[item, ...] if self.many else item
+
+    def _typed_item(self, end: str = r"\Z") -> Any:
+        return _constrained(self.item, self.option, end)
 
     def convert(self, value: Any) -> Any:
         """Return a value from TOML or JSON as the key's type. Raises `Rejected`."""
@@ -113,7 +116,7 @@ class Key:
         if self.option.choices:
             words = "one of " + ", ".join(literal(choice) for choice in self.option.choices)
         elif self.option.pattern is not None:
-            words += f" that matches {self.option.pattern}"
+            words = self.option.words or f"text as explained: {self.option.doc.removesuffix('.')}"
         return f"a list, each {words}" if self.many else words
 
     @property
@@ -130,17 +133,23 @@ class Key:
         try:
             return tomllib.loads(f"value = {text}")["value"]
         except (tomllib.TOMLDecodeError, RecursionError):  # the latter: thousands of brackets
-            raise self._rejection("wrong_type", text) from None
+            raise self._rejection("wrong_type", text, whole=True) from None
 
     def _convert(self, value: Any, *, strict: bool) -> Any:
+        if not self.many:
+            return self._convert_item(value, strict=strict)
+        if not isinstance(value, list | tuple):
+            raise self._rejection("wrong_type", value, whole=True)
+        return tuple(self._convert_item(item, strict=strict) for item in value)
+
+    def _convert_item(self, value: Any, *, strict: bool) -> Any:
         try:
-            plain = msgspec.convert(value, self.hint, strict=strict)
+            plain = msgspec.convert(value, self.item, strict=strict)
         except (msgspec.ValidationError, UnicodeEncodeError):  # the latter: bytes of the environment that are no UTF-8
             raise self._rejection("wrong_type", value) from None
-        for item in plain if self.many else (plain,):
-            self._check_item(item)
+        self._check_item(plain)
         try:
-            return msgspec.convert(plain, self.typed())
+            return msgspec.convert(plain, self._typed_item())
         except msgspec.ValidationError:
             code = "out_of_range" if self.item in (int, float) else "not_allowed"
             raise self._rejection(code, value) from None
@@ -154,11 +163,13 @@ class Key:
         if isinstance(item, str) and len(item) > MAX_TEXT:
             raise self._rejection("not_allowed", item[:20] + "…", f"; at most {MAX_TEXT} characters")
 
-    def _rejection(self, code: str, value: Any, hint: str = "") -> Rejected:
+    def _rejection(self, code: str, value: Any, hint: str = "", *, whole: bool = False) -> Rejected:
+        """Return the refusal of a value, or of one in a list where `whole` is not said."""
         if self.option.choices and isinstance(value, str):
             close = difflib.get_close_matches(value, self.option.choices, n=1)
             hint += f"; did you mean {close[0]!r}?" if close else ""
-        return Rejected(code, f"{self.path} is {self.shown(value)}; allowed: {self.allowed}{hint}")
+        verb = "has" if self.many and not whole else "is"
+        return Rejected(code, f"{self.path} {verb} {self.shown(value)}; allowed: {self.allowed}{hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +198,26 @@ class Schema:
             return (
                 f"{path} is a section: its keys are {', '.join([key.name for key in self.of_section(path)] or below)}"
             )
-        everything = [*self.keys, *self.sections]
-        same_name = [key.path for key in self.keys.values() if key.name == path.rpartition(".")[2]]
-        close = difflib.get_close_matches(path, everything, n=1, cutoff=0.7) or same_name[:1]
-        if close:
+        if close := self._nearest(path):
             return f"unknown key {path}; did you mean {close[0]}?"
         section = path.rpartition(".")[0]
         known = [key.name for key in self.of_section(section)] or [name for name in self.sections if "." not in name]
         return f"unknown key {path}; known{f' in {section}' if section in self.sections else ''}: {', '.join(known)}"
+
+    def _nearest(self, path: str) -> list[str]:
+        """Return the key or section that is meant, if any is near; never one that the path lies in.
+
+        The same name elsewhere comes first: a header that lacks is likelier than a name that is another's by chance.
+        """
+        section, _, name = path.rpartition(".")
+        if same_name := [key.path for key in self.keys.values() if key.name == name]:
+            return difflib.get_close_matches(path, same_name, n=1, cutoff=0)
+        everything = [*self.keys, *self.sections]
+        beside = {known.rpartition(".")[2]: known for known in everything if known.rpartition(".")[0] == section}
+        if beside:
+            return [beside[close] for close in difflib.get_close_matches(name, beside, n=1)]
+        around = [path[:at] for at, char in enumerate(path) if char == "."]
+        return difflib.get_close_matches(path, [known for known in everything if known not in around], n=1, cutoff=0.7)
 
 
 @cache

@@ -6,18 +6,27 @@ Drivers declare theirs beside their code; `daemon.config` collects both.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from daemon.settings_keys import ACTIONS, PAIR, PAIR_WORDS
 from hw.options import option
 
 #: A language tag as BCP-47 writes it: ``en``, ``en-US``, ``zh-Hant-TW``.
 LANGUAGE_TAG = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
-#: What a button, a key or a touch can do.
-ACTIONS = ("none", "mute", "talk", "swap", "stop_speaking")
 #: How MQTT travels over a network.
 TRANSPORTS = ("tcp", "websockets")
-#: A target language: ISO 639, optionally with a region.
-_NAME = r"[a-z][a-z0-9_]*"
-_CHANNEL = r"mix|[1-9][0-9]?"
+_TAG_WORDS = 'a language tag such as "en" or "en-US"'
+
+
+def _language(default: Any, doc: str, *, empty: bool = False) -> Any:
+    """Return the option of a language that is spoken or translated into, or of several; `empty`: of one or none."""
+    pattern, words = (f"|{LANGUAGE_TAG}", f'{_TAG_WORDS}; or ""') if empty else (LANGUAGE_TAG, _TAG_WORDS)
+    return option(default, doc, pattern=pattern, words=words, live=True, remote=True)
+
+
+def _engine(default: Any, doc: str) -> Any:
+    """Return the option of an engine or of several, never of none; which there are, `daemon.settings_checks` knows."""
+    return option(default, doc, pattern=".+", words='an engine in quotes such as "device"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +34,16 @@ class DeviceSection:
     """Who this device is."""
 
     id: str = option(
-        "", "Device id, 3 to 32 of a-z 0-9 -; empty: host name and four hex digits.", pattern=r"|[a-z0-9-]{3,32}"
+        "",
+        "Device id, 3 to 32 of a-z 0-9 -; empty: host name and four hex digits.",
+        pattern=r"|[a-z0-9-]{3,32}",
+        words='3 to 32 of a-z 0-9 -; or ""',
     )
     groups: tuple[str, ...] = option(
         (),
         "Groups whose settings over MQTT this device follows (dragoman/group/NAME/config).",
         pattern="[a-z0-9-]{1,32}",
+        words="1 to 32 of a-z 0-9 -",
     )
 
 
@@ -38,23 +51,12 @@ class DeviceSection:
 class LanguagesSection:
     """What is spoken and into what it is translated."""
 
-    source: str = option("en-US", "Language that is spoken.", pattern=LANGUAGE_TAG, live=True, remote=True)
-    targets: tuple[str, ...] = option(
-        ("es",),
-        "Languages to translate into, in the order of the display.",
-        pattern=LANGUAGE_TAG,
-        live=True,
-        remote=True,
-    )
-    speak: str = option(
-        "es", "Which target is spoken aloud; empty: none.", pattern=f"|{LANGUAGE_TAG}", live=True, remote=True
-    )
-    conversation: tuple[str, ...] = option(
+    source: str = _language("en-US", "Language that is spoken.")
+    targets: tuple[str, ...] = _language(("es",), "Languages to translate into, in the order of the display.")
+    speak: str = _language("es", "Which target is spoken aloud; empty: none.", empty=True)
+    conversation: tuple[str, ...] = _language(
         (),
         "Two languages that are spoken by turns: whichever is heard is translated into the other; none: only source.",
-        pattern=LANGUAGE_TAG,
-        live=True,
-        remote=True,
     )
     phrases: tuple[str, ...] = option(
         (),
@@ -72,7 +74,8 @@ class MicrophoneSection:
     channel: str = option(
         "mix",
         'Which channel is heard: "1" the first (left), "2" the second, …; "mix": the mean of all.',
-        pattern=_CHANNEL,
+        pattern=r"mix|[1-9][0-9]?",
+        words='"mix", or a number in quotes such as "1"',
     )
     gain_db: float = option(0.0, "Fixed gain before the step to 16 bits, dB.", minimum=-20, maximum=60)
 
@@ -92,7 +95,6 @@ class GateSection:
     confirm: str = option(
         "",
         "Second opinion on what is speech, asked before an engine is: a module of daemon/gate/confirmers; empty: none.",
-        pattern=f"|{_NAME}",
     )
     pre_roll_s: float = option(0.6, "Sound kept before the first voiced frame, seconds.", minimum=0.6, maximum=3)
     hangover_s: float = option(
@@ -108,7 +110,7 @@ class GateSection:
 class EngineSection:
     """The ladder of engines, the best first."""
 
-    order: tuple[str, ...] = option(("device",), "Engines to try, the best first.", pattern=_NAME)
+    order: tuple[str, ...] = _engine(("device",), "Engines to try, the best first.")
     first_result_ms: int = option(
         4_000, "An engine without a first result after so long is followed by the next, milliseconds.", minimum=200
     )
@@ -151,7 +153,7 @@ class SpeakerSection:
 class DisplaySection:
     """The serial display."""
 
-    driver: str = option("", "Panel: a module of hw/displays; empty: no display.", pattern=f"|{_NAME}")
+    driver: str = option("", "Panel: a module of hw/displays; empty: no display.")
     port: str = option("", "Serial port by stable name, as `dragoman devices` lists it.")
     baud: int = option(115_200, "Bits a second of the port.", minimum=1_200, maximum=4_000_000)
     brightness: int = option(
@@ -163,7 +165,8 @@ class DisplaySection:
     keys: tuple[str, ...] = option(
         (),
         "What keys and touches do, KEY=ACTION each (left=swap, 0.3=talk); any other does what the button does.",
-        pattern=rf"[a-z0-9.]+=({'|'.join(ACTIONS)})",
+        pattern=PAIR,
+        words=PAIR_WORDS,
     )
 
 
@@ -202,7 +205,12 @@ class MqttSection:
     transport: str = option(
         "tcp", "What carries MQTT over the network; a Unix socket carries no WebSockets.", choices=TRANSPORTS
     )
-    path: str = option("/mqtt", "Path of MQTT over WebSockets on the broker.", pattern=r"/[!-~]*")
+    path: str = option(
+        "/mqtt",
+        "Path of MQTT over WebSockets on the broker.",
+        pattern=r"/[!-~]*",
+        words='a path such as "/mqtt", of ASCII without blanks',
+    )
     username: str = option("", "User name; empty: the device id if there is a password, else none.")
     password_file: str = option(
         "", "File that holds the password; empty: the systemd credential mqtt-password, if there is one."
@@ -224,8 +232,9 @@ class GatewaySection:
         "127.0.0.1:8443",
         "Address and port, [IPv6]:port too; beyond this machine only with TLS, and a token or client certificates.",
         pattern=r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}",
+        words='ADDRESS:PORT such as "127.0.0.1:8443" or "[::1]:8443"',
     )
-    engine: str = option("device", "Engine that serves: a module of daemon/engines.", pattern=_NAME)
+    engine: str = _engine("device", "Engine that serves: a module of daemon/engines.")
     workers: int = option(
         0,
         "Engines side by side, each a process; 0: two a core, if half of the memory holds them.",

@@ -10,6 +10,8 @@ from daemon import drivers, phrases
 from daemon.drivers import nearest
 from daemon.language_tags import base
 from daemon.schema import FAMILIES, Key, literal
+from daemon.settings_keys import key_actions, key_names
+from hw.options import Checked
 
 if TYPE_CHECKING:
     from daemon.config import Settings
@@ -90,7 +92,14 @@ def _drivers_are_known(settings: Settings) -> Iterator[Finding]:
         chosen = values[path] if key.many else (values[path],)
         for name in chosen:
             if name and name not in known:
-                yield path, "unknown_driver", f"{path}: there is no {family} {literal(name)}{nearest(name, known)}"
+                hint = nearest(name.lower(), known)
+                yield path, "unknown_driver", f"{path}: there is no {family} {literal(name)}{hint}"
+
+
+def _settings_of_a_driver_fit(settings: Settings) -> Iterator[Finding]:
+    for section, own in settings.drivers.items():
+        for name, code, text in own.conflicts() if isinstance(own, Checked) else ():
+            yield f"{section}.{name}", code, f"{section}.{name} {text}"
 
 
 def _client_certificate_is_whole(settings: Settings) -> Iterator[Finding]:
@@ -123,23 +132,33 @@ def _interruptions_can_be_heard(settings: Settings) -> Iterator[Finding]:
 
 
 def _keys_are_the_panels(settings: Settings) -> Iterator[Finding]:
-    known, told = _keys_of(settings.display.driver)
-    for key in settings.display.keys if told else ():
-        if not re.fullmatch(known, key.partition("=")[0]):
-            text = f"display.keys has {literal(key)}; the keys of a {settings.display.driver} are called {told}"
-            yield "display.keys", "not_allowed", text
+    path, driver, keys = "display.keys", settings.display.driver, settings.display.keys
+    known, told = _keys_of(driver)
+    if keys and not told and driver in settings.schema.drivers("display"):
+        yield path, "conflict", f"{path} has {literal(keys[0])}, but a {driver} has no keys"
+    for key, name in zip(keys if told else (), key_names(keys), strict=False):
+        if not re.fullmatch(known, name):
+            yield path, "not_allowed", f"{path} has {literal(key)}; the keys of a {driver} are called {told}"
+    yield from _repeated(path, key_names(keys))
 
 
 def _something_talks(settings: Settings) -> Iterator[Finding]:
-    held = settings.button.hold == "talk"
-    keys = held or any(key.endswith("=talk") for key in settings.display.keys)
-    talks = (held and settings.button.pin >= 0) or (keys and any(_keys_of(settings.display.driver)))
-    if settings.gate.mode == "push_to_talk" and not talks:
+    button = settings.button.hold == "talk" and settings.button.pin >= 0
+    if settings.gate.mode == "push_to_talk" and not button and not _a_key_talks(settings):
         yield (
             "gate.mode",
             "conflict",
             'gate.mode is "push_to_talk", but no button and no key talks: see button.pin, button.hold, display.keys',
         )
+
+
+def _a_key_talks(settings: Settings) -> bool:
+    """Tell whether a key of the panel does, by an action of its own or because it has none and holding it talks."""
+    known, _ = _keys_of(settings.display.driver)
+    actions = key_actions(settings.display.keys)
+    # A pattern of few keys names each; one of any number is no key itself, and leaves some without an action.
+    free = any(name not in actions for name in known.split("|"))
+    return bool(known) and ("talk" in actions.values() or (free and settings.button.hold == "talk"))
 
 
 def _keys_of(driver: str) -> tuple[str, str]:
@@ -157,6 +176,7 @@ CHECKS: tuple[Check, ...] = (
     _phrases_can_be_said,
     _ladder_has_rungs,
     _drivers_are_known,
+    _settings_of_a_driver_fit,
     _client_certificate_is_whole,
     _light_has_one_pin_or_three,
     _interruptions_can_be_heard,

@@ -69,7 +69,9 @@ def _prices(translation: str, ours: Manners) -> str:
         translation = re.sub(behind, r"\g<sign>\g<amount>", translation)
     if ours.signs_behind:
         scales = "|".join(ours.scales)
-        before = rf"(?<![\w\u2013-])(?P<sign>[{ours.signs_behind}]) ?{amounts}(?![\w/]|[.,:\u2013-][\d$]| (?:{scales})\b)"
+        before = (
+            rf"(?<![\w\u2013-])(?P<sign>[{ours.signs_behind}]) ?{amounts}(?![\w/]|[.,:\u2013-][\d$]| (?:{scales})\b)"
+        )
         translation = re.sub(before, rf"\g<amount>{ours.percent[:-1]}\g<sign>", translation)
     return translation
 

@@ -55,6 +55,7 @@ class Settings:
         "Language of the model in model_dir, BCP-47; empty: the one that its dictionary or folder is named after"
         " (es.dict, es-pocketsphinx).",
         pattern=r"|[A-Za-z]{2,3}(-\w+)*",
+        words='a language tag such as "es"; or ""',
     )
     flat_pass: bool = option(
         default=False,

@@ -12,12 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hw.grid import Change, CharacterPanel, Difference, spans
-from hw.options import option
+from hw.options import Conflict, option
 from hw.roms import A00, A02, ELLIPSIS_GLYPH, SPANISH_GLYPHS
 
 #: Rewriting so many unchanged characters costs no more than an instruction to go behind them.
 _CHEAP_GAP = 3
 _INSTRUCTION = 0xFE
+#: Lines of an HD44780's memory; the third and fourth on the screen are these, from this column on.
+_WHOLE_LINES, _HALF = 2, 0x14
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class Settings:
     columns: int = option(20, "Characters in a line.", minimum=8, maximum=40)
     rows: int = option(4, "Lines on the screen.", minimum=2, maximum=4)
     characters: str = option("A00", "Character ROM of the display.", choices=("A00", "A02"))
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield lines so long that they would run into each other."""
+        if self.protocol == "serlcd" and self.rows > _WHOLE_LINES and self.columns > _HALF:
+            yield "columns", "conflict", f"is {self.columns}; a serlcd of {self.rows} lines has {_HALF} at most"
 
 
 SETTINGS = Settings
@@ -88,7 +95,7 @@ class SerLcd(SerialLcd):
 
     _SETTING = 0x7C
     #: Where the lines begin in the display's memory; the firmware takes these addresses whatever the width.
-    _LINES = (0x00, 0x40, 0x14, 0x54)
+    _LINES = (0x00, 0x40, _HALF, 0x40 + _HALF)
     #: Ends an instruction that was cut off: after FE "4 bits, 2 lines", after 7C "show custom character 5".
     _END = b"\x28"
 

@@ -18,9 +18,13 @@ from dataclasses import dataclass
 
 from hw.api import Caption, CaptionLine, KeyEvent
 from hw.charset import CharacterSet, from_codec
-from hw.options import option
+from hw.options import Conflict, option
 from hw.text import Line, clip, glyphs, part, sign, width, wrap
 
+#: A component's name, and what it is in words.
+_NAME = r"[A-Za-z]\w*"
+_NAME_WORDS = 'a component\'s name such as "t0": letters, digits and _, a letter first'
+_NAME_OR_NONE = f'{_NAME_WORDS}; or ""'
 _END = b"\xff\xff\xff"
 #: Ends a component's line; the panel makes two bytes of it, so that it is never taken off again by ``-=``.
 _LINE_BREAK = "\r"
@@ -56,11 +60,16 @@ _ANSWER_BYTES = {0x01: 1, _PAGE: 2, 0x67: 6, 0x68: 6, 0x86: 1, 0x87: 1, 0x89: 1,
 class Settings:
     """The page in the panel."""
 
-    source: str = option("t0", "Text component for what was said; empty: none.", pattern=r"|[A-Za-z]\w*")
-    targets: tuple[str, ...] = option(
-        ("t1",), "Text components for the translations, in the order of languages.targets.", pattern=r"[A-Za-z]\w*"
+    source: str = option(
+        "t0", "Text component for what was said; empty: none.", pattern=f"|{_NAME}", words=_NAME_OR_NONE
     )
-    status: str = option("t2", "Text component for the status; empty: none.", pattern=r"|[A-Za-z]\w*")
+    targets: tuple[str, ...] = option(
+        ("t1",),
+        "Text components for the translations, in the order of languages.targets.",
+        pattern=_NAME,
+        words=_NAME_WORDS,
+    )
+    status: str = option("t2", "Text component for the status; empty: none.", pattern=f"|{_NAME}", words=_NAME_OR_NONE)
     columns: int = option(24, "Characters that surely fit in a line of a text component.", minimum=8, maximum=80)
     rows: int = option(3, "Lines of a text component; its txt_maxl must hold them.", minimum=1, maximum=20)
     encoding: str = option("iso-8859-1", "Encoding of the page, as the Nextion Editor has it.", choices=tuple(_CODECS))
@@ -69,6 +78,13 @@ class Settings:
     interim_color: int = option(
         65_504, "Colour of what may still change, RGB 565; yellow by default.", minimum=0, maximum=65_535
     )
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield components that are named again: the text that is written last would be all that is seen."""
+        named = [("source", self.source), *(("targets", target) for target in self.targets), ("status", self.status)]
+        again = [one for at, one in enumerate(named) if one[1] and one[1] in (name for _, name in named[:at])]
+        for key, component in dict.fromkeys(again):
+            yield key, "duplicate", f'has "{component}" again; source, targets and status take a component each'
 
 
 SETTINGS = Settings

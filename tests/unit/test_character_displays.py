@@ -87,6 +87,17 @@ def test_a_serlcd_gets_text_at_hd44780_addresses():
     assert sent == b"\xfe\xc0uno\xfe\x80one\xfe\xd5listening"
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns", "fits"),
+    [(2, 40, True), (3, 20, True), (4, 20, True), (4, 16, True), (3, 21, False), (4, 40, False)],
+)
+def test_the_lines_of_a_serlcd_do_not_run_into_each_other(rows, columns, fits):
+    found = list(hd44780.SETTINGS(protocol="serlcd", columns=columns, rows=rows).conflicts())
+    told = f"is {columns}; a serlcd of {rows} lines has 20 at most"
+    assert found == ([] if fits else [("columns", "conflict", told)])
+    assert not list(hd44780.SETTINGS(columns=columns, rows=rows).conflicts())  # a Matrix Orbital counts them itself
+
+
 # ---------------------------------------------------------------- Crystalfontz
 
 

@@ -109,6 +109,73 @@ def test_a_key_in_the_wrong_section_is_pointed_to_the_right_one(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("speaker.port", "did you mean display.port?"),  # the header [display] is lacking
+        ("speaker.driver", "did you mean display.driver?"),
+        ("spaeker.volume", "did you mean speaker.volume?"),
+        ("display.vt10.columns", "did you mean display.vt100.columns?"),
+        ("display.vt10.x", "did you mean display.vt100?"),
+        ("display.drivr", "did you mean display.driver?"),
+        ("spaeker", "did you mean speaker?"),
+        ("speaker.vol", "did you mean speaker.volume?"),
+        ("speaker.xyz", "known in speaker: device, volume,"),
+        ("display.xyz", "known in display: driver, port,"),
+    ],
+)
+def test_the_nearest_is_never_the_section_that_the_key_stands_in(path, told):
+    assert told in SCHEMA.unknown(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "[microphone]\nchannel = 1",
+            ':2: microphone.channel is 1; allowed: "mix", or a number in quotes such as "1"',
+        ),
+        (
+            '[languages]\nspeak = "spanish"',
+            ':2: languages.speak is "spanish"; allowed: a language tag such as "en" or "en-US"; or ""',
+        ),
+        (
+            '[languages]\ntargets = ["es", 3]',
+            ':2: languages.targets has 3; allowed: a list, each a language tag such as "en" or "en-US"',
+        ),
+        (
+            '[engine]\norder = ["device", ""]',
+            ':2: engine.order has ""; allowed: a list, each an engine in quotes such as',
+        ),
+        (
+            '[display]\nkeys = ["up=none", "left:swap"]',
+            ':2: display.keys has "left:swap"; allowed: a list, each KEY=ACTION',
+        ),
+        ("[light]\npins = [3, 99]", ":2: light.pins has 99; allowed: a list, each a whole number from 0 to 53"),
+        ("[light]\npins = 3", ":2: light.pins is 3; allowed: a list, each a whole number from 0 to 53"),
+    ],
+)
+def test_what_is_wrong_is_told_in_words_and_of_a_list_the_one(tmp_path, text, message):
+    file = written(tmp_path, text)
+    (error,) = errors_of(file, environment={}).values()
+    assert error.message.startswith(f"{file}{message}")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[display]\ndriver = "Nextion"', "display.driver: there is no display \"Nextion\"; did you mean 'nextion'?"),
+        ('[gate]\nconfirm = "SILERO"', "gate.confirm: there is no confirmer \"SILERO\"; did you mean 'silero'?"),
+        ('[engine]\norder = ["Device"]', "engine.order: there is no engine \"Device\"; did you mean 'device'?"),
+        ('[gateway]\nengine = "no/such"', 'gateway.engine: there is no engine "no/such"'),
+    ],
+)
+def test_a_driver_is_known_by_its_name_also_where_it_begins_with_a_capital(tmp_path, text, told):
+    (error,) = errors_of(written(tmp_path, text), environment={}).values()
+    assert error.code == "unknown_driver"
+    assert told in error.message
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("[speaker\nvolume = 1", "syntax"),
@@ -139,7 +206,10 @@ def test_a_wrong_file_is_refused_with_a_code(tmp_path, text, code):
 
 
 def test_a_syntax_error_names_line_and_column(tmp_path):
-    assert "line 2, column" in errors_of(written(tmp_path, "[speaker]\nvolume = = 1\n"))[""].message
+    file = written(tmp_path, "[speaker]\nvolume = = 1\n")
+    assert errors_of(file)[""].message == (
+        f"{file}:2: not TOML: «volume = = 1»: Invalid value (column 10); allowed: a number from 0 to 1"
+    )
 
 
 def test_what_is_no_file_or_no_text_is_refused(tmp_path):
@@ -315,6 +385,11 @@ def test_every_key_is_explained_and_its_default_is_allowed(key):
     assert "__" not in key.path
     assert key.item in (str, int, float, bool)
     assert key.convert(key.default) == key.default
+
+
+@EVERY_KEY
+def test_nobody_is_told_a_regular_expression(key):
+    assert key.option.pattern is None or key.option.pattern not in key.allowed
 
 
 DANGEROUS = frozenset(

@@ -3,9 +3,10 @@ import threading
 import pytest
 
 from daemon.board import Activity, Board, PartState
-from daemon.inputs import ButtonInput, Inputs, LightOutput, key_actions, signal_of
+from daemon.inputs import ButtonInput, Inputs, LightOutput, signal_of
 from daemon.mqtt.control import Refusal
 from daemon.settings import ButtonSection
+from daemon.settings_keys import key_actions
 from daemon.supervisor import Supervisor
 from hw.api import DeviceBusy, KeyEvent, Signal
 from tests.support.clock import HandClock

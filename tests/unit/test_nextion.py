@@ -26,6 +26,27 @@ def begun(**chosen):
     return used
 
 
+@pytest.mark.parametrize(
+    ("chosen", "keys"),
+    [
+        ({}, []),
+        ({"source": "", "status": ""}, []),
+        ({"targets": ("t1", "t3", "T1")}, []),
+        ({"targets": ("t1", "t3", "t1", "t1")}, ["targets"]),
+        ({"source": "t2"}, ["status"]),
+        ({"source": "t1", "targets": ("t1", "t1"), "status": "t1"}, ["targets", "status"]),
+    ],
+)
+def test_each_text_has_a_component_of_its_own(chosen, keys):
+    found = list(nextion.SETTINGS(**chosen).conflicts())
+    assert [(key, code) for key, code, _ in found] == [(key, "duplicate") for key in keys]
+
+
+def test_a_component_that_is_named_again_is_told():
+    ((_, _, text),) = nextion.SETTINGS(source="t2").conflicts()
+    assert text == 'has "t2" again; source, targets and status take a component each'
+
+
 def test_it_begins_by_ending_what_was_before():
     assert panel().reset() == END
 

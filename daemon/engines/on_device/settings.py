@@ -6,22 +6,24 @@ from dataclasses import dataclass
 
 from hw.options import option
 
-_NAME = r"[a-z][a-z0-9_]*"
-
 
 @dataclass(frozen=True, slots=True)
 class DeviceSettings:
     """Which drivers do the three stages."""
 
-    recognizer: str = option("pocketsphinx", "Speech to text: a module of daemon/recognizers.", pattern=_NAME)
+    recognizer: str = option(
+        "pocketsphinx",
+        "Speech to text: a module of daemon/recognizers.",
+        pattern=".+",
+        words='a module in quotes such as "pocketsphinx"',
+    )
     translators: tuple[str, ...] = option(
         ("ctranslate2", "apertium"),
         "Text to text: modules of daemon/translators, the best first; who is unsure has the next one asked.",
-        pattern=_NAME,
+        pattern=".+",
+        words='a module in quotes such as "apertium"',
     )
-    synthesizer: str = option(
-        "espeak", "Text to speech: a module of daemon/synthesizers; empty: none.", pattern=f"|{_NAME}"
-    )
+    synthesizer: str = option("espeak", "Text to speech: a module of daemon/synthesizers; empty: none.")
     memory_limit_mb: int = option(
         0,
         "Memory of its own that the engine may take with its programs, MB, before it is replaced between two"

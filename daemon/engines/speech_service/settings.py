@@ -28,7 +28,10 @@ class ServiceSettings:
     phrases: tuple[str, ...] = option((), "Names and terms that are likely to be said.")
     phrase_weight: float = option(0.0, "Weight of these phrases; 0: the service's own.", minimum=0, maximum=2)
     candidates: tuple[str, ...] = option(
-        (), "Languages among which the spoken one is looked for; empty: languages.source it is.", pattern=LANGUAGE_TAG
+        (),
+        "Languages among which the spoken one is looked for; empty: languages.source it is.",
+        pattern=LANGUAGE_TAG,
+        words='a language tag such as "en" or "en-US"',
     )
     language_changes: bool = option(default=False, doc="The language may change within an utterance.")
     segmentation: str = option("", "Where phrases end.", choices=("", "time", "semantic"))
@@ -53,7 +56,12 @@ class ServiceSettings:
 class AzureAddress:
     """Where the cloud's service is."""
 
-    region: str = option("", "Region of the Speech resource, such as westeurope.", pattern=r"|[a-z0-9]+")
+    region: str = option(
+        "",
+        "Region of the Speech resource, such as westeurope.",
+        pattern=r"|[a-z0-9]+",
+        words='small letters and digits such as "westeurope"; or ""',
+    )
     endpoint: str = option("", "Address in the place of a region, such as wss://NAME.cognitiveservices.azure.com.")
     model: str = option("", "Deployment id of a custom speech model.")
 

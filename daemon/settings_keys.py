@@ -1,0 +1,19 @@
+"""What the keys of a panel do: `display.keys`, and the actions that the button has, too."""
+
+from __future__ import annotations
+
+#: What a button, a key or a touch can do.
+ACTIONS = ("none", "mute", "talk", "swap", "stop_speaking")
+#: One of `display.keys`, and the same in words.
+PAIR = rf"[a-z0-9.]+=({'|'.join(ACTIONS)})"
+PAIR_WORDS = f"KEY=ACTION, the key of a-z 0-9 . and the action one of {', '.join(ACTIONS)}"
+
+
+def key_names(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys of `display.keys`, each as often as it is named."""
+    return tuple(pair.partition("=")[0] for pair in pairs)
+
+
+def key_actions(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return the actions of `display.keys`: ``left=swap`` → ``{"left": "swap"}``."""
+    return dict(pair.split("=", 1) for pair in pairs)

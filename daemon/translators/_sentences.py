@@ -10,13 +10,27 @@ _TITLES = ("Mr", "Mrs", "Ms", "Dr", "St", "Sr", "Sra", "Srta", "Dra", "Ud", "Uds
 _ABBREVIATIONS = (
     r"[A-Z]\.",
     r"[ap]\.m\.",
+    r"Av\.",
+    r"Avda\.",
     *(rf"{each}\." for each in _TITLES),
 )
-_NOT_AFTER = "".join(rf"(?<!\b{each})" for each in _ABBREVIATIONS)
+#: Before figures, where ``No.`` is no answer; and before figures and small letters, for they end sentences, too.
+_BEFORE_FIGURES = ("[Nn]o", "[Nn]r", "[Nn]ro", "[Nn]úm", "[Nn]um")
+_BEFORE_MORE = ("approx", "aprox", "ca", "etc", "min")
+_NOT_AFTER = "".join(
+    [
+        *(rf"(?<!\b{each})" for each in _ABBREVIATIONS),
+        *(rf"(?:(?<!\b{each}\.)|(?!\s+\d))" for each in _BEFORE_FIGURES),
+        *(rf"(?:(?<!\b{each}\.)|(?!\s+[\da-zß-ÿ]))" for each in _BEFORE_MORE),
+    ]
+)
 _SENTENCE_END = re.compile(rf"(?<=[.!?…。！？]){_NOT_AFTER}\s+")  # noqa: RUF001 -- the full-width ones are meant
+_STOPS = ".!?…"
+#: But where it would make ``No. 7`` of *no; 7*.
+_SEMICOLON = re.compile(r"([^\s;])(?:(?<!\b[Nn][or])|(?! ?; \d)) ?;(?: (\S)|$)")
 _CLAUSE_END = re.compile(r"(?<=[,;:])\s+|\s+(?=(?:and|but|because|so|which|y|pero|porque|que|et|mais|und|aber|weil)\s)")
 #: Marks that turn the direction of what is written, and those that nobody sees, within words.
-_UNSEEN = dict.fromkeys([0xAD, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+_UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF])
 
 
 def plain(text: str) -> str:
@@ -24,6 +38,16 @@ def plain(text: str) -> str:
     seen = text.translate(_UNSEEN)
     spaced = (" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in seen)
     return " ".join("".join(spaced).split())
+
+
+def stopped(text: str) -> str:
+    """Return a plain text with sentences instead of what semicolons part: a model merges that, or adds to it."""
+    return _SEMICOLON.sub(_stop, text)
+
+
+def _stop(found: re.Match[str]) -> str:
+    stop = "" if found[1] in _STOPS else "."
+    return f"{found[1]}{stop} {found[2].upper()}" if found[2] else f"{found[1]}{stop}"
 
 
 def sentences(text: str, longest_words: int) -> list[str]:

@@ -27,7 +27,7 @@ from daemon.translators._agreement import agreement
 from daemon.translators._loaded_model import LoadedModel, Ranked, Row, load
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._placeholders import Hidden, hide
-from daemon.translators._sentences import clauses, plain, sentences
+from daemon.translators._sentences import clauses, plain, sentences, stopped
 from daemon.translators.base import MARKS, Translated, TranslatorFailed
 from hw.options import option
 
@@ -36,7 +36,8 @@ _DOUBTFUL = 0.05
 #: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
 #: translation, that is none in the target language, and that was carried over because it was not taught.
 _UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.7, 0.5, 0.6
-#: And for each small number that is lost, for left, right, a half and a no, and for figures where nothing was counted.
+#: And for each small number that is lost, for left, right, a half and a no, for figures where nothing was counted, and
+#: for a part of the day that was made up.
 _LOST = 0.4
 #: What is left of how sure it is where a sentence is longer than what the model was taught, and was cut.
 _CUT = 0.5
@@ -120,7 +121,7 @@ class CTranslate2Translator:
 
     def translate(self, text: str) -> Translated:
         """See `Translator`. A text of several sentences is as sure as the least sure of them."""
-        line = plain(text)[:_LONGEST_TEXT]
+        line = stopped(plain(text)[:_LONGEST_TEXT])
         parts = sentences(line, self._folder.longest_words)
         if not parts:
             return Translated("")
@@ -213,6 +214,7 @@ class CTranslate2Translator:
         left *= _LOST ** small.lost(sentence, text, self.source, self.target)
         left *= _LOST ** small.invented(sentence, text, self.source)
         left *= _LOST ** _essentials.lost(sentence, text, self.source, self.target)
+        left *= _LOST ** _essentials.invented(sentence, text, self.source, self.target)
         return text, math.exp(score) * left
 
     def _without_placeholders(self, ranked: Ranked) -> str:

@@ -38,6 +38,17 @@ from scripts.lib.translator import phrases
         ("en", "es", "half a kilo of tomatoes", "Un kilo de tomates.", 1),
         ("en", "es", "half a kilo of tomatoes", "Medio kilo de tomates.", 0),
         ("es", "en", "nos vemos en media hora", "See you in an hour.", 1),
+        ("en", "fr", "go straight on then right", "Continuez tout droit.", 1),
+        ("en", "fr", "go straight on then right", "Continuez tout droit, puis à droite.", 0),
+        ("en", "es", "Take the 3rd right.", "Siga todo derecho.", 1),
+        ("en", "es", "Take the 3rd right.", "Tome la tercera a la derecha.", 0),
+        ("en", "de", "take a right at the bank", "Gehen Sie zur Bank.", 1),
+        ("es", "en", "Gire a la derecha.", "Turn right now.", 0),
+        ("es", "en", "Gire a la derecha.", "Leave right now.", 1),
+        ("es", "en", "Está a la izquierda.", "He left.", 1),
+        ("en", "fr", "The train leaves from platform 4.", "Le train part à 4 heures.", 1),
+        ("en", "es", "which platform is it", "¿Qué andén es?", 0),
+        ("es", "en", "sale del andén 3", "It leaves at 3.", 1),
     ],
 )
 def test_left_right_and_no_that_a_translation_lacks_are_counted(source, target, text, translation, count):
@@ -45,9 +56,94 @@ def test_left_right_and_no_that_a_translation_lacks_are_counted(source, target, 
 
 
 @pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("en", "fr", "turn left then right", "Tournez à gauche à droite.", 1),
+        ("en", "fr", "turn left then right", "Tournez à gauche puis à droite.", 0),
+        ("en", "fr", "Turn left; go straight on.", "Tournez à gauche, allez tout droit.", 0),
+        ("en", "fr", "turn left at the church then right", "Tournez à gauche après l'église à droite.", 1),
+        ("en", "es", "turn left then right", "Gire a la izquierda después del banco a la derecha.", 1),
+        ("en", "es", "turn left then right", "Gire a la izquierda, después a la derecha.", 0),
+        ("en", "de", "turn left then right", "Biegen Sie links rechts ab.", 1),
+        ("en", "de", "turn left then right", "Biegen Sie links ab und dann rechts.", 0),
+        ("es", "en", "a la izquierda y luego recto", "Turn left right.", 1),
+        ("es", "en", "a la izquierda y luego a la derecha", "Turn left and then right.", 0),
+    ],
+)
+def test_two_steps_that_a_translation_makes_one_are_counted(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("es", "en", "no beba el agua del grifo", "I didn't drink the tap water.", 1),
+        ("es", "en", "no beba el agua del grifo", "I don't drink the tap water.", 1),
+        ("es", "en", "no beba el agua del grifo", "Don't drink the tap water.", 0),
+        ("es", "en", "Por favor, no toquen nada.", "Please do not touch anything.", 0),
+        ("es", "en", "No se mueva.", "You mustn\u2019t move.", 0),
+        ("es", "en", "No pise el césped.", "Keep off the grass, and do not run.", 0),
+        ("es", "en", "No entre sin llamar.", "I didn't come in without knocking.", 1),
+        ("es", "en", "No entre nosotros.", "It isn't between us.", 0),
+        ("es", "en", "No bebo agua.", "I don't drink water.", 0),
+        ("es", "en", "No bebió agua.", "He didn't drink water.", 0),
+        ("en", "es", "You may not enter.", "Puedes no entrar.", 1),
+        ("en", "es", "You may not enter.", "No puede entrar.", 0),
+        ("en", "es", "You may not enter.", "No se puede entrar.", 0),
+        ("en", "es", "You can't park here.", "Aquí no se puede aparcar.", 0),
+        ("en", "es", "You may not like it.", "Puede no gustarle.", 0),
+        ("en", "es", "You can't have known.", "Pudiste no saberlo.", 0),
+        ("en", "fr", "You must not smoke here.", "Vous pouvez ne pas fumer ici.", 1),
+        ("en", "fr", "You must not smoke here.", "Il ne faut pas fumer ici.", 0),
+        ("en", "de", "you mustn't drink this", "Das müssen Sie nicht trinken.", 1),
+        ("en", "de", "you mustn't drink this", "Das dürfen Sie nicht trinken.", 0),
+        ("fr", "en", "Ne buvez pas cette eau.", "You didn't drink this water.", 1),
+        ("de", "en", "Sie dürfen hier nicht parken.", "You didn't park here.", 1),
+    ],
+)
+def test_what_is_forbidden_and_only_denied_in_a_translation_is_counted(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("en", "es", "the train departs at 8:10", "El tren sale a las 8:10 de la tarde.", 1),
+        ("en", "es", "the train departs at 7:05 a.m.", "El tren sale a las 7:05 a.m. de la tarde.", 1),
+        ("en", "es", "the train departs at 8:10 in the evening", "El tren sale a las 8:10 de la tarde.", 0),
+        ("en", "es", "the train departs at eight p m", "El tren sale a las ocho de la tarde.", 0),
+        ("en", "es", "The train departs at 20:10.", "El tren sale a las 8:10 de la noche.", 0),
+        ("en", "es", "the train departs at 8:10 tonight", "El tren sale a las 8:10 de la noche.", 0),
+        ("en", "es", "lunch is at one", "La comida es a la una de la tarde.", 0),
+        ("en", "es", "The programme of the afternoon.", "El programa de la tarde.", 0),
+        ("en", "fr", "the shop opens at 9", "Le magasin ouvre à 9 heures du soir.", 1),
+        ("en", "fr", "the shop opens at 9 a.m.", "Le magasin ouvre à 9 h du matin.", 0),
+        ("en", "de", "the shop opens at 9 a.m.", "Das Geschäft öffnet um 9 Uhr nachts.", 1),
+        ("en", "de", "they danced until two in the morning", "Sie tanzten bis zwei Uhr nachts.", 0),
+        ("es", "en", "el tren sale a las 8:10", "The train leaves at 8:10 p.m.", 1),
+        ("es", "en", "el tren sale mañana a las 8:10", "The train leaves tomorrow at 8:10 in the morning.", 1),
+        ("es", "en", "el tren sale a las 8:10 de la tarde", "The train leaves at 8:10 p.m.", 0),
+        ("en", "ca", "the train departs at 8:10", "El tren surt a les 8:10 de la tarda.", 0),
+    ],
+)
+def test_a_part_of_the_day_that_a_translation_makes_up_is_counted(source, target, text, translation, count):
+    assert _essentials.invented(text, translation, source, target) == count
+
+
+def test_a_part_of_the_day_may_be_left_out():
+    assert _essentials.lost("See you at 8 in the evening.", "Wir sehen uns um 20 Uhr.", "en", "de") == 0
+
+
+@pytest.mark.parametrize(
     ("source", "target", "text", "translation"),
     [
         ("en", "es", "You're right.", "Tiene razón."),
+        ("en", "es", "Two wrongs don't make a right.", "No se arregla un mal con otro."),
+        ("en", "es", "He walked on, then left.", "Siguió andando y luego se fue."),
+        ("en", "es", "The platform was full.", "Estaba lleno."),
+        ("en", "es", "Keep track of your luggage.", "Vigile su equipaje."),
+        ("es", "en", "Es un cero a la izquierda.", "He's useless."),
+        ("en", "es", "Turn left when you see the bank, then stop.", "Gire a la izquierda al ver el banco y pare."),
         ("en", "es", "He left right after lunch.", "Se fue justo después de comer."),
         ("en", "es", "He took the money and left.", "Cogió el dinero y se fue."),
         ("en", "fr", "There are two seats left.", "Il reste deux places."),
@@ -80,3 +176,4 @@ def test_all_languages_know_of_the_same_things():
 def test_what_people_translate_loses_next_to_nothing(source, target):
     said = phrases.pairs(random.Random(1), source, target, 1_000)
     assert sum(_essentials.lost(*pair, source, target) for pair in said) < 15
+    assert sum(_essentials.invented(*pair, source, target) for pair in said) < 5

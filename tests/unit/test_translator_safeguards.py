@@ -14,7 +14,7 @@ from daemon.translators._agreement import agreement
 from daemon.translators._lexicon import Lexicon, words
 from daemon.translators._placeholders import hide
 from daemon.translators._plausible import why_not
-from daemon.translators._sentences import plain, sentences
+from daemon.translators._sentences import plain, sentences, stopped
 from daemon.translators.ctranslate2 import reliability
 
 PLACES = ("⟪1⟫", "⟪2⟫", "⟪3⟫", "⟪4⟫", "⟪5⟫", "⟪6⟫")
@@ -134,7 +134,9 @@ def test_a_mark_at_the_end_of_a_number_is_no_part_of_it(words, number):
     assert originals[0][1] == number
 
 
-@pytest.mark.parametrize("address", ["jo@example.org", "anna.smith+b2b@mail-1.example.com", "3@4.org", "@carmen_12", "www.tmb.cat/en"])
+@pytest.mark.parametrize(
+    "address", ["jo@example.org", "anna.smith+b2b@mail-1.example.com", "3@4.org", "@carmen_12", "www.tmb.cat/en"]
+)
 def test_an_address_is_hidden_whole_without_the_stop_behind_it(address):
     hidden = hide(f"My room is {address}.", PLACES, KNOWN, MARKS)
     assert (hidden.text, hidden.originals) == ("My room is ⟪1⟫.", ((PLACES[0], address),))
@@ -272,6 +274,7 @@ def test_no_word_is_lost_where_a_text_is_cut_and_no_part_is_too_long(text, longe
 
 def test_marks_that_turn_the_direction_of_writing_are_left_out():
     assert plain("\u202eWhere\u2066 is\u200f the sta\u00adtion\x07?\u2028\ufeff") == "Where is the station ?"
+    assert plain("4\u200b07 6\u206045") == "407 645"
 
 
 def test_french_words_that_are_written_as_one_are_counted_one_by_one():
@@ -296,11 +299,53 @@ def test_french_words_that_are_written_as_one_are_counted_one_by_one():
         "Can I speak to Mr. Smith, please?",
         "Hola, Srta. Pérez, ¿cómo está Ud. hoy?",
         "J. R. Smith and Mrs. Jones.",
+        "It's bus No. 7.",
+        "Our hotel is at No. 8, Calle Luna.",
+        "Zimmer Nr. 12 ist frei.",
+        "Vivo en el n.º 8 de la Av. Mayor.",
+        "It takes approx. 20 min. by bus.",
+        "Bring towels, soap etc. and 20 euros.",
     ],
 )
 def test_a_stop_that_belongs_to_a_word_ends_no_sentence(sentence):
     assert sentences(sentence, 24) == [sentence]
     assert sentences(f"No. {sentence}", 24) == ["No.", sentence]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No. Seven people came.",
+        "It takes 20 min. Then turn left.",
+        "Bring towels etc. We leave at 5.",
+        "Is it a casino. 7.",
+    ],
+)
+def test_a_stop_that_may_belong_to_a_word_ends_a_sentence_where_another_begins(text):
+    assert len(sentences(text, 24)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Do not turn left; turn right.", ["Do not turn left.", "Turn right."]),
+        ("go straight on ; then left", ["go straight on.", "Then left"]),
+        ("Is it far?; \u00bfestá lejos?", ["Is it far?", "\u00bfestá lejos?"]),
+        ("The lift is broken;", ["The lift is broken."]),
+        ("It takes 5 min.; then turn left.", ["It takes 5 min.", "Then turn left."]),
+        ("No; turn left.", ["No.", "Turn left."]),
+        ("No; 7 are mine.", ["No; 7 are mine."]),
+        ("; a;b &amp;c ;) ;;", ["; a;b &amp;c ;) ;;"]),
+    ],
+)
+def test_a_semicolon_parts_sentences(text, parts):
+    assert sentences(stopped(text), 24) == parts
+
+
+@given(st.text("aB;. ?é1", max_size=200))
+def test_no_word_is_lost_for_a_semicolon(text):
+    line = plain(text)
+    assert re.findall(r"\w+", stopped(line).lower()) == re.findall(r"\w+", line.lower())
 
 
 def test_a_long_sentence_is_cut_at_its_joints():
@@ -354,7 +399,8 @@ def test_looking_never_fails(source, translated):
     "piece",
     [
         *("1", "1 ", "1.", "7:30 p.m. ", "word ", "a,", "A", "É"),
-        *("1-", "1/", "1%-", "a1", "a1ñ", "1é/", "a-", "a.", "a@", "A ", "Mr. Zzz ", "Young ", "AB-", "(22)", "$1-", "1'", "½", "1½ ", "www.", "No. 1 ", "1 min "),
+        *("1-", "1/", "1%-", "a1", "a1ñ", "1é/", "a-", "a.", "a@", "A ", "Mr. Zzz ", "Young ", "AB-", "(22)", "$1-"),
+        *("1'", "½", "1½ ", "www.", "No. 1 ", "1 min "),
     ],
 )
 def test_ten_thousand_characters_are_looked_at_in_no_time(piece):

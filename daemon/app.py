@@ -18,7 +18,7 @@ from daemon.config import Settings
 from daemon.echo_guard import EchoGuard
 from daemon.events import Notice
 from daemon.health import Meter, SystemdNotifier, free_bytes, temperature_c
-from daemon.inputs import ButtonInput, Inputs, LightOutput, key_actions
+from daemon.inputs import ButtonInput, Inputs, LightOutput
 from daemon.journal import Journal
 from daemon.last_exit import LastExit
 from daemon.listening import Listening
@@ -29,7 +29,9 @@ from daemon.network import own_address
 from daemon.outputs.base import FanOut
 from daemon.outputs.captions import CaptionsOutput
 from daemon.outputs.mqtt import MqttOutput
+from daemon.outputs.panel_advice import PanelAdvice
 from daemon.outputs.speech import SpeechOutput
+from daemon.settings_keys import key_actions
 from daemon.speaking import Speaking
 from daemon.steering import Steering
 from daemon.stop_signals import StopSignals
@@ -184,8 +186,8 @@ class Daemon:
     def _shut_down(self) -> None:
         _LOG.info("stopping")
         self._notifier.stopping()
+        self._board.doing(Activity.STOPPED)  # first: display, light and network are there to say so
         self._supervisor.stop(_STOP_S)
-        self._board.doing(Activity.STOPPED)
 
     def _is_over(self) -> bool:
         if not isinstance(self._microphone, FileMicrophone) or not self._microphone.ended:
@@ -241,6 +243,7 @@ class Daemon:
             broker=self._settings.mqtt.host or None,
             page_s=display.page_s,
             keys=self._inputs.key,
+            advice=PanelAdvice.of(self._settings),
         )
         captions.dim(display.brightness)
         return captions

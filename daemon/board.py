@@ -107,9 +107,13 @@ class Board:
             return self._now
 
     def doing(self, activity: Activity) -> None:
-        """Say what the device does; `muted` and `degraded` follow from the rest and need not be said."""
+        """Say what the device does; `muted` and `degraded` follow from the rest and need not be said.
+
+        What has stopped stays so: the parts still end what they were at, one after the other.
+        """
         with self._lock:
-            self._doing = activity
+            if self._doing is not Activity.STOPPED:
+                self._doing = activity
             self._change()
 
     def part(self, name: str, state: PartState) -> None:

@@ -57,6 +57,11 @@ class LevelMeter:
             self._seconds.append((self._power / _FRAMES_A_SECOND, self._peak, self._clipped))
             self._power, self._peak, self._clipped, self._frames = 0.0, 0, 0, 0
 
+    def begin(self) -> None:
+        """Take it that what is heard from now on is another microphone's: its zeros and clipping count anew."""
+        self._zero_frames = self._clipped = 0
+        self._seconds = deque(((power, peak, 0) for power, peak, _ in self._seconds), maxlen=_SHOWN_S)
+
     @property
     def rms_dbfs(self) -> float:
         """Level of the last minute."""
@@ -87,6 +92,12 @@ class MicrophoneCheck:
         self._board = board
         self._name = name
         self._told: set[str] = set()
+
+    def begin(self) -> None:
+        """Begin anew: the microphone is gone, and what was wrong with its sound with it."""
+        self.meter.begin()
+        self._say("microphone_silent", _SILENT, wrong=False)
+        self._say("microphone_clips", _CLIPS, wrong=False)
 
     def hear(self, pcm: bytes, *, clipped: bool = False) -> None:
         """Take the next frame, as the meter."""

@@ -221,6 +221,8 @@ class Listening:
         _LOG.warning("%s", error, extra={"CODE": "microphone_lost"})
         self._miss()
         self._pass_on(self._gate.end(EndReason.MICROPHONE_LOST))
+        if self._check:
+            self._check.begin()
         self._board.part("microphone", PartState.LOST)
         self._board.problem("microphone_lost", str(error))
         self._announce(Notice("microphone_lost", {"device": self._microphone.name, "detail": str(error)}))

@@ -12,7 +12,7 @@ import time
 
 from hw import audio_wire as wire
 from hw.api import AudioFrame, DeviceBusy, DeviceError, DeviceHung, DeviceInfo, DeviceLate, DeviceLost
-from hw.child import GRACE_S, OPEN_S, Child, Children, command, environment, failure
+from hw.child import GRACE_S, OPEN_S, Child, Children, command, environment, failure, kill
 from hw.playback_process import PlaybackProcess
 
 __all__ = ["CaptureProcess", "PlaybackProcess", "list_devices"]
@@ -28,25 +28,31 @@ _CAPTURE_BUFFER = 64 * 1024
 
 
 def list_devices() -> list[DeviceInfo]:
-    """Return every microphone and speaker there is now. Raises `DeviceHung` if asking for them does not end."""
+    """Return every microphone and speaker there is now.
+
+    Raises `DeviceHung` if asking for them does not end, `DeviceLost` if it fails.
+    """
+    listed = json.loads(_asked_for_list())
+    return [DeviceInfo(name, kind, description, tuple(aliases)) for kind, name, description, aliases in listed]
+
+
+def _asked_for_list() -> bytes:
+    """Return what a child says there is. `subprocess.run` would wait without end for one that cannot be killed."""
+    piped = subprocess.PIPE
+    process = subprocess.Popen(command("list"), env=environment(), stdin=subprocess.DEVNULL, stdout=piped, stderr=piped)
     try:
-        ran = subprocess.run(
-            command("list"),
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_LIST_S,
-            check=True,
-        )
+        told, complaint = process.communicate(timeout=_LIST_S)
     except subprocess.TimeoutExpired as error:
         raise DeviceHung(f"the list of sound devices did not come within {_LIST_S:.0f} s") from error
-    except subprocess.CalledProcessError as error:
-        last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise DeviceLost(f"the sound devices cannot be listed: {''.join(last) or error}") from error
-    return [
-        DeviceInfo(name, kind, description, tuple(aliases))
-        for kind, name, description, aliases in json.loads(ran.stdout)
-    ]
+    finally:
+        kill(process)
+        for pipe in filter(None, (process.stdout, process.stderr)):
+            pipe.close()
+    if process.returncode:
+        last = complaint.decode(errors="replace").strip().splitlines()[-1:]
+        found = "".join(last) or f"their process ended with {process.returncode}"
+        raise DeviceLost(f"the sound devices cannot be listed: {found}")
+    return told
 
 
 class CaptureProcess:

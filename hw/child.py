@@ -24,7 +24,8 @@ OPEN_S = 2.0
 #: A child that is told to end is killed after so long, seconds.
 GRACE_S = 0.5
 #: After SIGKILL a process goes at once, unless it waits in the kernel for its device; then it is left there, seconds.
-_KILLED_S = 2.0
+#: With the grace before, it is what `hw.api` promises of `close`.
+_KILLED_S = 2.0 - GRACE_S
 
 
 class Child:
@@ -103,11 +104,7 @@ class Child:
         with contextlib.suppress(subprocess.TimeoutExpired):
             if grace_s > 0:
                 self._process.wait(grace_s)
-        self._process.kill()
-        try:
-            self._process.wait(_KILLED_S)
-        except subprocess.TimeoutExpired:
-            _LOG.error("sound process %d does not end, not even killed: it waits in the kernel", self.pid)
+        kill(self._process)
 
     def _close_sockets(self) -> None:
         for ours in self.sockets:
@@ -133,6 +130,15 @@ class Children:
             )
         self._last = Child(*self._what)
         return self._last
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill it, if it has not ended, and reap it; within `_KILLED_S`, whatever it waits for."""
+    process.kill()
+    try:
+        process.wait(_KILLED_S)
+    except subprocess.TimeoutExpired:
+        _LOG.error("sound process %d does not end, not even killed: it waits in the kernel", process.pid)
 
 
 def command(role: str, *words: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 from hw.api import Caption, KeyEvent
 from hw.charset import EVERYTHING, CharacterSet, from_table
 from hw.layout import Row, lay_out, pages, reading_order
+from hw.text import ELLIPSIS
 
 #: A cell as the panel has it.
 C = TypeVar("C")
@@ -57,6 +58,8 @@ class GridPanel(ABC, Generic[C]):
         self.unanswered = False
         self._blank = blank
         self._characters = characters
+        #: What the layout's ellipsis is here: where the panel lacks it, a dot.
+        self._ellipsis = characters.fit_text(ELLIPSIS)[0][:1]
         self._dimmed: int | None = None
         self._waiting: deque[bytes] = deque()
         #: What to do, one after the other, so that everything is sent again; a newer caption goes before each.
@@ -184,10 +187,14 @@ class GridPanel(ABC, Generic[C]):
         """Return the screen of a caption, made once however many pieces it is sent in."""
         if self._wanted is None or self._wanted[0] != caption:
             fitted, self.replaced = self._characters.fit(caption)
-            rows = [self._draw(row) for row in lay_out(fitted, self.columns, self.rows)]
+            rows = [self._draw(self._fitting(row)) for row in lay_out(fitted, self.columns, self.rows)]
             self._finish(caption, rows)
             self._wanted = (caption, rows)
         return self._wanted[1]
+
+    def _fitting(self, row: Row) -> Row:
+        """Return a row in characters that the panel has: its text has been fitted, what the layout adds has not."""
+        return tuple(cell._replace(text=self._ellipsis) if cell.text == ELLIPSIS else cell for cell in row)
 
     def _filled(self, cell: C) -> list[list[C | None]]:
         return [[cell] * self.columns for _ in range(self.rows)]

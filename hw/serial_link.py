@@ -141,8 +141,8 @@ def _path(name: str, dev: Path) -> str:
     """Return the path of a port that may be named without its folder."""
     if "/" in name:
         return name
-    stable = dev / "serial/by-id" / name
-    return str(stable if stable.exists() else dev / name)
+    stable = (link for link in _stable_links(dev) if link.name == name)
+    return str(next(stable, dev / name))
 
 
 def _nearest(wrong: str, dev: Path) -> str:

@@ -18,25 +18,16 @@ from daemon.cli.checkup import Check, Finding, Health
 from daemon.cli.display_check import display
 from daemon.cli.gate_check import second_opinion
 from daemon.cli.machine_checks import STATE, UNIT, service_runs
+from daemon.cli.stage_check import faulty
 from daemon.cli.touch_check import button, light
 from daemon.config import Settings
-from daemon.engines.base import (
-    TRANSLATOR_FAULTY,
-    Engine,
-    EngineEvent,
-    EngineFailure,
-    EngineReady,
-    EngineWarning,
-    Task,
-    TextTranslated,
-)
+from daemon.engines.base import Engine, EngineEvent, EngineFailure, EngineReady, EngineWarning, Task, TextTranslated
 from daemon.files import state_directory
 from daemon.language_tags import base
 from daemon.mqtt.access import CREDENTIAL, AccessError, is_exposed
 from daemon.mqtt.probe import NotLetIn, knock
 from daemon.mqtt.topics import device_id
 from daemon.mqtt.trouble import explain, where
-from daemon.recognizers.base import RECOGNIZER_FAULTY
 from hw.api import FRAME_MS, PATIENCE_S, AudioFrame, DeviceBusy, Microphone, patiently
 
 #: How long the microphone is listened to, and how long a silence is played, seconds.
@@ -51,8 +42,6 @@ _PINS = "button.pin and light.pins are GPIO numbers, not places on the header; d
 #: The daemon's credential as the unit takes it, for a doctor run by root outside the unit.
 _CREDENTIAL_FILE = Path("/etc/credstore/dragoman.mqtt-password")
 _FULL_SCALE = 32_768
-#: What an engine warns of while it works → the setting that names what is to be mended.
-_FAULTY = {RECOGNIZER_FAULTY: "recognizer.pocketsphinx.model_dir", TRANSLATOR_FAULTY: "translator.ctranslate2.models"}
 
 _Wanted = TypeVar("_Wanted", EngineReady, TextTranslated)
 
@@ -211,8 +200,7 @@ def _engine(settings: Settings, name: str) -> Iterator[Finding]:
         ready = _really(settings, name, ready)
         yield from _recognizers(settings, ready)
         yield from _translators(settings, ready, engine, events)
-        for code in (code for code in _FAULTY if warnings.get(code)):
-            yield Finding(_FAULTY[code].partition(".")[0], Health.WARN, warnings[code], f"correct {_FAULTY[code]}")
+        yield from faulty(settings, warnings)
         yield _synthesizer(settings, ready)
     finally:
         engine.close()

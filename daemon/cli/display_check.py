@@ -9,6 +9,7 @@ from daemon.cli.checkup import Finding, Health
 from daemon.config import Settings
 from daemon.outputs.captions import lacking
 from daemon.outputs.pacing import Pacer
+from daemon.outputs.panel_advice import PanelAdvice
 from daemon.outputs.stranger import BYTES
 from hw.api import Caption, CaptionLine, Link, Panel
 
@@ -40,29 +41,20 @@ def display(settings: Settings) -> Finding:
         advice = "`dragoman devices` lists the ports; see display.driver, display.port and display.baud"
         return Finding("display", Health.FAIL, found, advice)
     if panel.unanswered:
-        advice = (
-            "is it switched on, are TX and RX the right way round, is display.baud its own? "
-            f"If its TX is not connected: dragoman config set display.{driver}.answers false"
-        )
         found = f"{name}: does not answer at {settings.display.baud} baud"
-        return Finding("display", Health.WARN, found, advice)
+        return Finding("display", Health.WARN, found, PanelAdvice.of(settings).silence)
     if panel.refused > refused:
-        advice = (
-            "are display.nextion.source, targets and status the names of components on its page? "
-            "Is display.crystalfontz.model another?"
-        )
-        return Finding("display", Health.WARN, f"{name}: does not take part of what it is sent", advice)
+        found = f"{name}: does not take part of what it is sent"
+        return Finding("display", Health.WARN, found, PanelAdvice.of(settings).refusals)
     return _drawn(settings, panel, name)
 
 
 def _drawn(settings: Settings, panel: Panel, name: str) -> Finding:
-    targets = settings.languages.targets
+    targets, advice = settings.languages.targets, PanelAdvice.of(settings)
     if homeless := ", ".join(targets[panel.places :]):
-        advice = "take fewer languages.targets, or name a component for each: display.nextion.targets"
-        return Finding("display", Health.WARN, f"{name}: has no room for {homeless}", advice)
+        return Finding("display", Health.WARN, f"{name}: has no room for {homeless}", advice.room)
     if foreign := ", ".join(lacking(panel, settings.languages.source, targets)):
-        advice = "choose another, or characters that it has: display.nextion.encoding, display.hd44780.characters"
-        return Finding("display", Health.WARN, f"{name}: shows {foreign} in Latin letters", advice)
+        return Finding("display", Health.WARN, f"{name}: shows {foreign} in Latin letters", advice.letters)
     size = f"{panel.columns} x {panel.rows} characters"
     return Finding("display", Health.OK, f"{name}, {size}: is to show “{_SHOWN}”")
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from daemon.board import Activity, Board, PartState, Snapshot, utc_now
+from daemon.board import Board, PartState, Snapshot
 from daemon.mqtt import payloads, topics
 from daemon.mqtt.delivery import Delivery
 from daemon.mqtt.outbox import Outbox
@@ -34,12 +33,11 @@ class Standing:
         self._final_seq_s = final_seq_s
         self._said: tuple[Snapshot, int, str, int] | None = None
         self._due_at = 0.0
-        #: When it stopped; empty until then.
-        self._stopped = ""
+        self._ends = False
 
     def stop(self) -> None:
-        """Say `stopped` from now on, whatever the board says."""
-        self._stopped = self._stopped or utc_now()
+        """Wait no more from now on, where only `final_seq` has changed: the last ``state`` stays."""
+        self._ends = True
 
     def tell_board(self) -> None:
         """Put the outbox's state on the board. One that the settings keep in memory is no problem."""
@@ -54,11 +52,9 @@ class Standing:
     def tell_network(self, now: float) -> None:
         """Publish ``state`` if it has changed. `now`: CLOCK_MONOTONIC, seconds."""
         board = self._board.snapshot()
-        if self._stopped:
-            board = replace(board, activity=Activity.STOPPED, since=self._stopped)
         said = (board, self._config_rev(), self._outbox.epoch, self._outbox.seq)
         only_seq = self._said is not None and said[:3] == self._said[:3]
-        if said == self._said or (only_seq and now < self._due_at and not self._stopped):
+        if said == self._said or (only_seq and now < self._due_at and not self._ends):
             return
         self._said, self._due_at = said, now + self._final_seq_s
         _board, config_rev, epoch, final_seq = said

@@ -15,6 +15,7 @@ from daemon.board import Board, PartState, Snapshot
 from daemon.events import OutputEvent
 from daemon.mailbox import Mailbox
 from daemon.outputs.pacing import Checks, Pacer, PageTurner, Retry
+from daemon.outputs.panel_advice import PanelAdvice
 from daemon.outputs.panel_watch import PanelWatch
 from daemon.outputs.story import Story
 from daemon.supervisor import Pulse
@@ -35,7 +36,8 @@ _CHARSET, _ROOM = "display_charset", "display_room"
 class CaptionsOutput:
     """Shows the utterance that is open, or else the last final, and how the device is.
 
-    `keys` is told what the panel's keys do. `device`, `address` and `broker` are for the first screen, see `Story`.
+    `keys` is told what the panel's keys do. `device`, `address` and `broker` are for the first screen, see `Story`;
+    `advice` is for what is wrong with the panel.
     """
 
     def __init__(  # noqa: PLR0913 -- all but what it cannot do without are keywords
@@ -50,6 +52,7 @@ class CaptionsOutput:
         broker: str | None = None,
         page_s: float = 4.0,
         keys: Callable[[KeyEvent], None] | None = None,
+        advice: PanelAdvice | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.waiting: Mailbox[Caption] = Mailbox("captions", capacity=1)
@@ -58,7 +61,8 @@ class CaptionsOutput:
         self._board = board
         self._clock = clock
         self._pacer = Pacer(baud, clock)
-        self._watch = PanelWatch(panel, board, link.name, baud, clock)
+        self._advice = advice or PanelAdvice()
+        self._watch = PanelWatch(panel, board, link.name, baud, self._advice, clock)
         self._turner = PageTurner(panel.pages, page_s, clock)
         self._retry = Retry(clock)
         self._checks = Checks(clock)
@@ -253,15 +257,10 @@ class CaptionsOutput:
         self._board.solved(_CHARSET)
         self._board.solved(_ROOM)
         for lang in lacking(self._panel, snapshot.source, targets):
-            self._board.problem(
-                _CHARSET,
-                f"the display has no characters for {lang} and shows it in Latin letters: choose a display or "
-                "a character set (display.nextion.encoding, display.hd44780.characters) that has them",
-                about=lang,
-            )
+            text = f"the display has no characters for {lang} and shows it in Latin letters: {self._advice.letters}"
+            self._board.problem(_CHARSET, text, about=lang)
         for lang in targets[self._panel.places :]:
-            text = f"the display has no room for {lang}: take fewer languages.targets, or see display.nextion.targets"
-            self._board.problem(_ROOM, text, about=lang)
+            self._board.problem(_ROOM, f"the display has no room for {lang}: {self._advice.room}", about=lang)
 
     def _fault(self, error: DeviceError) -> None:
         """Say what is wrong; once in the log, however often it is tried again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from daemon.board import Board
+from daemon.outputs.panel_advice import PanelAdvice
 from daemon.outputs.refusals import Refusals
 from daemon.outputs.silence import Silence
 from daemon.outputs.stranger import Stranger
@@ -21,11 +22,14 @@ class PanelWatch:
     `name` and `baud` are the port's, for the texts; `clock` gives seconds.
     """
 
-    def __init__(self, panel: Panel, board: Board, name: str, baud: int, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, panel: Panel, board: Board, name: str, baud: int, advice: PanelAdvice, clock: Callable[[], float]
+    ) -> None:
         self._panel = panel
         self._board = board
         self._name = name
         self._baud = baud
+        self._advice = advice
         self._stranger = Stranger(clock)
         self._refusals = Refusals(clock)
         self._silence = Silence(clock)
@@ -55,15 +59,12 @@ class PanelWatch:
         )
         self._put(
             _REFUSES,
-            "the display does not take part of what it is sent: are display.nextion.source, targets and status the "
-            "names of components on its page, or is display.crystalfontz.model another?",
+            f"the display does not take part of what it is sent: {self._advice.refusals}",
             there=self._refusals.lasting,
         )
         self._put(
             _SILENT,
-            f"the display does not answer at {self._name}: is it switched on, are TX and RX the right way round, does "
-            f"it have {self._baud} baud (display.baud)? If its TX is not connected: display.nextion.answers or "
-            "display.crystalfontz.answers = false",
+            f"the display does not answer at {self._name} with {self._baud} baud: {self._advice.silence}",
             there=self._silence.lasting,
         )
 

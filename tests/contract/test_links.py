@@ -2,6 +2,7 @@
 
 import errno
 import termios
+from pathlib import Path
 
 import pytest
 
@@ -189,6 +190,31 @@ def test_a_port_opens_by_its_stable_name_without_the_folder(dev, terminal):
     link.write(b"hello")
     terminal.wait_until(lambda screen: screen.lines[0] == "hello")
     link.close()
+
+
+@pytest.mark.parametrize("folder", ["serial/by-path", "."])
+def test_a_port_without_a_name_of_its_own_opens_by_its_place_without_the_folder(tmp_path, terminal, folder):
+    name = "serial0" if folder == "." else "platform-fd500000.pcie-pci-0000:01:00.0-usb-0:1.2:1.0-port0"
+    (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    (tmp_path / folder / name).symlink_to(terminal.port)
+    link = SerialLink(name, BAUD, tmp_path)
+    link.open()
+    link.write(b"hello")
+    terminal.wait_until(lambda screen: screen.lines[0] == "hello")
+    link.close()
+
+
+def test_every_name_of_a_listed_port_opens_it_without_its_folder(dev, terminal):
+    by_path = dev / "serial/by-path"
+    by_path.mkdir()
+    (by_path / "platform-usb-0:1.2:1.0-port0").symlink_to(terminal.port)
+    (info,) = list_ports(dev)
+    stable = [name for name in (info.name, *info.aliases) if name != terminal.port]
+    assert len(stable) == 2
+    for name in stable:
+        link = SerialLink(Path(name).name, BAUD, dev)
+        link.open()
+        link.close()
 
 
 def test_an_unknown_port_names_the_nearest(dev):

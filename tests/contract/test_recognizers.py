@@ -15,6 +15,7 @@ from daemon import drivers
 from daemon.drivers import DriverMissing
 from daemon.recognizers.base import Phrase, Recognition, Recognizer
 from hw.api import SPEECH_FORMAT
+from tests.support.installed import english_recognizer, languages
 from tests.support.recordings import shipped
 
 pytestmark = pytest.mark.parts
@@ -30,10 +31,7 @@ def driver(request) -> Any:
 
 @pytest.fixture(scope="module")
 def recognizer(driver) -> Iterator[Recognizer]:
-    try:
-        opened = driver.open(driver.languages(driver.SETTINGS())[0], driver.SETTINGS())
-    except DriverMissing as error:
-        pytest.skip(str(error))
+    opened = english_recognizer(driver)
     yield opened
     opened.close()
 
@@ -54,8 +52,9 @@ def test_it_says_which_language_it_hears(driver, recognizer):
 
 
 def test_a_language_without_a_model_is_missing_and_named(driver):
-    with pytest.raises(DriverMissing, match="qaa"):
+    with pytest.raises(DriverMissing) as missing:
         driver.open("qaa", driver.SETTINGS())
+    assert "qaa" in str(missing.value) or not languages(driver)  # which then lacks more than that
 
 
 def test_words_come_while_the_utterance_is_open_and_grow(recognizer):
@@ -172,19 +171,13 @@ def test_after_the_end_there_are_no_words_left(recognizer):
 
 
 def test_expected_phrases_are_written_as_given_and_cost_no_other_word(driver):
-    try:
-        opened = driver.open(driver.languages(driver.SETTINGS())[0], driver.SETTINGS())
-    except DriverMissing as error:
-        pytest.skip(str(error))
+    opened = english_recognizer(driver)
     opened.expect([Phrase("Doña Carmen", (("d_ˈo_ɲ_a",), ("k_ˈa_ɾ_m_e_n",))), Phrase("東京"), Phrase("x")])
     assert recognize(opened, shipped("goforward")) == "go forward ten meters"
     opened.close()
 
 
 def test_closing_twice_is_no_error(driver):
-    try:
-        opened = driver.open(driver.languages(driver.SETTINGS())[0], driver.SETTINGS())
-    except DriverMissing as error:
-        pytest.skip(str(error))
+    opened = english_recognizer(driver)
     opened.close()
     opened.close()

@@ -11,6 +11,7 @@ import daemon.translators
 from daemon import drivers
 from daemon.drivers import DriverMissing
 from daemon.translators.base import Translator, TranslatorFailed
+from tests.support.installed import require_pair
 
 pytestmark = pytest.mark.parts
 
@@ -39,8 +40,7 @@ def driver(request) -> Any:
 
 @pytest.fixture(scope="module")
 def translator(driver) -> Iterator[Translator]:
-    if ("en", "es") not in driver.pairs(driver.SETTINGS()):
-        pytest.skip(f"install {driver.package('en', 'es')}")
+    require_pair(driver, "en", "es")
     opened = driver.open("en", "es", driver.SETTINGS())
     yield opened
     opened.close()

@@ -60,13 +60,18 @@ def test_a_clean_stop_delivers_what_is_open_then_says_stopped_and_offline(broker
     with Subscriber(broker.port, EVERYTHING) as seen:
         with running(broker.port, state) as device:
             online(seen)
+            seen.wait_for_topic("state")
             for utterance in range(1, 41):
                 device.output.offer(final(utterance))
+            device.board.doing(Activity.STOPPED)
         seen.wait_for_topic("availability", lambda payload: payload == "offline")
         assert utterances(seen) == list(range(1, 41))
-        *_, before, stopped = (told.json for told in seen.of("state"))
-        assert stopped["state"] == "stopped"
-        assert stopped["since"] > before["since"]
+        told = [state.json for state in seen.of("state")]
+        before = [state for state in told if state["state"] != "stopped"]
+        stopped = told[len(before) :]
+        assert {state["state"] for state in stopped} == {"stopped"}
+        assert stopped[-1]["since"] > before[-1]["since"]
+        assert stopped[-1]["final_seq"] == 40
         assert seen.messages[-1].topic.endswith("availability")
 
 

@@ -63,10 +63,19 @@ def all_there(things: Sequence[Thing], translated: str, language: str) -> bool:
     """Tell whether a translation has each thing as often as it was said, with its marks, and no other figure."""
     found: Counter[tuple[str, ...]] = Counter()
     for forms in sorted({thing.forms for thing in things}, key=lambda each: -max(map(len, each))):
-        either = "|".join(re.escape(_marked(form, language)) for form in sorted(forms, key=len, reverse=True))
+        either = "|".join(re.escape(_sided(form, language)) for form in sorted(forms, key=len, reverse=True))
         pattern = rf"(?<![\w$€£¥₹/@-])(?<!\d[.,:])(?:{either})(?![\w/@-]|[.,:]\d)"
         translated, found[forms] = re.subn(pattern, "…", translated)
     return found == Counter(thing.forms for thing in things) and not re.search(r"\d", translated)
+
+
+def _sided(form: str, language: str) -> str:
+    """Return a form with its marks and, if it is a price, with the sign on the language's side."""
+    known, written = manners(language), _marked(form, language)
+    assert known is not None
+    if written[0] in known.signs_behind:
+        return f"{written[1:]}{known.percent[:-1]}{written[0]}"
+    return f"{written[-1]}{written[:-2]}" if written[-1] in known.signs_before else written
 
 
 def _marked(text: str, language: str) -> str:

@@ -171,3 +171,14 @@ def test_changes_from_many_threads_are_all_there():
 
 def test_the_time_is_utc_with_milliseconds():
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", utc_now())
+
+
+def test_what_has_stopped_does_nothing_else_any_more(listening):
+    told = []
+    listening.listen(told.append)
+    listening.doing(Activity.STOPPED)
+    for later in (Activity.SPEAKING, Activity.LISTENING):  # the gate closes, speech is cut short
+        listening.doing(later)
+        listening.mute(muted=later is Activity.SPEAKING)
+    assert {snapshot.activity for snapshot in told} == {Activity.STOPPED}
+    assert told[-1].since == told[0].since

@@ -5,6 +5,8 @@ import threading
 import pytest
 
 from daemon.board import PartState
+from daemon.config import load
+from daemon.outputs.panel_advice import PanelAdvice
 from daemon.outputs.refusals import Refusals
 from daemon.outputs.silence import Silence
 from daemon.outputs.stranger import Stranger
@@ -129,7 +131,9 @@ def test_a_name_that_the_page_lacks_is_a_problem_that_names_its_settings(board):
     screen = panels.Nextion("t0", "t1", "other", encoding="iso-8859-1", longest=80)
     screen.answers_errors = True
     wire = Wire(link, screen)
-    world = World(board, link, panel=nextion.open(nextion.SETTINGS()), clock=clock, keys=lambda _event: None)
+    advice = PanelAdvice.of(load(environment={"DRAGOMAN_DISPLAY__DRIVER": "nextion"}))
+    panel = nextion.open(nextion.SETTINGS())
+    world = World(board, link, panel=panel, advice=advice, clock=clock, keys=lambda _event: None)
     refuses = threading.Event()
     board.listen(lambda now: refuses.set() if "display_refuses" in codes(now) else None)
     world.start()

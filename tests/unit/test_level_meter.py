@@ -86,6 +86,23 @@ def test_frames_that_the_microphone_says_are_clipped_count_though_they_are_quiet
     assert bench.hear(QUIET, SECOND - 5) == ["microphone_clips"]
 
 
+def test_what_was_wrong_with_a_microphone_that_is_gone_is_wrong_no_more():
+    bench = Bench()
+    assert bench.hear(ZEROS, 10 * SECOND) == ["microphone_silent"]
+    bench.check.begin()
+    assert bench.hear(ZEROS, 10 * SECOND - 1) == []
+    assert bench.hear(LOUD, 1 + SECOND) == ["microphone_clips"]
+    bench.check.begin()
+    assert bench.check.meter.clipped_frames == 0
+    assert bench.hear(LOUD, 4) + bench.hear(QUIET, 2 * SECOND) == []
+
+
+def test_the_level_of_the_last_minute_outlives_the_microphone():
+    meter = heard(*[tone(-20)] * SECOND)
+    meter.begin()
+    assert (meter.rms_dbfs, meter.peak_dbfs) == (heard(*[tone(-20)] * SECOND).rms_dbfs, pytest.approx(-20, abs=0.2))
+
+
 def test_one_knock_is_no_clipping_microphone():
     bench = Bench()
     for _ in range(5):

@@ -31,9 +31,10 @@ _PRONUNCIATION = re.compile(r"\(\d+\)$")
 class LivePass:
     """Decodes sound as it comes, normalised by the mean of what was heard before."""
 
-    def __init__(self, decoder: Any) -> None:
-        """Begin a stretch of sound."""
+    def __init__(self, decoder: Any, start_s: float = 0.0) -> None:
+        """Begin a stretch of sound, so long after the utterance's beginning."""
         self._decoder = decoder
+        self._start_s = start_s
         decoder.start_utt()
 
     def feed(self, pcm: bytes) -> None:
@@ -49,10 +50,10 @@ class LivePass:
         """Return how well they fit the sound."""
         return score_of(self._decoder)
 
-    def end(self) -> str:
-        """End the stretch and return its words."""
+    def end(self) -> list[Word]:
+        """End the stretch and return its words, with their times in the utterance."""
         self._decoder.end_utt()
-        return words_of(self._decoder)
+        return _words(self._decoder, self._start_s)
 
 
 class SecondPass:
@@ -84,7 +85,7 @@ class SecondPass:
             self._decode_block()
         self.drop()
         self.score = score_of(self._decoder)
-        return [_word(segment) for segment in self._decoder.seg() or () if clean(segment.word)]
+        return _words(self._decoder)
 
     def drop(self) -> None:
         """End it where it is."""
@@ -99,11 +100,15 @@ class SecondPass:
         self._decoder.process_raw(block, no_search=False, full_utt=False)
 
 
-def _word(segment: Any) -> Word:
+def _words(decoder: Any, start_s: float = 0.0) -> list[Word]:
+    return [_word(segment, start_s) for segment in decoder.seg() or () if clean(segment.word)]
+
+
+def _word(segment: Any, start_s: float) -> Word:
     # The manual has `prob` as a logarithm, and it is one in other bindings; here it is the posterior itself.
     confidence = round(min(1.0, max(0.0, segment.prob)), 3)
-    end_s = (segment.end_frame + 1) / _FRAMES_PER_S
-    return Word(clean(segment.word), segment.start_frame / _FRAMES_PER_S, end_s, confidence)
+    begin_s, end_s = (start_s + frame / _FRAMES_PER_S for frame in (segment.start_frame, segment.end_frame + 1))
+    return Word(clean(segment.word), round(begin_s, 2), round(end_s, 2), confidence)
 
 
 def _mean_of(decoder: Any, pcm: bytes) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from daemon import model_folders
 from daemon.drivers import DriverMissing
+from daemon.events import Word
 from daemon.language_tags import base
 from daemon.recognizers import _model
 from daemon.recognizers._gain import LiveGain
@@ -104,6 +105,8 @@ class PocketsphinxRecognizer:
         self._vocabulary = Vocabulary()
         self._decoder: Decoder | None = decoder
         self._sound = bytearray()
+        #: All of the utterance, kept or not.
+        self._fed_bytes = 0
         self._gain = LiveGain()
         #: Sound was left out of `_sound`.
         self._too_long = False
@@ -112,7 +115,7 @@ class PocketsphinxRecognizer:
         self._live: LivePass | None = None
         self._second: SecondPass | None = None
         #: What the live pass had heard when the end was anticipated, and the sound that has come since.
-        self._heard = ""
+        self._heard: list[Word] = []
         self._heard_score = 0.0
         self._unheard = bytearray()
 
@@ -124,7 +127,8 @@ class PocketsphinxRecognizer:
         """See `Recognizer`."""
         self._end_passes()
         self._sound.clear()
-        self._too_long, self._half_sample, self._heard, self._heard_score = False, b"", "", 0.0
+        self._too_long, self._half_sample, self._heard, self._heard_score = False, b"", [], 0.0
+        self._fed_bytes = 0
         self._gain.begin()
         self._live = LivePass(self._ready())
 
@@ -136,6 +140,7 @@ class PocketsphinxRecognizer:
         whole = len(pcm) - len(pcm) % SPEECH_FORMAT.sample_bytes
         pcm, self._half_sample = pcm[:whole], pcm[whole:]
         self._keep(pcm)
+        self._fed_bytes += len(pcm)
         if self._live is not None:
             self._live.feed(self._gain.applied(pcm))
         else:
@@ -143,7 +148,8 @@ class PocketsphinxRecognizer:
 
     def partial(self) -> str:
         """See `Recognizer`."""
-        return self._vocabulary.text(_join(self._heard, self._live.words() if self._live is not None else ""))
+        heard = [word.text for word in self._heard]
+        return self._vocabulary.text(" ".join([*heard, *self._live.words().split()] if self._live else heard))
 
     def score(self) -> float:
         """See `Recognizer`. Of a live pass that went on after a pause, both stretches."""
@@ -165,7 +171,8 @@ class PocketsphinxRecognizer:
         if self._second is None:
             return
         self._end_second()
-        self._live = LivePass(self._ready())
+        start_bytes = self._fed_bytes - len(self._unheard)
+        self._live = LivePass(self._ready(), start_bytes / SPEECH_FORMAT.bytes_per_second)
         self._live.feed(self._gain.applied(bytes(self._unheard)))
         self._unheard.clear()
 
@@ -177,7 +184,7 @@ class PocketsphinxRecognizer:
         if second_pass and self._second is None and self._has_second_pass:
             self._second = SecondPass(self._ready(), self._sound)
         heard = self._live_result() if self._second is None else self._second_result(self._second)
-        self._second, self._heard = None, ""
+        self._second, self._heard = None, []
         self._sound.clear()
         return heard
 
@@ -186,11 +193,14 @@ class PocketsphinxRecognizer:
         self._live = self._second = self._decoder = None
 
     def _live_result(self) -> Recognition:
-        return Recognition(self._vocabulary.text(self._heard), [], self.score())
+        return self._result(self._heard, self.score())
 
     def _second_result(self, second: SecondPass) -> Recognition:
-        words = list(self._vocabulary.words(second.finish()))
-        return Recognition(" ".join(word.text for word in words), words, second.score)
+        return self._result(second.finish(), second.score)
+
+    def _result(self, heard: Sequence[Word], score: float) -> Recognition:
+        words = list(self._vocabulary.words(heard))
+        return Recognition(" ".join(word.text for word in words), words, score)
 
     @property
     def _has_second_pass(self) -> bool:
@@ -205,7 +215,7 @@ class PocketsphinxRecognizer:
         live, self._live = self._live, None
         if live is not None:
             more = live.end()
-            self._heard = _join(self._heard, more)
+            self._heard += more
             self._heard_score += live.score() if more else 0.0
 
     def _end_second(self) -> None:
@@ -224,10 +234,6 @@ class PocketsphinxRecognizer:
         if self._decoder is None:
             raise RuntimeError("the recognizer is closed")
         return self._decoder
-
-
-def _join(heard: str, more: str) -> str:
-    return f"{heard} {more}".strip()
 
 
 def _models(settings: Settings) -> tuple[dict[str, Model], list[tuple[str, str]]]:

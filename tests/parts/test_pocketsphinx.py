@@ -101,7 +101,7 @@ def test_an_utterance_longer_than_what_is_kept_has_its_live_words(recognizer, mo
     live = recognizer.partial()
     heard = recognizer.finish()
     assert live.startswith("go forward")
-    assert (heard.text, heard.words) == (live, [])
+    assert heard.text == live == " ".join(word.text for word in heard.words)
 
 
 def test_an_utterance_that_gets_too_long_in_a_pause_goes_on_live(recognizer, monkeypatch):
@@ -127,11 +127,26 @@ def test_words_are_told_with_their_times_and_how_sure_they_are(recognizer):
     assert all(word.confidence > 0.5 for word in words)
 
 
-def test_the_live_pass_alone_tells_no_words(recognizer):
+def test_the_live_pass_alone_tells_its_words_too(recognizer):
     recognizer.begin()
     feed(recognizer, shipped("goforward"))
     heard = recognizer.finish(second_pass=False)
-    assert (heard.text, heard.words) == ("go forward ten meters", [])
+    assert heard.text == "go forward ten meters"
+    assert [word.start_s for word in heard.words] == pytest.approx([0.46, 0.64, 1.17, 1.53], abs=0.1)
+    assert all(word.confidence > 0.5 for word in heard.words)
+
+
+def test_what_the_live_pass_hears_after_a_pause_has_its_time_in_the_utterance(recognizer):
+    recognizer.begin()
+    feed(recognizer, shipped("goforward"))
+    recognizer.anticipate()
+    feed(recognizer, bytes(BLOCK_BYTES) + shipped("goforward"))
+    recognizer.resume()
+    heard = recognizer.finish(second_pass=False)
+    first, second = heard.words[:4], heard.words[4:]
+    later_s = (len(shipped("goforward")) + BLOCK_BYTES) / SPEECH_FORMAT.bytes_per_second
+    assert [word.text for word in second] == ["go", "forward", "ten", "meters"]
+    assert [word.start_s - later_s for word in second] == pytest.approx([word.start_s for word in first], abs=0.1)
 
 
 def test_nothing_is_written_to_the_terminal(recognizer, capfd):

@@ -34,7 +34,7 @@ class Side:
         self.language = language
         self.fits = -math.inf
         self.final = Recognition()
-        self.fed = self.begun = self.closed = 0
+        self.fed = self.begun = self.closed = self.ahead = 0
 
     def begin(self) -> None:
         self.fed, self.begun = 0, self.begun + 1
@@ -49,7 +49,8 @@ class Side:
         return self.fits
 
     def anticipate(self) -> bool:
-        return False
+        self.ahead += 1
+        return self.language == "en-US"
 
     def resume(self) -> None:
         pass
@@ -72,7 +73,7 @@ def sides():
 
 @pytest.fixture
 def both(sides):
-    return BothSides({side.language: side for side in sides}, "en-US")
+    return BothSides({side.language: side for side in sides})
 
 
 def hear(both, sides, english: float, spanish: float) -> str:
@@ -107,7 +108,7 @@ def test_who_cannot_be_meant_rests_until_the_next_utterance(both, sides):
 
 
 def test_one_side_alone_is_shown_at_once(sides):
-    alone = BothSides({"es-ES": sides[1]}, "es-ES")
+    alone = BothSides({"es-ES": sides[1]})
     alone.begin()
     alone.feed(bytes(2))
     assert (alone.partial(), alone.language) == ("in es-ES", "es-ES")
@@ -127,6 +128,21 @@ def test_who_heard_no_words_is_not_meant(both, sides, english, spanish, language
     sides[0].final, sides[1].final = Recognition(english, score=-0.1), Recognition(spanish, score=-2.0)
     assert both.finish().text == english or spanish
     assert both.language == language
+
+
+def test_a_pause_is_charged_to_both_sides_alike(both, sides):
+    both.begin()
+    hear(both, sides, -1.0, -1.0)
+    assert both.anticipate()
+    assert [side.ahead for side in sides] == [1, 1]
+
+
+@pytest.mark.parametrize(("chosen", "heard"), [("es", "es-ES"), ("en-GB", "en-US"), ("fr", "en-US")])
+def test_where_the_sound_does_not_tell_the_side_that_was_chosen_last_is_meant(both, chosen, heard):
+    both.prefer(chosen)
+    both.begin()
+    both.finish()
+    assert both.language == heard
 
 
 def test_both_are_closed(both, sides):
@@ -189,6 +205,18 @@ def test_what_is_heard_in_either_language_goes_the_other_way(started, stages):
         final = listener.final(number)
         assert (final.source_lang, final.source) == (language, text)
         assert list(final.translations) == list(TALK.heard(language).targets)
+
+
+def test_the_side_that_a_person_chooses_is_meant_where_the_sound_does_not_tell(started, stages):
+    engine, listener = started
+    listener.ready()
+    stages.fits = {"en-US": -1.0, "es-ES": -1.0}
+    for number, source in enumerate(["en-US", "es-ES"], 1):
+        engine.begin(number, replace(TALK, source=source))
+        engine.feed(number, bytes(2 * WORD_BYTES))
+        engine.finish(number)
+        assert listener.final(number).source_lang == source
+    assert stages.recognizers_opened == 2
 
 
 def test_a_translator_does_not_see_a_stop_that_is_only_a_guess(started, stages):

@@ -65,9 +65,8 @@ def recognizer(stages: Stages, task: Task) -> Opened:
         raise DriverMissing("; ".join(unheard.values()))
     for side, why in unheard.items():
         _LOG.warning("%s is not heard in the conversation: %s", side, why)
-    preferred = next((side for side in sides if base(side) == base(task.source)), next(iter(sides)))
     faults = (fault for side in sides.values() for fault in _faults(side))
-    return Opened(BothSides(sides, preferred), unheard, tuple(faults))
+    return Opened(BothSides(sides), unheard, tuple(faults))
 
 
 def recognized(stages: Stages, task: Task, unheard: Collection[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from daemon.drivers import DriverMissing
 from daemon.engines.base import Cure, Task
 from daemon.engines.on_device.audio_queue import AudioQueue, Step, Utterance
 from daemon.engines.on_device.backlog import Backlog
+from daemon.engines.on_device.both_sides import BothSides
 from daemon.engines.on_device.noise import why_noise
 from daemon.engines.on_device.progress import Progress
 from daemon.engines.on_device.words import Sentence, Writer
@@ -115,6 +116,8 @@ class RecognitionWorker:
         with self._progress.job(_NAME, _BLOCK_LIMIT_S):
             if utterance is not self._current:
                 self._current, self._said_bytes, self._ahead = utterance, 0, False
+                if isinstance(recognizer, BothSides):
+                    recognizer.prefer(utterance.task.source)
                 recognizer.begin()
             if step.pcm:
                 recognizer.feed(step.pcm)
@@ -126,7 +129,8 @@ class RecognitionWorker:
             self._anticipate()
         else:
             self._ahead = False
-            recognizer.resume()
+            with self._progress.job(_NAME, _BLOCK_LIMIT_S):
+                recognizer.resume()
         self._suppose(utterance, recognizer)
 
     def _anticipate(self) -> None:

@@ -87,7 +87,7 @@ def _both() -> tuple[BothSides, float]:
     except DriverMissing as error:
         raise BenchError(f"{error}; DRAGOMAN_TEST_MODELS is where es-pocketsphinx lies") from error
     sides: dict[str, Recognizer] = {"en-US": english, "es-ES": spanish}
-    return BothSides(sides, "en-US"), english_mb
+    return BothSides(sides), english_mb
 
 
 def _listened(both: BothSides, recording: Recording) -> tuple[str, float, str]:

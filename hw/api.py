@@ -215,7 +215,7 @@ class Panel(Protocol):
         """Forget what is on the screen; return the bytes that make it ready."""
 
     def show(self, caption: Caption, limit: int | None = None) -> bytes:
-        """Return what must be sent for this caption to be on the screen; empty if it is already.
+        """Return what must be sent for this caption to be on the screen; empty if it is, or an answer must come first.
 
         With a `limit`, at most so many bytes of it, or else its first indivisible piece. The next call, be it for
         the same or a newer caption, goes on from what has been returned.

@@ -109,6 +109,8 @@ def _labels(langs: list[str], columns: int) -> list[Line]:
 
 def _lines(block: _Block, label: Line, columns: int, caption: Caption) -> list[Line]:
     text = glyphs(block.line.text, None if caption.final else block.line.stable, block.line.unsure)
+    if text and not caption.final:  # all of it may stay, but it has not ended
+        text[-1] = text[-1]._replace(settled=False)
     return wrap(text, columns - width(label))
 
 

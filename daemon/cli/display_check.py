@@ -17,6 +17,8 @@ _SHOWN = "dragoman doctor"
 _CAPTION = Caption(CaptionLine("", _SHOWN, len(_SHOWN)), (CaptionLine("", _SHOWN, len(_SHOWN)),), status=_SHOWN)
 #: What talks without being asked does so each second.
 _LISTEN_S, _LOOK_S = 1.2, 0.05
+#: So long an answer is waited for, without which some panels get no more.
+_ANSWER_S = 1.0
 
 
 def display(settings: Settings) -> Finding:
@@ -68,10 +70,16 @@ def _show(link: Link, panel: Panel, pacer: Pacer) -> int:
     time.sleep(_LOOK_S)
     panel.hear(link.read())
     refused = panel.refused
-    while data := panel.show(_CAPTION, pacer.piece):
+    answered_s = time.monotonic()
+    while (data := panel.show(_CAPTION, pacer.piece)) or panel.unanswered:
         link.write(data)
         pacer.sent(len(data))
         time.sleep(pacer.wait_s())
+        panel.hear(link.read())
+        if not panel.unanswered:
+            answered_s = time.monotonic()
+        elif time.monotonic() - answered_s > _ANSWER_S:
+            break
     return refused
 
 

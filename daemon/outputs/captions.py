@@ -27,6 +27,9 @@ _LOG = logging.getLogger(__name__)
 _LOOK_S = 1.0
 #: … and how often where somebody waits for its keys.
 _LISTEN_S = 0.05
+#: All is sent again so long after a port was opened, seconds, for a panel may have been just starting then (a SerLCD
+#: shows its splash for half a second and more); and so often while a key is held, to see whether the panel answers.
+_AGAIN_S = 3.0
 #: What is not on the screen so long after the stop does not come there, seconds.
 _LAST_S = 2.0
 _PROBLEM = "display_lost"
@@ -70,6 +73,7 @@ class CaptionsOutput:
         self._keys = keys
         self._held: set[str] = set()
         self._was_there = False
+        self._again_at = float("inf")
         self._unfinished = False
         self._checked: tuple[str, tuple[str, ...]] | None = None
         self._changing = threading.Lock()
@@ -157,6 +161,8 @@ class CaptionsOutput:
             self._fault(error)
             return False
         self._unfinished = True
+        self._checks = Checks(self._clock)
+        self._again_at = self._clock() + _AGAIN_S
         self._retry.opened()
         self._watch.begin()
         self._was_there = True
@@ -181,11 +187,12 @@ class CaptionsOutput:
         ends_at = self._clock() + _LAST_S
         while self._clock() < ends_at:
             time.sleep(self._pacer.wait_s())
+            self._panel.hear(self._link.read())  # for its answers: what its keys do counts no more
             if not self._show():
                 return
 
     def _show(self) -> bool:
-        """Send the next piece; return whether there was one."""
+        """Send the next piece; return whether there was one, or may be one when the panel has answered."""
         return self._write(self._panel.show(self._turner.current(), self._pacer.piece))
 
     def _next(self) -> Caption | None:
@@ -199,17 +206,13 @@ class CaptionsOutput:
         return None
 
     def _take(self, caption: Caption | None) -> None:
-        if caption is None:
-            self._look_again()
+        if caption is None:  # an address comes and goes without a word: the first screen may change
+            with self._changing:
+                self._publish()
             return
         self._turner.take(caption)
         self._checks.changed()
         self._check_languages()
-
-    def _look_again(self) -> None:
-        """See whether the first screen is to change: an address comes and goes without a word."""
-        with self._changing:
-            self._publish()
 
     def _listen(self) -> bool:
         """Pass on what the panel's keys did; return whether it said anything. A port that is lost shows here."""
@@ -217,6 +220,7 @@ class CaptionsOutput:
         for event in self._panel.hear(said):
             if event.down:
                 self._held.add(event.key)
+                self._again_at = min(self._again_at, self._clock() + _AGAIN_S)
             else:
                 self._held.discard(event.key)
             self._tell(event)
@@ -225,9 +229,14 @@ class CaptionsOutput:
     def _look_after(self) -> None:
         """Have sent again what the panel may have lost."""
         refused = self._watch.look()
+        if self._watch.silent:
+            self._let_go()
         if refused or self._redraw.is_set():
             self._redraw.clear()
             self._panel.refresh()
+        elif self._clock() >= self._again_at:
+            self._again_at = self._clock() + _AGAIN_S if self._held else float("inf")
+            self._panel.check()
         elif self._checks.due():
             self._panel.check()
 
@@ -241,11 +250,13 @@ class CaptionsOutput:
             self._tell(KeyEvent(self._held.pop(), down=False))
 
     def _write(self, data: bytes) -> bool:
-        """Send; return whether there was anything to send."""
+        """Send; return whether there was anything to send, or is an answer to wait for, a frame at a time."""
         if data:
             self._link.write(data)
+        going_on = bool(data) or self._watch.awaits
+        if going_on:
             self._pacer.sent(len(data))
-        return bool(data)
+        return going_on
 
     def _check_languages(self) -> None:
         """Put up a problem where a language has no place on the panel, or none of its characters."""

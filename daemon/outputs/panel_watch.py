@@ -42,6 +42,16 @@ class PanelWatch:
         self._silence.heard(unanswered=False)
         self._say()
 
+    @property
+    def awaits(self) -> bool:
+        """Whether an answer may be on its way."""
+        return self._panel.unanswered and not self.silent
+
+    @property
+    def silent(self) -> bool:
+        """Whether an answer has been owed for too long."""
+        return self._silence.lasting
+
     def look(self) -> bool:
         """Take what the panel has said since the last time; return whether all of the screen is to be sent again."""
         self._stranger.heard(self._panel.ignored)
@@ -65,7 +75,7 @@ class PanelWatch:
         self._put(
             _SILENT,
             f"the display does not answer at {self._name} with {self._baud} baud: {self._advice.silence}",
-            there=self._silence.lasting,
+            there=self.silent,
         )
 
     def _put(self, code: str, text: str, *, there: bool) -> None:

@@ -70,20 +70,18 @@ class Story:
         status = _status(self._snapshot, self._device)
         targets = self._snapshot.targets
         if self._identifying:
-            return Caption(CaptionLine("", self._device, len(self._device)), _lines({}, targets), status=status)
+            return _alone(self._device, status)
         if self._shown is None:
-            return Caption(self._greeting(), _lines({}, targets), status=status)
+            greeting = self._greeting()
+            return _alone(greeting, status) if greeting else Caption(None, _lines({}, targets), status=status)
         if base(self._shown.source_lang) in map(base, targets):
             targets = ()  # the other side of a conversation: its translations go the other way
         lines = _lines(self._shown.translations, targets)
         return Caption(_source(self._shown), lines, final=isinstance(self._shown, Final), status=status)
 
-    def _greeting(self) -> CaptionLine | None:
+    def _greeting(self) -> str:
         facts = [fact for fact in (self._address(), self._broker_state()) if fact]
-        if not facts:
-            return None
-        text = " · ".join([self._device, *facts] if self._device else facts)
-        return CaptionLine("", text, len(text))
+        return " · ".join([self._device, *facts] if facts and self._device else facts)
 
     def _broker_state(self) -> str:
         if not self._broker:
@@ -95,6 +93,11 @@ class Story:
         self._ended = max(self._ended, utterance)
         if not isinstance(self._shown, Interim) or self._shown.utterance <= utterance:
             self._shown = self._final
+
+
+def _alone(text: str, status: str) -> Caption:
+    """Return a caption of this text only, as a translation: every panel has room for one, but not for what was said."""
+    return Caption(None, (CaptionLine("", text, len(text)),), status=status)
 
 
 def _status(snapshot: Snapshot, device: str) -> str:

@@ -2,7 +2,9 @@
 
 A packet is type, length (at most 22), data and a CRC-16, the low byte first: the polynomial of X.25, reflected (8408),
 begun with FFFF and inverted. The display answers each with its type and 40, or C0 where it refuses, and reports keys
-by packets of type 80 (CFA-635 data sheet, "Host communications"). 115200 baud over USB.
+by packets of type 80 (CFA-635 data sheet, "Host communications"). What it got damaged it does not answer: so a packet
+goes when the one before is answered, and again where that has not come in the quarter of a second that it may take.
+115200 baud over USB.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ _DATA_MAX = 22
 _AROUND = 4
 _KEY_ACTIVITY = 0x80
 _ANSWER, _REFUSED = 0x40, 0xC0
+#: So many looks for an answer take a quarter of a second: nobody looks twice in one frame of 50 ms.
+_LOOKS = 5
+#: A packet is sent so often; one that is not answered then may have left the screen in any state.
+_TRIES = 2
 _KEYS = ("up", "down", "left", "right", "enter", "exit")
 _ALL_KEYS = 0b111111
 #: A packet more costs as much as writing so many unchanged characters.
@@ -51,6 +57,8 @@ class Crystalfontz(CharacterPanel):
         super().__init__(columns, rows, codes | {char: number for number, char in enumerate(ELLIPSIS_GLYPH)})
         self._heard = bytearray()
         self._answers = answers
+        #: What is to be answered, how often it was sent, and how often the answer was looked for since.
+        self._owed, self._tried, self._looked = b"", 0, 0
 
     def hear(self, data: bytes) -> list[KeyEvent]:
         """Return what the keys did; count refused packets."""
@@ -61,9 +69,14 @@ class Crystalfontz(CharacterPanel):
                 up, key = divmod(content[0] - 1, len(_KEYS))
                 events.append(KeyEvent(_KEYS[key], down=not up))
             elif kind & _ANSWER:
-                self.unanswered = False
                 self.refused += kind & _REFUSED == _REFUSED
+                self._answered(kind & ~_REFUSED)
+        self._looked += 1
         return events
+
+    def _answered(self, kind: int) -> None:
+        if self._owed[:1] == bytes([kind]):
+            self._owe(b"")
 
     def _packets(self) -> Iterator[tuple[int, bytes]]:
         """Take the whole packets out of what was heard; what cannot begin one is counted and left out.
@@ -101,14 +114,28 @@ class Crystalfontz(CharacterPanel):
     def reset(self) -> bytes:
         """Forget what is on the screen, and half a packet that was heard; see `hw.api.Panel`."""
         self._heard.clear()
-        self.unanswered = self._answers
-        return super().reset()
+        first = super().reset()
+        self._owe(first)
+        return first
 
     def show(self, caption: Caption, limit: int | None = None) -> bytes:
-        """Return what must be sent, which is answered; see `hw.api.Panel`."""
+        """Return what is next; nothing while the answer to the last may come, which is looked for once in 50 ms."""
+        if self._owed and self._looked:
+            if self._looked < _LOOKS:
+                return b""
+            if self._tried < _TRIES:
+                self._tried, self._looked = self._tried + 1, 0
+                return self._owed
+            self.refresh()
         sent = super().show(caption, limit)
-        self.unanswered |= self._answers and bool(sent)
+        if sent:
+            self._owe(sent)
         return sent
+
+    def _owe(self, sent: bytes) -> None:
+        """Take note of what is to be answered."""
+        self._owed, self._tried, self._looked = sent if self._answers else b"", 1, 0
+        self.unanswered = bool(self._owed)
 
     def _ready(self) -> list[bytes]:
         glyphs = [packet(_SET_GLYPH, bytes([number]) + p) for number, p in enumerate(ELLIPSIS_GLYPH.values())]

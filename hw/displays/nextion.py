@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hw.api import Caption, CaptionLine, KeyEvent
-from hw.charset import CharacterSet, from_codec
+from hw.charset import CharacterSet, from_codec, from_right
 from hw.options import Conflict, option
-from hw.text import Line, clip, glyphs, part, sign, width, wrap
+from hw.text import ELLIPSIS, Line, clip, glyphs, part, sign, width, wrap
 
 #: A component's name, and what it is in words.
 _NAME = r"[A-Za-z]\w*"
@@ -42,11 +42,15 @@ _CODECS = {
     "ks_c_5601-1987": "euc_kr",
     "utf-8": "utf-8",
 }
+#: Its fonts (ZI) have two bytes for a character's number.
+_LAST_NUMBER = 0xFFFF
 _SEVERAL_BYTES = frozenset(("gb2312", "big5", "shift-jis", "ks_c_5601-1987", "utf-8"))
+#: Longest instruction, bytes: it is obeyed at its end (1.10), and the panel's buffer holds 1024 bytes in all (6.25).
+_INSTRUCTION_MAX = 512
 #: Longest answer that is taken for one, bytes.
 _HEARD_MAX = 64
 _TOUCH, _TOUCH_BYTES = 0x65, 4
-#: What a panel sends that has just been switched on: nothing is left of what was sent before.
+#: What a panel says that has just been switched on and has lost all, by a ``printh`` in its Program.s (7.19, 7.29).
 _STARTED = (b"\0\0\0", b"\x88")
 #: Answers of one byte that say that an instruction had no effect (7.1, 7.2): all of their range but success.
 _REFUSALS = frozenset(range(0x25)) - {0x01}
@@ -105,7 +109,7 @@ class Nextion:
         self.refused = 0
         self.unanswered = False
         self._settings = settings
-        self._characters: CharacterSet = from_codec(_CODECS[settings.encoding], _RESERVED)
+        self._characters: CharacterSet = from_codec(_CODECS[settings.encoding], _RESERVED, _lacks)
         self._one_byte = settings.encoding not in _SEVERAL_BYTES
         self._shown: dict[str, str | int] = {}
         #: Instructions that wait for the next `show`, which sends them first.
@@ -133,11 +137,8 @@ class Nextion:
         self._ask()
 
     def check(self) -> None:
-        """Ask whether it is there: it says by itself that it was switched on. Where that is not heard, as `refresh`."""
-        if self._settings.answers:
-            self._ask()
-        else:
-            self.refresh()
+        """Have everything sent again: a panel whose Program.s was changed does not say that it was switched on."""
+        self.refresh()
 
     def _ask(self) -> None:
         if self._settings.answers:
@@ -157,9 +158,9 @@ class Nextion:
             return bytes(sent)
         for attribute, value in self._layout(wanted):
             while self._shown.get(attribute) != value:
-                room = None if limit is None else limit - len(sent)
+                room = _INSTRUCTION_MAX if limit is None else min(_INSTRUCTION_MAX, limit - len(sent))
                 data, shown = self._step(attribute, value, room)
-                if sent and room is not None and len(data) > room:
+                if sent and len(data) > room:
                     return bytes(sent)
                 sent += data
                 self._shown[attribute] = shown
@@ -249,9 +250,9 @@ class Nextion:
 
     def _text(self, laid_out: str) -> str:
         """Return a text without what the layout added that the panel lacks."""
-        return laid_out if self._characters.covers_text(laid_out) else laid_out.replace("…", "...")
+        return laid_out if self._characters.covers_text(laid_out) else laid_out.replace(ELLIPSIS, ".")
 
-    def _step(self, attribute: str, value: str | int, room: int | None) -> tuple[bytes, str | int]:
+    def _step(self, attribute: str, value: str | int, room: int) -> tuple[bytes, str | int]:
         """Return an instruction that brings an attribute nearer to a value, and what it is then."""
         if isinstance(value, int):
             return f"{attribute}={value}".encode() + _END, value
@@ -266,14 +267,14 @@ class Nextion:
             return f"{attribute}-={len(gone)}".encode() + _END, value[:common]
         return self._write(attribute, "", value, room)
 
-    def _write(self, attribute: str, before: str, value: str, room: int | None) -> tuple[bytes, str]:
+    def _write(self, attribute: str, before: str, value: str, room: int) -> tuple[bytes, str]:
         """Return the instruction that adds as much of a text to its beginning as there is room for."""
         head = f'{attribute}{"+=" if before else "="}"'.encode()
         written = bytearray()
         count = 0
         for char in value[len(before) :]:
             encoded = _ESCAPES.get(char) or self._characters.encode(char)
-            if room is not None and count and len(head) + len(written) + len(encoded) + 1 + len(_END) > room:
+            if count and len(head) + len(written) + len(encoded) + 1 + len(_END) > room:
                 break
             written += encoded
             count += 1
@@ -283,6 +284,11 @@ class Nextion:
 def open(settings: Settings) -> Nextion:  # noqa: A001 -- what every driver's constructor is called
     """Return the panel."""
     return Nextion(settings)
+
+
+def _lacks(char: str) -> bool:
+    """Tell whether no font helps: the panel draws what comes first leftmost."""
+    return from_right(char) or ord(char) > _LAST_NUMBER
 
 
 def _written(line: Line) -> str:

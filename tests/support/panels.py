@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, Protocol
 
+from wcwidth import wcwidth
+
 SPACE = 0x20
 
 
@@ -161,6 +163,8 @@ class Crystalfontz(_Cells):
         self.glyphs: dict[int, bytes] = {}
         self.packets = 0
         self.refuse_next = False
+        #: So many packets that come next are damaged on the way: they have no effect, and no answer.
+        self.loses = 0
         self._heard = b""
 
     def feed(self, data: bytes) -> bytes:
@@ -171,6 +175,9 @@ class Crystalfontz(_Cells):
             body, checksum = self._heard[:end], self._heard[end : end + 2]
             assert x25(body) == int.from_bytes(checksum, "little"), "wrong CRC"
             self._heard = self._heard[end + 2 :]
+            if self.loses:
+                self.loses -= 1
+                continue
             answers += self._answer(body[0], body[2:])
         return answers
 
@@ -199,14 +206,22 @@ class Crystalfontz(_Cells):
         self.cells[row][column : column + len(codes)] = codes
 
 
+def txt_maxl(encoding: str, columns: int, rows: int) -> int:
+    """Return the bytes that docs/hardware.md tells people to give a text component."""
+    bytes_each = {"utf-8": 3, "gb2312": 2, "big5": 2, "shift-jis": 2, "ks_c_5601-1987": 2}.get(encoding, 1)
+    return bytes_each * columns * rows + 2 * rows
+
+
 class Nextion:
-    """A page with text components of which any text is long enough, under the Nextion Instruction Set."""
+    """A page with text components of `longest` bytes and `columns` in a line, under the Nextion Instruction Set."""
 
     END = b"\xff\xff\xff"
+    #: Bytes of its buffer (6.25): an instruction that does not end in it is lost, with all that came before.
+    BUFFER = 1024
     #: What it says when it is switched on.
     STARTED = b"\0\0\0" + END + b"\x88" + END
 
-    def __init__(self, *components: str, encoding: str, longest: int) -> None:
+    def __init__(self, *components: str, encoding: str, longest: int, columns: int | None = None) -> None:
         self.components = {name: {"txt": "newtxt", "pco": "0"} for name in components}
         self.backlight: int | None = None
         #: Set before an instruction comes that is no whole one: it is answered with an error, and that is all.
@@ -217,10 +232,12 @@ class Nextion:
         self.loses = b""
         self._encoding = encoding
         self._longest = longest
+        self._columns = columns
         self._heard = b""
 
     def feed(self, data: bytes) -> bytes:
         *instructions, self._heard = (self._heard + data).split(self.END)
+        assert all(len(each + self.END) < self.BUFFER for each in (*instructions, self._heard)), "buffer overflow"
         return b"".join(self._obey(instruction) for instruction in filter(None, instructions))
 
     def _obey(self, instruction: bytes) -> bytes:
@@ -260,7 +277,12 @@ class Nextion:
         else:
             assert attribute == "txt"
             of["txt"] = (of["txt"] if operator == b"+=" else "") + self._written(text)
-            assert len(of["txt"]) <= self._longest, "longer than txt_maxl"
+            assert len(of["txt"].encode(self._encoding)) <= self._longest, "longer than txt_maxl"
+            assert self._fits(of["txt"]), f"a line of {of['txt']!r} is too long"
+
+    def _fits(self, text: str) -> bool:
+        widths = (sum(map(wcwidth, line)) for line in text.split("\r\n"))
+        return self._columns is None or max(widths) <= self._columns
 
     def _written(self, text: bytes) -> str:
         assert not re.search(rb'(?<!\\)(?:\\\\)*"', text), f"a quotation mark ends {text!r} too early"

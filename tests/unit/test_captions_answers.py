@@ -1,6 +1,8 @@
 """What a panel's answers tell of it, and its silence: that it is a stranger, that it refuses, that it is gone."""
 
+import itertools
 import threading
+import time
 
 import pytest
 
@@ -125,6 +127,40 @@ def test_a_port_that_is_opened_anew_has_refused_nothing():
     assert not refusals.lasting
 
 
+@pytest.mark.parametrize("lost", [1, 2, 5])
+def test_packets_that_a_crystalfontz_did_not_get_are_sent_again_no_faster_than_ever(board, lost):
+    link = RecordingLink()
+    screen = panels.Crystalfontz(20, 4)
+    wire = Wire(link, screen)
+    world = World(board, link, panel=crystalfontz.open(crystalfontz.SETTINGS()), keys=lambda _event: None)
+    sent = []
+    read = link.answer
+    link.answer = lambda data: sent.append(time.monotonic()) or read(data)
+    world.start()
+    wire.wait_for("listening")
+    screen.loses = lost
+    world.output.offer(final(1, "One.", "Uno."))
+    wire.wait_for("One.", "Uno.")
+    world.stop()
+    assert screen.loses == 0
+    assert all(later - earlier >= 0.05 for earlier, later in itertools.pairwise(sent))
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_what_waits_for_an_answer_at_the_stop_still_comes(board, lost):
+    link = RecordingLink()
+    screen = panels.Crystalfontz(20, 4)
+    wire = Wire(link, screen)
+    world = World(board, link, panel=crystalfontz.open(crystalfontz.SETTINGS()))
+    world.start()
+    wire.wait_for("listening")
+    screen.loses = lost
+    world.output.offer(final(1, "One.", "Uno."))
+    world.stop()
+    assert "One." in screen.text
+    assert "Uno." in screen.text
+
+
 def test_a_name_that_the_page_lacks_is_a_problem_that_names_its_settings(board):
     clock = HandClock()
     link = RecordingLink()
@@ -147,3 +183,29 @@ def test_a_name_that_the_page_lacks_is_a_problem_that_names_its_settings(board):
     world.stop()
     assert "display.nextion" in next(p.detail for p in board.snapshot().problems if p.code == "display_refuses")
     assert world.output.gauges["captions_refused"]() > 3
+
+
+def test_a_key_that_was_held_as_the_display_fell_silent_comes_up(board):
+    clock = HandClock()
+    link = RecordingLink()
+    wire = Wire(link, panels.Nextion("t0", "t1", "t2", encoding="iso-8859-1", longest=200))
+    told, down, up = [], threading.Event(), threading.Event()
+
+    def tell(event):
+        told.append((event.key, event.down))
+        (down if event.down else up).set()
+
+    world = World(board, link, panel=nextion.open(nextion.SETTINGS()), clock=clock, keys=tell)
+    world.start()
+    wire.wait_for("listening")
+    link.arrive(bytes((0x65, 0, 3, 1, 0xFF, 0xFF, 0xFF)))
+    assert down.wait(DEADLINE_S)
+    link.answer = lambda _data: b""  # its power is gone, and the port does not notice
+    began_s = clock.now_s
+    for _ in range(60):
+        clock.now_s += 0.5
+        if up.wait(0.2):
+            break
+    world.stop()
+    assert told == [("0.3", True), ("0.3", False)]
+    assert clock.now_s - began_s < 10.0

@@ -73,16 +73,23 @@ def test_keys_are_passed_on_and_come_up_when_the_panel_is_gone(board):
     assert heard.empty()
 
 
-@pytest.mark.parametrize(
+EVERY_KIND = pytest.mark.parametrize(
     ("make", "decoder"),
     [
         (lambda: vt100.open(vt100.SETTINGS(columns=COLUMNS, rows=ROWS)), lambda: Terminal(COLUMNS, ROWS)),
         (lcd, lambda: panels.MatrixOrbital(20, 4)),
         (lambda: hd44780.open(hd44780.SETTINGS(protocol="serlcd")), lambda: panels.SerLcd(20, 4)),
         (lambda: crystalfontz.open(crystalfontz.SETTINGS()), lambda: panels.Crystalfontz(20, 4)),
+        (
+            lambda: nextion.open(nextion.SETTINGS()),
+            lambda: panels.Nextion("t0", "t1", "t2", encoding="iso-8859-1", longest=78, columns=24),
+        ),
     ],
-    ids=["vt100", "matrix_orbital", "serlcd", "crystalfontz"],
+    ids=["vt100", "matrix_orbital", "serlcd", "crystalfontz", "nextion"],
 )
+
+
+@EVERY_KIND
 def test_a_panel_that_lost_its_power_alone_is_right_again_after_a_minute(board, make, decoder):
     clock = HandClock()
     link = RecordingLink()
@@ -90,11 +97,71 @@ def test_a_panel_that_lost_its_power_alone_is_right_again_after_a_minute(board, 
     world = World(board, link, panel=make(), clock=clock, keys=lambda _event: None)
     world.start()
     world.output.offer(final(1, "One.", "Uno."))
-    wire.wait_for("Uno.", "listening", whole=True)
-    wire.change(decoder())
-    clock.now_s += 61
+    for loses_its_power_after_s in (61, 61, 61):
+        wire.wait_for("One.", "Uno.", "listening", whole=True)
+        wire.change(decoder())
+        clock.now_s += loses_its_power_after_s
     wire.wait_for("One.", "Uno.", "listening")
     world.stop()
+
+
+@EVERY_KIND
+def test_a_panel_that_was_just_starting_is_right_after_three_seconds_each_time(board, make, decoder):
+    clock = HandClock()
+    link = RecordingLink()
+    wire = Wire(link, decoder())
+    world = World(board, link, panel=make(), clock=clock, keys=lambda _event: None)
+    world.output.offer(final(1, "One.", "Uno."))
+    world.start()
+    for _ in range(2):
+        world.display.wait_for(PartState.OK)
+        wire.wait_for("One.", "Uno.", "listening", whole=True)
+        wire.change(decoder())  # all of that met its splash
+        clock.now_s += 3.1
+        wire.wait_for("One.", "Uno.", "listening", whole=True)
+        wire.change(decoder())
+        link.fail_next(DeviceLost("unplugged"))
+        world.display.wait_for(PartState.LOST)
+    world.stop()
+
+
+TWO_ROWS = {
+    "matrix_orbital": (
+        lambda: hd44780.open(hd44780.SETTINGS(columns=16, rows=2)),
+        lambda: panels.MatrixOrbital(16, 2),
+    ),
+    "serlcd": (
+        lambda: hd44780.open(hd44780.SETTINGS(protocol="serlcd", columns=16, rows=2)),
+        lambda: panels.SerLcd(16, 2),
+    ),
+    "crystalfontz": (
+        lambda: crystalfontz.open(crystalfontz.SETTINGS(model="633")),
+        lambda: panels.Crystalfontz(16, 2),
+    ),
+    "nextion": (
+        lambda: nextion.open(nextion.SETTINGS(source="", status="")),
+        lambda: panels.Nextion("t1", encoding="iso-8859-1", longest=78, columns=24),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TWO_ROWS)
+@pytest.mark.parametrize("targets", [("es",), ("es", "fr", "de")])
+def test_who_it_is_and_where_is_read_where_there_is_room_for_one_text_only(board, name, targets):
+    board.serving(source="en-US", targets=targets, engine="device")
+    make, decoder = TWO_ROWS[name]
+    link = RecordingLink()
+    wire = Wire(link, decoder())
+    world = World(board, link, panel=make(), page_s=0.5, address=lambda: "192.0.2.7", broker="lan.example")
+    world.start()
+    for fact in ("pocket", "192.0.2.7", "broker", "lan.example"):
+        wire.wait_for(fact)
+    world.output.offer(final(1, "One.", "Uno."))
+    wire.wait_for("Uno.")
+    world.output.identify()
+    wire.wait_for("pocket")
+    world.stop()
+    board.serving(source="en-US", targets=("es",), engine="device")
 
 
 def test_the_backlight_changes_while_it_runs(board):

@@ -84,16 +84,23 @@ def greeted(board, broker, address="192.0.2.7"):
 
 
 def test_the_first_screen_says_who_where_and_how_it_stands_with_the_broker(board):
-    assert greeted(board, "lan.example").source.text == "pocket · 192.0.2.7 · broker lan.example"
-    assert greeted(board, "").source.text == "pocket · 192.0.2.7 · no broker"
+    assert greeted(board, "lan.example").translations[0].text == "pocket · 192.0.2.7 · broker lan.example"
+    assert greeted(board, "").translations[0].text == "pocket · 192.0.2.7 · no broker"
     board.problem("mqtt_unreachable", "lan.example does not answer")
-    assert greeted(board, "lan.example").source.text == "pocket · 192.0.2.7 · broker lan.example away"
-    assert greeted(board, "", address="").source.text == "pocket · no broker"
+    assert greeted(board, "lan.example").translations[0].text == "pocket · 192.0.2.7 · broker lan.example away"
+    assert greeted(board, "", address="").translations[0].text == "pocket · no broker"
+
+
+def test_the_first_screen_is_one_text_however_many_languages_there_are(board):
+    board.serving(source="en-US", targets=("es", "fr", "de"), engine="device")
+    caption = greeted(board, "lan.example")
+    assert caption.source is None
+    assert caption.translations == (CaptionLine("", "pocket · 192.0.2.7 · broker lan.example", 39),)
 
 
 def test_a_broker_that_does_not_take_a_topic_is_not_away(board):
     board.problem("mqtt_topic_refused", "the broker does not take dragoman/pocket/final")
-    assert greeted(board, "lan.example").source.text == "pocket · 192.0.2.7 · broker lan.example"
+    assert greeted(board, "lan.example").translations[0].text == "pocket · 192.0.2.7 · broker lan.example"
     assert "dragoman/pocket/final" in greeted(board, "lan.example").status
 
 
@@ -107,7 +114,7 @@ def test_who_it_is_can_be_asked_for_and_what_was_said_forgotten(board):
     story = Story(board.snapshot(), "pocket")
     story.tell(final(1, "One."))
     story.identify()
-    assert story.caption().source.text == "pocket"
+    assert [line.text for line in story.caption().translations] == ["pocket"]
     story.tell(interim(2, "two"))
     assert story.caption().source.text == "two"
     story.clear()
@@ -127,6 +134,7 @@ def test_a_device_that_identifies_itself_shows_its_name_until_something_is_said(
     story = Story(board.snapshot(), "pocket-1a2b")
     story.tell(final(1, "Hello.", "Hola."))
     story.identify()
-    assert story.caption().source == CaptionLine("", "pocket-1a2b", 11)
+    assert story.caption().source is None
+    assert story.caption().translations == (CaptionLine("", "pocket-1a2b", 11),)
     story.tell(interim(2, "And"))
     assert story.caption().source.text == "And"

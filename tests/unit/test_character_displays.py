@@ -208,6 +208,81 @@ def test_a_crystalfontz_whose_answers_are_not_heard_owes_none():
     assert not panel.unanswered
 
 
+def begun(**chosen):
+    """Return a Crystalfontz that waits for nothing, and its screen."""
+    panel, screen = crystalfontz.open(crystalfontz.SETTINGS(**chosen)), panels.Crystalfontz(20, 4)
+    panel.hear(screen.feed(panel.reset()))
+    while data := panel.show(Caption(), 48):
+        panel.hear(screen.feed(data))
+    return panel, screen
+
+
+def frames(panel, screen, count, caption=HOLA):
+    """Return what is sent in so many frames of 50 ms, as the captions output does."""
+    sent = []
+    for _ in range(count):
+        sent.append(panel.show(caption, 48))
+        panel.hear(screen.feed(sent[-1]))
+    return sent
+
+
+TEXT, STATUS = panels.framed(31, b"\x00\x00\x60Ma\x7dana, Jos\xa5?"), panels.framed(31, b"\x01\x03listening")
+
+
+def test_a_packet_waits_for_the_answer_to_the_one_before():
+    panel, screen = begun()
+    assert panel.show(HOLA, 48) == TEXT
+    for said in (b"", panels.framed(0x80, b"\x05"), panels.framed(0x40 | 14), panels.framed(0x82, bytes(4))):
+        panel.hear(said)
+        assert panel.show(HOLA, 48) == b""
+        assert panel.unanswered
+    panel.hear(screen.feed(TEXT))
+    assert not panel.unanswered
+    assert panel.show(HOLA, 48) == STATUS
+
+
+def test_a_packet_that_is_lost_is_sent_again_after_a_quarter_of_a_second():
+    panel, screen = begun()
+    screen.loses = 1
+    assert frames(panel, screen, 7) == [TEXT, b"", b"", b"", b"", TEXT, STATUS]
+    assert "ana, Jos" in screen.text
+    assert panel.refused == 0
+    assert frames(panel, screen, 2) == [b"", b""]
+
+
+def test_a_packet_is_sent_again_if_its_answer_is_lost():
+    panel, screen = begun()
+    screen.feed(panel.show(HOLA, 48))
+    panel.hear(panels.framed(0x40 | 31)[:-1])
+    assert frames(panel, screen, 6) == [b"", b"", b"", b"", TEXT, STATUS]
+
+
+def test_after_two_losses_everything_is_sent_again():
+    panel, screen = begun()
+    screen.loses = 2
+    sent = frames(panel, screen, 40)
+    assert sent[:11] == [TEXT, b"", b"", b"", b"", TEXT, b"", b"", b"", b"", STATUS]
+    assert panels.framed(12, b"\x00") in sent
+    assert "ana, Jos" in screen.text
+    assert sent[-1] == b""
+
+
+def test_one_that_never_answers_gets_the_newest_caption_all_the_same():
+    panel, screen = cfa(), panels.Crystalfontz(20, 4)
+    screen.feed(panel.reset())
+    for _ in range(100):
+        screen.feed(panel.show(HOLA, 48))
+        panel.hear(b"")
+        assert panel.unanswered
+    assert "ana, Jos" in screen.text
+    assert "listening" in screen.text
+
+
+def test_one_whose_answers_are_not_heard_is_not_waited_for():
+    panel, _ = begun(answers=False)
+    assert [panel.hear(b"") or panel.show(HOLA, 48) for _ in range(3)] == [TEXT, STATUS, b""]
+
+
 def test_a_refused_packet_is_sent_again():
     panel = cfa()
     screen = panels.Crystalfontz(20, 4)

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from hw import roms
 from hw.api import Caption, CaptionLine
 from hw.charset import EVERYTHING, from_codec, from_table
+from hw.displays import nextion
 from hw.text import DOUBT, clean
 
 A00, A02, CFA635 = map(from_table, (roms.A00, roms.A02, roms.CFA635))
-LATIN_1 = from_codec("iso-8859-1", frozenset((0x22, 0x5C, 0xFF)))
-SETS = [A00, A02, CFA635, LATIN_1, from_codec("big5", frozenset((0x22, 0x5C, 0xFF)))]
+RESERVED = frozenset((0x22, 0x5C, 0xFF))
+LATIN_1 = from_codec("iso-8859-1", RESERVED)
+SETS = [A00, A02, CFA635, LATIN_1, from_codec("big5", RESERVED)]
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,13 @@ SETS = [A00, A02, CFA635, LATIN_1, from_codec("big5", frozenset((0x22, 0x5C, 0xF
         ("a\x1b[2J\u202eb", "a[2Jb", 0),
         ("\ud800", "?", 1),
         ("", "", 0),
+        ("مرحبا", "mrhba", 5),
+        ("ســـلام", "slam", 7),
+        ("タワー", "tawa-", 3),
+        ("می\u200cخواهم", "mykhwahm", 8),  # noqa: RUF001 -- Persian, with its joiner
+        ("क्\u200dष", "ks", 4),
+        ("€", "EUR", 1),
+        ("→ ☃", "→ ?", 1),
     ],
 )
 def test_what_a_display_of_japanese_make_shows(text, shown, replaced):
@@ -78,6 +87,49 @@ def test_a_language_without_its_letters_cannot_be_shown(lang):
     assert not A00.covers(lang)
     assert not CFA635.covers(lang)
     assert EVERYTHING.covers(lang)
+
+
+#: The encodings of a Nextion that only have some languages' letters, and a ROM.
+KINDS = {"a00": A00} | {name: from_codec(codec, RESERVED) for name, codec in nextion._CODECS.items() if name != "utf-8"}
+#: Language → the character sets that have its letters.
+COVERED = {
+    "zh": ["gb2312"],
+    "zh-CN": ["gb2312"],
+    "zh-Hans-HK": ["gb2312"],
+    "zh-TW": ["big5"],
+    "zh-HK": ["big5"],
+    "zh-Hant": ["big5"],
+    "yue": ["big5"],
+    "ja": ["shift-jis"],
+    "ko": ["ks_c_5601-1987"],
+    "ru": ["iso-8859-5", "koi8-r", "gb2312", "big5", "shift-jis", "ks_c_5601-1987"],
+    "uk": ["iso-8859-5"],
+    "be": ["iso-8859-5"],
+    "mk": ["iso-8859-5"],
+    "sr": ["iso-8859-5"],
+    "sr-Cyrl-RS": ["iso-8859-5"],
+    "el": ["iso-8859-7", "gb2312", "big5", "shift-jis", "ks_c_5601-1987"],
+    **{lang: [] for lang in ("ba", "cv", "ce", "tt", "kk", "ky", "mn", "tg", "os", "sah", "ab", "uz-Cyrl", "az-Cyrl")},
+    **{lang: [] for lang in ("az-Arab", "ku-Arab", "pa-Arab", "ar", "he", "hi", "th", "chr", "iu")},
+}
+
+
+@pytest.mark.parametrize(("lang", "sets"), COVERED.items())
+def test_a_character_set_that_was_made_for_others_does_not_cover_a_language(lang, sets):
+    assert [name for name, characters in KINDS.items() if characters.covers(lang)] == sets
+
+
+@pytest.mark.parametrize("lang", ["es-AR", "sr-Latn", "uz", "az-AZ", "ku", "de-1901", "ms-MY"])
+def test_a_language_in_latin_letters_is_covered_whatever_else_its_tag_says(lang):
+    assert all(characters.covers(lang) for characters in KINDS.values())
+
+
+def test_what_no_panel_can_show_is_counted():
+    utf8 = from_codec("utf-8", frozenset())
+    assert utf8.fit_text("a\ue000b\ud800c\ufffd") == ("a\ufffdb\ufffdc\ufffd", 2)
+    assert A00.fit_text("a\ue000b\ud800c\ufffd") == ("a?b?c?", 3)
+    caption = Caption(CaptionLine("en", "\ue000", 1), (CaptionLine("es", "\ud800 \ufffd", 3),), status="\ue001")
+    assert EVERYTHING.fit(caption) == (caption, 3)
 
 
 def test_an_encoding_covers_its_languages():

@@ -11,8 +11,9 @@ def panel(**chosen):
     return nextion.open(nextion.SETTINGS(**chosen))
 
 
-def page(encoding="iso-8859-1"):
-    return panels.Nextion("t0", "t1", "t2", encoding=encoding, longest=400)
+def page(encoding="iso-8859-1", columns=24, rows=3):
+    longest = panels.txt_maxl(encoding, columns, rows)
+    return panels.Nextion("t0", "t1", "t2", encoding=encoding, longest=longest, columns=columns)
 
 
 def caption(text, *, final=True, lang="es", status="", page=None):
@@ -198,15 +199,17 @@ def test_it_is_asked_for_an_answer_and_owes_it_until_it_comes(answer):
     assert not used.unanswered
 
 
-def test_a_check_is_a_question_and_all_of_the_screen_where_no_answer_can_come():
+def test_a_check_is_all_of_the_screen_and_a_question_where_an_answer_can_come():
     used, silent = begun(), begun(answers=False)
     for each in (used, silent):
         each.show(caption("hola"))
         each.check()
-    assert used.show(caption("hola")) == b"sendme" + END
-    sent = silent.show(caption("hola"))
-    assert b't1.txt="hola"' in sent
-    assert b"sendme" not in sent
+        assert b't1.txt="hola"' in each.show(caption("hola"))
+    for each in (used, silent):
+        each.check()
+    assert b"sendme" + END in used.show(caption("hola"))
+    assert used.unanswered
+    assert b"sendme" not in silent.show(caption("hola"))
     assert not silent.unanswered
 
 
@@ -230,6 +233,76 @@ def test_chinese_is_shown_where_the_page_has_it():
     screen.feed(used.show(caption("早上好", lang="zh")))
     assert screen.components["t1"]["txt"] == "早上好"
     assert used.replaced == 0
+
+
+RUSSIAN = "Сегодня мы расскажем, как правильно пользоваться этим прибором, если он перестал вас понимать. "
+FULL = {"utf-8": RUSSIAN, "gb2312": RUSSIAN, "big5": "早上好你好嗎", "shift-jis": "駅はどこですか", "koi8-r": RUSSIAN}
+
+
+@pytest.mark.parametrize(("encoding", "text"), [*FULL.items(), ("utf-8", "駅はどこ"), ("iso-8859-1", "¿dónde está? ")])
+def test_a_full_page_has_room_in_a_component_as_long_as_the_manual_says(encoding, text):
+    used, screen = panel(encoding=encoding, columns=30, rows=4), page(encoding, 30, 4)
+    screen.feed(used.reset())
+    screen.feed(used.show(caption(text * 20, page=0)))
+    assert screen.components["t1"]["txt"].count("\r\n") == 3
+    assert used.replaced == 0
+
+
+def test_a_component_is_as_long_as_its_bytes():
+    used = panel(encoding="utf-8", columns=30, rows=4)
+    used.reset()
+    sent = used.show(caption(RUSSIAN * 20, page=0))
+    short = panels.Nextion("t0", "t1", "t2", encoding="utf-8", longest=30 * 4 + 2 * 4, columns=30)
+    with pytest.raises(AssertionError, match="longer than txt_maxl"):
+        short.feed(sent)
+
+
+@pytest.mark.parametrize("limit", [None, 2_304])  # what a line of 460800 baud carries in a frame
+def test_no_instruction_is_longer_than_half_of_the_panels_buffer(limit):
+    used, screen = panel(encoding="utf-8", columns=80, rows=20), page("utf-8", 80, 20)
+    sent = used.reset()
+    while data := used.show(caption(RUSSIAN * 30, page=0), limit):
+        sent += data
+    assert max(len(each + END) for each in sent.split(END)) <= 512
+    screen.feed(sent)
+    assert len(screen.components["t1"]["txt"]) > 1_000
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "koi8-r", "utf-8"])
+def test_what_says_that_there_was_more_takes_one_column(encoding):
+    used, screen = panel(encoding=encoding), page(encoding)
+    words = "xx " * 40 + "a bcdefghijklmnopqrstuvw " + "abcdefghijk lmnopqrstuvw " * 2
+    screen.feed(used.reset())
+    screen.feed(used.show(caption(words, status="listening · en-US → es · kitchen of the house")))
+    more = "…" if encoding == "utf-8" else "."
+    assert screen.components["t1"]["txt"].startswith(f"{more} bcdefghijklmnopqrstuvw\r\n")
+    assert len(screen.components["t2"]["txt"]) == 24
+    assert screen.components["t2"]["txt"].endswith(more)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "replaced"),
+    [
+        ("مرحبا", "mrhba", 5),
+        ("شكراً", "shkra", 5),
+        ("שלום, 2", "slvm, 2", 4),
+        ("שָׁלוֹם", "slvm", 7),
+        ("hola 😀 𠮷", "hola ? Kichi", 2),
+        ("a\ue000b\ud800", "a\ufffdb\ufffd", 2),
+        ("Привет 日本 ไทย", "Привет 日本 ไทย", 0),
+    ],
+)
+def test_what_no_font_of_the_page_shows_rightly_is_replaced_and_counted(text, shown, replaced):
+    used, screen = panel(encoding="utf-8"), page("utf-8")
+    screen.feed(used.reset())
+    screen.feed(used.show(caption(text)))
+    assert (screen.components["t1"]["txt"], used.replaced) == (shown, replaced)
+
+
+def test_languages_from_right_to_left_are_told_to_be_lacking():
+    used = panel(encoding="utf-8")
+    assert [lang for lang in ("ar", "fa", "ur", "he", "yi", "az-Arab", "dv") if used.can_show(lang)] == []
+    assert all(map(used.can_show, ("ru", "ja", "zh-TW", "th", "hi", "az")))
 
 
 def test_a_caption_is_laid_out_once_however_many_pieces_it_is_sent_in(monkeypatch):

@@ -78,7 +78,7 @@ def test_one_word_more_costs_little_more_than_the_word():
     used = panel()
     used.show(Caption(line("one two"), (line("uno dos"),), final=False, status="hearing"))
     sent = used.show(Caption(line("one two three"), (line("uno dos"),), final=False, status="hearing"))
-    assert sent == b"\x1b[1;9H\x1b[mthree"
+    assert sent == b"\x1b[1;7H\x1b[mo thre\x1b[0;4me"
 
 
 def test_nothing_is_sent_for_what_is_there():
@@ -124,6 +124,23 @@ def test_what_may_still_change_looks_other_than_what_is_unsure():
     interim = screen_after(used.reset(), used.show(Caption(line("nuts", stable=0), final=False))).buffer[0][0]
     assert (unsure.underscore, unsure.reverse) == (False, True)
     assert (interim.underscore, interim.reverse) == (True, False)
+
+
+def test_an_interim_of_which_all_will_stay_is_not_yet_at_its_end():
+    used = panel()
+    caption = Caption(line("one"), (line("uno"),), final=False)
+    screen = screen_after(used.reset(), used.show(caption))
+    assert [screen.buffer[0][x].underscore for x in range(3)] == [False, False, True]
+    assert [screen.buffer[2][x].underscore for x in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize("text", ["a\ue000b\ud800c\u202ed", "a\ufffd\ue000\ufdd0"])
+def test_what_no_terminal_can_show_is_counted(text):
+    used = panel()
+    used.show(Caption(line(text), (line("\ud800"),), status="\ue000"))
+    assert used.replaced == 4
+    used.show(Caption(line("one \ufffd")))
+    assert used.replaced == 0
 
 
 def test_a_final_is_settled_throughout():

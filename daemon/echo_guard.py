@@ -24,8 +24,8 @@ _LIKE = 0.75
 _STRETCH = 3
 #: A word as short as this, with the blanks around it, must be in it as it is: "no" is no echo of "buenos".
 _SHORT = 8
-#: Letters of a text that are compared.
-_COMPARED = 400
+#: Letters that are compared: of a heard text, and of a spoken one, two minutes of it; a late echo is of its end.
+_HEARD, _SPOKEN = 400, 2_000
 _APOSTROPHES = frozenset("'\u2019")
 
 
@@ -51,7 +51,7 @@ class EchoGuard:
     def asked(self, request: str, text: str) -> None:
         """Take note of a text that will be spoken."""
         with self._lock:
-            self._spoken.append(_Spoken(request, _words(text)))
+            self._spoken.append(_Spoken(request, _words(text[-_SPOKEN:])))
 
     def began(self, request: str) -> None:
         """Take note that a text can be heard from now on."""
@@ -67,7 +67,7 @@ class EchoGuard:
 
     def is_echo(self, text: str, began_ns: int) -> bool:
         """Tell whether a text, heard from that moment on, is what the device said then; count it."""
-        heard = _words(text)
+        heard = _words(text[:_HEARD])
         with self._lock:
             echo = any(_audible(spoken, began_ns) and _is_like(heard, spoken.text) for spoken in self._spoken)
             self.dropped += echo
@@ -96,7 +96,7 @@ def _is_like(heard: str, spoken: str) -> bool:
 
 def _words(text: str) -> str:
     """Return the words, blanks around each, without case and accents; of what has no blanks, each character."""
-    plain = unicodedata.normalize("NFKD", text[:_COMPARED]).casefold()
+    plain = unicodedata.normalize("NFKD", text).casefold()
     words = "".join(map(_letter, plain)).split()
     return f" {' '.join(words)} " if words else ""
 

@@ -3,25 +3,23 @@
 Files go through libsndfile. Pipes cannot be seeked, which libsndfile wants, so WAV and raw sound from a pipe are read
 here; other formats from a pipe go to a nameless temporary file first.
 
-WAV: Multimedia Programming Interface and Data Specifications 1.0 (IBM and Microsoft, 1991); the extensible form:
-Multiple Channel Audio Data and WAVE Files (Microsoft, 2001).
+What reads a pipe goes step by step (`hw.steps`), for whoever cannot wait for it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
-import shutil
 import stat
-import struct
 import tempfile
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import IO, Any, Self
 
-from hw import mpeg
+from hw import mpeg, wav
 from hw.api import FRAME_BYTES, SPEECH_FORMAT
 from hw.conversion import Framer, SampleType, ToSpeech
+from hw.steps import Steps, at_once, read_up_to
 
 _LOG = logging.getLogger(__name__)
 
@@ -30,28 +28,13 @@ STANDARD_INPUT = "-"
 #: First bytes of what libsndfile must seek in.
 _SEEKED = (b"fLaC", b"OggS", b"ID3", b"FORM", b"caff", b"RF64")
 _RIFF_HEADER = 12
-_FORMAT_CHUNK = 16
-#: Where the extensible form keeps the real format tag.
-_SUBFORMAT_AT = 24
-_EXTENSIBLE = 0xFFFE
-#: (format tag, bits) → how a sample is written.
-_WAV_TYPES = {
-    (1, 8): SampleType.UINT8,
-    (1, 16): SampleType.INT16,
-    (1, 24): SampleType.INT24,
-    (1, 32): SampleType.INT32,
-    (3, 32): SampleType.FLOAT32,
-    (3, 64): SampleType.FLOAT64,
-}
 #: A program that writes WAV to a pipe cannot know the length: it writes 0, or something of about this size.
 _UNKNOWN_LENGTH = 0x7FF0_0000
 #: How much of a file is decoded at a time, milliseconds.
 _BLOCK_MS = 200
-#: Header chunks longer than this are no header.
-_LONGEST_CHUNK = 1 << 20
-
-
-Blocks = Generator[bytes, None, None]
+_SPOOLED_BYTES = 1 << 16
+#: Pieces of sound; None before what may wait.
+Pieces = Generator[bytes | None, None, None]
 
 
 class AudioFileError(Exception):
@@ -65,7 +48,7 @@ class AudioFile:
     `AudioFileError` if there is no sound at all.
     """
 
-    def __init__(self, name: str, blocks: Blocks, duration_s: float | None, source: IO[bytes]) -> None:
+    def __init__(self, name: str, blocks: Pieces, duration_s: float | None, source: IO[bytes]) -> None:
         self.name = name
         #: Length in seconds; None where a pipe does not tell.
         self.duration_s = duration_s
@@ -73,9 +56,16 @@ class AudioFile:
         self._source = source
 
     def __iter__(self) -> Iterator[bytes]:
+        return filter(None, self.steps())
+
+    def steps(self) -> Pieces:
+        """Yield the frames, and None before each read of a pipe."""
         framer = Framer()
         empty = True
         for block in self._blocks:
+            if block is None:
+                yield None
+                continue
             for frame in framer.push(block):
                 empty = False
                 yield frame
@@ -83,7 +73,7 @@ class AudioFile:
             empty = False
             yield frame
         if empty:
-            raise AudioFileError(f"{self.name} holds no sound: it has no samples")
+            raise AudioFileError(_no_samples(self.name))
 
     def close(self) -> None:
         """Give the file back. May be called twice."""
@@ -103,26 +93,43 @@ def open_audio(path: str) -> AudioFile:
     From a pipe it waits for the first bytes: a WAV, FLAC, Ogg or MP3 header; anything else is taken for raw
     `SPEECH_FORMAT`. Raises `AudioFileError`.
     """
-    name = "standard input" if path == STANDARD_INPUT else path
-    source = _open(path, name)
+    source = open_source(path)
     try:
-        if stat.S_ISREG(os.fstat(source.fileno()).st_mode) and path != STANDARD_INPUT:
-            return _open_seekable(source, name)
-        return _open_pipe(source, name)
+        return at_once(opened(source, said_name(path)))
     except BaseException:
         source.close()
         raise
 
 
-def _open(path: str, name: str) -> IO[bytes]:
+def said_name(path: str) -> str:
+    """Return what a path is called in messages."""
+    return "standard input" if path == STANDARD_INPUT else path
+
+
+def _no_samples(name: str) -> str:
+    return f"{name} holds no sound: it has no samples"
+
+
+def open_source(path: str, flags: int = 0) -> IO[bytes]:
+    """Open a file to be read, with flags of `os.open`. Raises `AudioFileError`."""
+    name = said_name(path)
     try:
         if path == STANDARD_INPUT:
             return open(0, "rb", buffering=0, closefd=False)
-        return Path(path).open("rb", buffering=0)
+        source = open(path, "rb", buffering=0, opener=lambda file, wanted: os.open(file, wanted | flags))  # noqa: SIM115 -- closed by whoever has it
     except FileNotFoundError:
         raise AudioFileError(f"{name}: no such file") from None
     except (OSError, ValueError) as error:
         raise AudioFileError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    os.set_blocking(source.fileno(), True)  # it is polled before it is read
+    return source
+
+
+def opened(source: IO[bytes], name: str) -> Steps[AudioFile]:
+    """Return what `open_audio` does, step by step."""
+    if stat.S_ISREG(os.fstat(source.fileno()).st_mode) and name != said_name(STANDARD_INPUT):
+        return _open_seekable(source, name)
+    return (yield from _open_pipe(source, name))
 
 
 def _open_seekable(source: IO[bytes], name: str) -> AudioFile:
@@ -144,11 +151,25 @@ def _open_seekable(source: IO[bytes], name: str) -> AudioFile:
     except soundfile.LibsndfileError as error:
         raise AudioFileError(f"{name} is no audio file that can be read: {error.error_string.strip()}") from error
     if sound.frames == 0:
-        raise AudioFileError(f"{name} holds no sound: it has no samples")
+        sound.close()
+        return _open_unfinished(source, name)
     return AudioFile(name, _decoded(sound, name, soundfile.LibsndfileError), sound.frames / sound.samplerate, source)
 
 
-def _decoded(sound: Any, name: str, damage: type[Exception]) -> Blocks:
+def _open_unfinished(source: IO[bytes], name: str) -> AudioFile:
+    """Open a WAV that says that it holds nothing: who wrote it was ended before the length was known."""
+    source.seek(0)
+    with contextlib.suppress(AudioFileError):  # a kind that cannot be read so
+        audio = at_once(_open_wav_pipe(source, name)) if wav.is_riff(source.read(_RIFF_HEADER)) else None
+        left = os.fstat(source.fileno()).st_size - source.tell()
+        begins = source.read(wav.CHUNK_HEAD)
+        source.seek(-len(begins), os.SEEK_CUR)
+        if audio and begins and not wav.is_chunk(begins, left):
+            return audio
+    raise AudioFileError(_no_samples(name))
+
+
+def _decoded(sound: Any, name: str, damage: type[Exception]) -> Pieces:
     """Yield a libsndfile file's sound; what follows damage is left out."""
     whole = sound.subtype == "PCM_16"
     convert = ToSpeech(sound.samplerate, sound.channels, SampleType.INT16 if whole else SampleType.FLOAT32)
@@ -162,43 +183,52 @@ def _decoded(sound: Any, name: str, damage: type[Exception]) -> Blocks:
         yield convert.flush()
 
 
-def _open_pipe(source: IO[bytes], name: str) -> AudioFile:
-    head = _read_up_to(source, _RIFF_HEADER)
+def _open_pipe(source: IO[bytes], name: str) -> Steps[AudioFile]:
+    head = yield from read_up_to(source, _RIFF_HEADER)
     if not head:
         raise AudioFileError(f"{name} is empty")
     if head.startswith(_SEEKED):
-        return _open_seekable(_spooled(source, head), name)
-    if head.startswith(b"RIFF") and b"WAVE".startswith(head[8:]):
-        return _open_wav_pipe(source, name)
-    head, is_mp3 = _as_mp3(source, head)
+        return _open_seekable((yield from _spooled(source, head)), name)
+    if wav.is_riff(head):
+        return (yield from _open_wav_pipe(source, name))
+    head, is_mp3 = yield from _as_mp3(source, head)
     if is_mp3:
-        return _open_seekable(_spooled(source, head), name)
+        return _open_seekable((yield from _spooled(source, head)), name)
     raw = ToSpeech(SPEECH_FORMAT.rate_hz, SPEECH_FORMAT.channels, SampleType.INT16)
     return AudioFile(name, _streamed(source, head, raw, SPEECH_FORMAT.sample_bytes, None), None, source)
 
 
-def _as_mp3(source: IO[bytes], head: bytes) -> tuple[bytes, bool]:
+def _as_mp3(source: IO[bytes], head: bytes) -> Steps[tuple[bytes, bool]]:
     """Return what has been read by then, and whether a second frame of MP3 follows a first one: raw sound has none."""
     length = mpeg.frame_bytes(head) if len(head) >= mpeg.HEADER_BYTES else None
     if length is None:
         return head, False
-    head += _read_up_to(source, length + mpeg.HEADER_BYTES - len(head))
+    head += yield from read_up_to(source, length + mpeg.HEADER_BYTES - len(head))
     second = head[length:]
     return head, len(second) == mpeg.HEADER_BYTES and mpeg.frame_bytes(second) is not None
 
 
-def _spooled(source: IO[bytes], head: bytes) -> IO[bytes]:
+def _spooled(source: IO[bytes], head: bytes) -> Steps[IO[bytes]]:
     spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 -- the audio file that is made of it closes it
-    spool.write(head)
-    with source:
-        shutil.copyfileobj(source, spool)
+    try:
+        spool.write(head)
+        yield
+        while data := source.read(_SPOOLED_BYTES):
+            spool.write(data)
+            yield
+    except BaseException:
+        spool.close()
+        raise
+    source.close()
     spool.seek(0)
     return spool
 
 
-def _open_wav_pipe(source: IO[bytes], name: str) -> AudioFile:
-    rate_hz, channels, sample_type = _wav_format(_chunk_before_data(source, name), name)
-    size = _chunk_size(_exactly(source, 4, name))
+def _open_wav_pipe(source: IO[bytes], name: str) -> Steps[AudioFile]:
+    try:
+        rate_hz, channels, sample_type, size = yield from wav.read_header(source)
+    except ValueError as error:
+        raise AudioFileError(f"{name} {error}") from error
     length = size if 0 < size < _UNKNOWN_LENGTH else None
     step = channels * sample_type.width
     convert = ToSpeech(rate_hz, channels, sample_type)
@@ -206,63 +236,20 @@ def _open_wav_pipe(source: IO[bytes], name: str) -> AudioFile:
     return AudioFile(name, _streamed(source, b"", convert, step, length), duration_s, source)
 
 
-def _chunk_before_data(source: IO[bytes], name: str) -> bytes:
-    """Return the format chunk's body; the chunk id ``data`` has been read then."""
-    body = b""
-    while (chunk := _exactly(source, 4, name)) != b"data":
-        size = _chunk_size(_exactly(source, 4, name))
-        if size > _LONGEST_CHUNK:
-            raise AudioFileError(f"{name} is no WAV file: a header chunk of {size} bytes")
-        content = _exactly(source, size + size % 2, name)
-        if chunk == b"fmt ":
-            body = content
-    return body
-
-
-def _wav_format(body: bytes, name: str) -> tuple[int, int, SampleType]:
-    if len(body) < _FORMAT_CHUNK:
-        raise AudioFileError(f"{name} is no WAV file: no format comes before the sound")
-    tag, channels, rate_hz, _bytes_per_second, _align, bits = struct.unpack("<HHIIHH", body[:_FORMAT_CHUNK])
-    if tag == _EXTENSIBLE and len(body) >= _SUBFORMAT_AT + 2:
-        tag = int.from_bytes(body[_SUBFORMAT_AT : _SUBFORMAT_AT + 2], "little")
-    sample_type = _WAV_TYPES.get((tag, bits))
-    if sample_type is None or not rate_hz or not channels:
-        found = f"format {tag}, {bits} bits, {rate_hz} Hz, {channels} channels"
-        raise AudioFileError(f"{name}: this kind of WAV cannot be read from a pipe ({found}); give the file by name")
-    return rate_hz, channels, sample_type
-
-
-def _streamed(source: IO[bytes], head: bytes, convert: ToSpeech, step: int, length: int | None) -> Blocks:
+def _streamed(source: IO[bytes], head: bytes, convert: ToSpeech, step: int, length: int | None) -> Pieces:
     """Yield the sound of a pipe as it arrives. `step` is the bytes of one sample of all channels."""
     rest = head
     left = length
-    while chunk := source.read(FRAME_BYTES if left is None else min(FRAME_BYTES, left)):
+    while left != 0:
+        yield None
+        chunk = source.read(FRAME_BYTES if left is None else min(FRAME_BYTES, left))
+        if not chunk:
+            break
         left = None if left is None else left - len(chunk)
         rest += chunk
         whole = len(rest) - len(rest) % step
         if whole:
             yield convert.convert(rest[:whole])
             rest = rest[whole:]
-        if left == 0:
-            break
     whole = len(rest) - len(rest) % step
     yield convert.convert(rest[:whole]) + convert.flush()
-
-
-def _read_up_to(source: IO[bytes], size: int) -> bytes:
-    """Read so many bytes, fewer only at the end."""
-    data = b""
-    while len(data) < size and (more := source.read(size - len(data))):
-        data += more
-    return data
-
-
-def _exactly(source: IO[bytes], size: int, name: str) -> bytes:
-    data = _read_up_to(source, size)
-    if len(data) < size:
-        raise AudioFileError(f"{name} is no audio file that can be read: it ends within its header")
-    return data
-
-
-def _chunk_size(field: bytes) -> int:
-    return int.from_bytes(field, "little")

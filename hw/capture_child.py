@@ -11,6 +11,7 @@ import select
 import signal
 import time
 from array import array
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,10 @@ _LOUDEST, _MOST = 32_760, 32_767
 _FRAME_BYTES, _NS_PER_BYTE = 640, 31_250
 #: Buffers whose mean is known, four seconds; of the first, the mean is that of them all.
 _BUFFERS = 100
+#: So many in a row that are much nearer to one another than to that mean are of another offset: one that settles, as
+#: after a microphone was plugged in, or has gone. Much: so many times; and no nearer to it than such a part of what
+#: buffers mostly are.
+_ROW, _MUCH, _PART = 5, 3.0, 0.5
 
 
 class Offset:
@@ -58,6 +63,7 @@ class Offset:
         #: How far the mean of a buffer is from that, on average: by little in silence, by much where somebody speaks.
         self._spread = 0.0
         self._buffers = 0
+        self._last: deque[float] = deque(maxlen=_ROW)
         self._found = False
         #: The sound that is looked at, made once.
         self._samples = array("h")
@@ -65,14 +71,16 @@ class Offset:
         self.clipped = False
 
     def removed(self, pcm: bytes) -> bytes:
-        """Return the sound around zero."""
+        """Return the sound around zero. Exact zeros are no sound, and have no offset: they stay what they are."""
+        self.clipped = False
+        if not any(pcm):
+            return pcm
         if len(self._samples) * 2 != len(pcm):
             self._samples = array("h", pcm)
         samples = self._samples
         memoryview(samples).cast("B")[:] = pcm
         self._note(sum(samples) / len(samples))
         if not self._found:
-            self.clipped = False
             return pcm
         highest, lowest, offset = max(samples), min(samples), round(self._mean)
         self.clipped = highest >= _LOUDEST or lowest <= -_LOUDEST
@@ -86,12 +94,22 @@ class Offset:
 
     def _note(self, mean: float) -> None:
         """Take note of a buffer's mean."""
+        self._last.append(mean)
+        self._look()
         self._buffers = min(self._buffers + 1, _BUFFERS)
         away = mean - self._mean
         self._spread += (abs(away) - self._spread) / self._buffers
         self._mean += away / self._buffers
         chance = _SURELY * self._spread / math.sqrt(self._buffers)
         self._found = abs(self._mean) > (_NO_OFFSET if self._found else max(_OFFSET, chance))
+
+    def _look(self) -> None:
+        """Begin the mean anew, with the last buffers, where those are of another offset."""
+        lowest, highest = min(self._last), max(self._last)
+        away = max(lowest - self._mean, self._mean - highest)
+        if len(self._last) == _ROW and away > max(_NO_OFFSET, _MUCH * (highest - lowest), _PART * self._spread):
+            self._mean, self._spread, self._buffers = sum(self._last) / _ROW, away, _ROW - 1
+            self._found = False
 
 
 class Capture:

@@ -15,8 +15,10 @@ from hw.child import GRACE_S, OPEN_S, Child, Children, failure
 
 #: A speaker that is told to stop has closed its device after so long, or its child ends itself, seconds.
 _CUT_S = 2.0
-#: How long one wait for room in the queue lasts at most, milliseconds.
-_ROUND_MS = 500
+#: How long one wait lasts at most, for room in the queue or for an event, seconds.
+_ROUND_S = 0.5
+#: What is queued at most: a second in the socket, and as much again in the device, seconds.
+_QUEUED_S = 1.0 + wire.BELIEVED_S
 #: The child says that the speaker hangs; after so long without a word the child hangs itself, seconds.
 _MUTE_S = 3.0
 #: Bytes of one message to the data socket.
@@ -84,7 +86,7 @@ class PlaybackProcess:
         if self._playing:
             self._send(b"", last=True)
         if self._playing or self._cut:
-            patience_s = _CUT_S if self._cut else self._written_s + _MUTE_S
+            patience_s = min(self._written_s, _QUEUED_S) + _MUTE_S
             self._await(lambda: self._state in wire.ENDS, patience_s, "does not come to an end", DeviceHung)
         self._playing = self._cut = False
         return self._state == wire.FINISHED
@@ -161,23 +163,27 @@ class PlaybackProcess:
             room = select.poll()
             room.register(data, select.POLLOUT)
             room.register(events, select.POLLIN)
-            room.poll(_ROUND_MS)
+            room.poll(round(_ROUND_S * 1000))
             return False
         except OSError:
             return False  # the child has ended: the event that says so is there
         return True
 
     def _await(self, done: Callable[[], bool], within_s: float, what: str, error: type[DeviceError]) -> None:
-        """Wait for events. Raises what they tell, or `error` when the time is over: the child hangs then."""
-        ends = time.monotonic() + within_s
+        """Wait for events. Raises what they tell, or `error` when the time is over: the child hangs then.
+
+        Once it is told to stop there is little to wait for.
+        """
+        ends, cut = time.monotonic() + within_s, False
         while not done():
             self._raise_error()
-            child = self._child
-            left_s = ends - time.monotonic()
+            if self._cut and not cut:
+                ends, cut = min(ends, time.monotonic() + _CUT_S), True
+            child, left_s = self._child, ends - time.monotonic()
             if child is None or left_s <= 0:
                 self._give_up(error(f"speaker {self.name!r} {what}"))
             else:
-                child.wait(left_s)
+                child.wait(min(left_s, _ROUND_S))
                 self._hear()
         self._raise_error()
 

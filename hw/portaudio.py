@@ -15,6 +15,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from hw import jack_lock
+
 #: What a stream callback returns with its data.
 CONTINUE, COMPLETE, ABORT = 0, 1, 2
 #: Status flag of an input callback: samples before these were lost.
@@ -29,7 +31,7 @@ _FORMAT_REFUSED = frozenset({-9997, -9998, -9994})
 #: What sound cards can do, if they cannot do what is wanted; the commonest first. The last is the microphone's: where
 #: both directions of a card share a clock (I2S), the speaker can have no other while that is open.
 _COMMON_RATES = (48_000, 44_100, 32_000, 96_000, 16_000)
-#: A device with more channels is no sound card, but a plug-in or a sound server that makes as many as are asked for.
+#: What is no sound card and has more channels is a plug-in or a sound server that makes as many as are asked for.
 _MOST_CHANNELS = 8
 _HARDWARE = re.compile(r"(.*) \((hw:(\d+),\d+)\)")
 #: ALSA's plug-ins for other programs' use; they are no devices of their own.
@@ -83,7 +85,7 @@ class Device:
     @property
     def makes_channels(self) -> bool:
         """Whether it is a plug-in or a sound server that mixes its channels down, or doubles them, as it is asked."""
-        return self.channels > _MOST_CHANNELS
+        return not self.card and self.channels > _MOST_CHANNELS
 
     @property
     def is_plugin(self) -> bool:
@@ -98,7 +100,8 @@ class PortAudio:
         import pyaudio  # noqa: PLC0415 -- only children load it
 
         self._pyaudio = pyaudio
-        self._audio = pyaudio.PyAudio()
+        with jack_lock.taken_away():
+            self._audio = pyaudio.PyAudio()
 
     def close(self) -> None:
         """Let go of everything."""
@@ -258,9 +261,9 @@ def _usb_place(number: str) -> str:
 
 
 def _begins(known: str, name: str) -> bool:
-    """Whether that is the beginning of a known name. A number that ALSA put behind it makes it another card's."""
+    """Whether the first words of a known name are that. A number that ALSA put behind it makes it another card's."""
     rest = known[len(name) :] if known.lower().startswith(name.lower()) else None
-    return rest is not None and not _ANOTHER.fullmatch(rest)
+    return rest is not None and not rest[:1].isalnum() and not _ANOTHER.fullmatch(rest)
 
 
 def _is_card(name: str, *, output: bool) -> bool:

@@ -24,8 +24,9 @@ from hw.api import DeviceBusy, DeviceError, DeviceLate, DeviceNotFound, Speaker
 _WAITING = 4
 #: Finals whose speech may still come.
 _REMEMBERED = 16
-#: Synthesized sound of one text that is kept, bytes: two minutes at 22 kHz.
-_SOUND_BYTES = 2 * 60 * 22_050 * 2
+#: Synthesized sound of one text that waits to be played, seconds; what comes beyond is not spoken, nor what follows it.
+_SOUND_S = 120.0
+_TOO_LONG = "too_long"
 #: How long synthesis may keep a playing text waiting.
 _BLOCK_S = 5.0
 _IDLE_S = 0.5
@@ -56,11 +57,17 @@ class _Speech:
         with self._changed:
             self.rate_hz = block.rate_hz
             self.error = self.error or block.error
-            if block.pcm and self._bytes < _SOUND_BYTES and not self.cut:
-                self._blocks.append(block.pcm)
-                self._bytes += len(block.pcm)
+            if block.pcm and not self.complete and not self.cut:
+                self._keep(block.pcm)
             self.complete = self.complete or block.last
             self._changed.notify_all()
+
+    def _keep(self, pcm: bytes) -> None:
+        if self._bytes < 2 * self.rate_hz * _SOUND_S:
+            self._blocks.append(pcm)
+            self._bytes += len(pcm)
+        else:
+            self.error, self.complete = self.error or _TOO_LONG, True
 
     def stop(self, why: str) -> None:
         with self._changed:
@@ -73,7 +80,9 @@ class _Speech:
         with self._changed:
             self._changed.wait_for(lambda: self._blocks or self.complete or self.cut, _BLOCK_S)
             if self._blocks:
-                return self._blocks.popleft()
+                block = self._blocks.popleft()
+                self._bytes -= len(block)
+                return block
             if not self.complete and not self.cut:
                 self.error = f"the synthesizer gave nothing for {_BLOCK_S:.0f} s"
             return None
@@ -104,6 +113,8 @@ class SpeechOutput:
         self._tried_s = -_AGAIN_S
         self._is_well = False
         self._changed = threading.Condition()
+        #: Held, before any other, while what is played is cut, and to say that it is over: else the next might be cut.
+        self._cutting = threading.Lock()
         self._waiting: deque[_Speech] = deque()
         self._streams: dict[str, _Speech] = {}
         #: When the last finals were given, by the id of their speech.
@@ -127,12 +138,13 @@ class SpeechOutput:
 
     def stop_speaking(self) -> None:
         """Be silent now, and forget what waits and what is being made."""
-        with self._changed:
-            forgotten = list(self._waiting)
-            self._waiting.clear()
-            if self._playing is not None:
-                self._playing.stop("stopped")
-        self._speaker.stop()
+        with self._cutting:
+            with self._changed:
+                forgotten = list(self._waiting)
+                self._waiting.clear()
+                if self._playing is not None:
+                    self._playing.stop("stopped")
+            self._speaker.stop()
         self._cut(SpeechCut())
         for speech in forgotten:
             speech.stop("stopped")
@@ -142,12 +154,13 @@ class SpeechOutput:
         """Be silent now, because a person speaks, if the settings say so. What waits goes on waiting."""
         if not self._settings.barge_in:
             return
-        with self._changed:
+        with self._cutting:
             playing = self._playing
-        if playing is not None:
+            if playing is None:
+                return
             playing.stop("interrupted")
             self._speaker.stop()
-            self._cut(SpeechCut(playing.id))
+        self._cut(SpeechCut(playing.id))
 
     @property
     def busy(self) -> bool:
@@ -257,23 +270,17 @@ class SpeechOutput:
         self._well()
 
     def _done(self, speech: _Speech, spoken: bool, reason: str) -> None:  # noqa: FBT001 -- a pair, as `_play` gives it
-        with self._changed:
+        with self._cutting, self._changed:
             self._playing = None
         first_ns = self._speaker.first_sample_ns if spoken else None
         self._finished(speech, spoken=spoken, reason=reason, first_ns=first_ns)
 
     def _finished(self, speech: _Speech, *, spoken: bool, reason: str, first_ns: int | None = None) -> None:
-        first_audio_ms = None if first_ns is None else round((first_ns - speech.asked_ns) / 1e6)
+        first_ms = None if first_ns is None else round((first_ns - speech.asked_ns) / 1e6)
         self._announce(
             Notice(
                 "speech_finished",
-                {
-                    "id": speech.id,
-                    "lang": speech.lang,
-                    "spoken": spoken,
-                    "first_audio_ms": first_audio_ms,
-                    "reason": reason,
-                },
+                {"id": speech.id, "lang": speech.lang, "spoken": spoken, "first_audio_ms": first_ms, "reason": reason},
             )
         )
 

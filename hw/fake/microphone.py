@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hw.api import FRAME_BYTES, FRAME_MS, AudioFrame, DeviceError, DeviceLost, DeviceNotFound
-from hw.audio_file import STANDARD_INPUT, AudioFile, AudioFileError, open_audio
+from hw.arriving_audio import ArrivingAudio
+from hw.audio_file import STANDARD_INPUT, AudioFileError
 from hw.fake.clock import Clock, MonotonicClock
 
 SILENCE = bytes(FRAME_BYTES)
 _FRAME_NS = FRAME_MS * 1_000_000
 _SECOND_NS = 1_000_000_000
 _FOR_EVER_NS = 2**62
+#: How long a file is waited for as it is opened, that a bad one is known then; a pipe may have nothing to say yet.
+_FIRST_S = 0.5
 
 
 class FileMicrophone:
@@ -23,7 +26,8 @@ class FileMicrophone:
     loses nothing. With `loop` the file begins again where it ends. A microphone that is closed and opened again hears
     the file from its beginning.
 
-    The file is opened at once, so that a bad one is known before anything starts: raises `AudioFileError`.
+    The file is opened at once, so that a bad one is known before anything starts: raises `AudioFileError`. A pipe is
+    not waited for: while it has nothing to say no frame comes, and it is on time when it goes on.
     """
 
     def __init__(self, path: str, speed: float = 1.0, *, loop: bool = False, clock: Clock | None = None) -> None:
@@ -38,9 +42,10 @@ class FileMicrophone:
         self._loop = loop
         self._period_ns = _FRAME_NS / speed
         self._clock = clock or MonotonicClock()
-        self._file: AudioFile | None = open_audio(path)
-        self.duration_s = self._file.duration_s
-        self._frames = iter(self._file)
+        self._file: ArrivingAudio | None = None
+        #: The first frame, once it was waited for.
+        self._first: bytes | None = None
+        self._begin()
         self._opened_ns: int | None = None
         self._read = 0
 
@@ -62,8 +67,12 @@ class FileMicrophone:
             self._clock.sleep(min(wait_s, timeout_s))
         if wait_s > timeout_s:
             return None
+        pcm = self._next(timeout_s - max(0.0, wait_s))
+        if pcm is None:
+            self._opened_ns = self._clock.now_ns() - round(self._read * self._period_ns)
+            return None
         self._read += 1
-        return AudioFrame(self._next(), due_ns)
+        return AudioFrame(pcm, due_ns)
 
     def close(self) -> None:
         """Give the file back."""
@@ -72,32 +81,44 @@ class FileMicrophone:
         if file is not None:
             file.close()
 
-    def _next(self) -> bytes:
+    def _next(self, timeout_s: float) -> bytes | None:
         if self.ended:
             return SILENCE
         try:
-            return self._frame()
+            return self._frame(timeout_s)
         except AudioFileError as error:
             self.close()
             raise DeviceLost(str(error)) from error
 
-    def _frame(self) -> bytes:
-        frame = next(self._frames, None)
-        if frame is None and self._loop:
+    def _frame(self, timeout_s: float) -> bytes | None:
+        frame = self._heard(timeout_s)
+        if frame == b"" and self._loop:
             self._rewind()
-            frame = next(self._frames, None)
-        self.ended = frame is None
-        return SILENCE if frame is None else frame
+            frame = self._heard(timeout_s)
+        self.ended = frame == b""
+        return SILENCE if self.ended else frame
+
+    def _heard(self, timeout_s: float) -> bytes | None:
+        first, self._first = self._first, None
+        return first or (self._file.frame(timeout_s) if self._file else b"")
+
+    def _begin(self) -> None:
+        self._file = ArrivingAudio(self._path)
+        try:
+            self._first = self._file.frame(_FIRST_S)
+        except AudioFileError:
+            self._file.close()
+            self._file = None
+            raise
 
     def _rewind(self) -> None:
         if self._file is not None:
             self._file.close()
         try:
-            self._file = open_audio(self._path)
+            self._begin()
         except AudioFileError as error:
             self._file = None
             raise DeviceNotFound(f"{error}; put it back") from error
-        self._frames = iter(self._file)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import pytest
 import soundfile
 
 from hw.api import FRAME_BYTES, DeviceBusy, DeviceHung, DeviceLost, DeviceNotFound, Microphone
+from hw.audio_file import AudioFileError
 from hw.audio_process import CaptureProcess
 from hw.fake import SILENCE, FileMicrophone, ManualClock, Overflow, Pause, ScriptedMicrophone
 from tests.support import pulse
@@ -223,6 +225,58 @@ def test_a_file_that_is_repeated_never_ends(tmp_path):
     assert heard == (NOISE[: 2 * FRAME_BYTES] * 3)[: 5 * FRAME_BYTES]
     assert not microphone.ended
     microphone.close()
+
+
+@pytest.mark.parametrize("header", [b"", b"RIFF", b"fLaC"])
+def test_a_pipe_that_has_nothing_to_say_yet_is_not_waited_for(header):
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb"), os.fdopen(writing, "wb", buffering=0) as mouth:
+        mouth.write(header)
+        microphone = FileMicrophone(f"/dev/fd/{reading}")
+        microphone.open()
+        began = time.monotonic()
+        assert [microphone.read(0.05) for _ in range(4)] == [None] * 4
+        assert time.monotonic() - began < SOON_S / 2
+        assert not microphone.ended
+        microphone.close()
+
+
+def test_a_pipe_is_heard_as_it_comes_on_time_after_each_pause_and_to_its_end():
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb"), os.fdopen(writing, "wb", buffering=0) as mouth:
+        microphone = FileMicrophone(f"/dev/fd/{reading}")
+        microphone.open()
+        mouth.write(NOISE[: FRAME_BYTES + 100])
+        assert read_frame(microphone).pcm == NOISE[:FRAME_BYTES]
+        assert microphone.read(0.3) is None
+        began_ns = time.monotonic_ns()
+        mouth.write(NOISE[FRAME_BYTES + 100 : 2 * FRAME_BYTES])
+        frame = read_frame(microphone)
+        assert frame.pcm == NOISE[FRAME_BYTES : 2 * FRAME_BYTES]
+        assert frame.captured_ns >= began_ns
+        mouth.close()
+        assert read_frame(microphone).pcm == SILENCE
+        assert microphone.ended
+        microphone.close()
+
+
+def test_a_named_pipe_that_nobody_writes_to_yet_is_not_waited_for(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    microphone = FileMicrophone(str(path))
+    microphone.open()
+    assert microphone.read(0.05) is None
+    with path.open("wb", buffering=0) as mouth:
+        mouth.write(NOISE[:FRAME_BYTES])
+        assert read_frame(microphone).pcm == NOISE[:FRAME_BYTES]
+    microphone.close()
+
+
+def test_a_bad_file_is_known_before_anything_starts(tmp_path):
+    path = tmp_path / "bad.wav"
+    path.write_bytes(b"This is a letter.")
+    with pytest.raises(AudioFileError, match=r"bad\.wav"):
+        FileMicrophone(str(path))
 
 
 def test_a_script_overflows_pauses_hangs_and_goes_on_when_it_is_opened_again():

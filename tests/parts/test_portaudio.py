@@ -114,8 +114,8 @@ def test_capture_equals_what_was_said_sample_for_sample(audio, microphone):
     mouth.join()
 
 
-def test_a_device_may_be_called_by_the_beginning_of_its_name_and_gain_lifts_it(audio):
-    microphone = CaptureProcess("MI", gain_db=6.0)
+def test_a_device_may_be_called_in_capitals_and_gain_lifts_it(audio):
+    microphone = CaptureProcess("MIC", gain_db=6.0)
     microphone.open()
     mouth = threading.Thread(target=audio.microphone.play_raw, args=(NOISE,))
     mouth.start()

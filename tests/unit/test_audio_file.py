@@ -32,8 +32,8 @@ def tone(rate_hz: int) -> np.ndarray:
     return 0.5 * np.sin(2 * np.pi * 300 * np.arange(rate_hz) / rate_hz)
 
 
-def wav(samples: bytes, *, tag=1, bits=16, rate_hz=16_000, channels=1, size=None, extra=b"") -> bytes:
-    step = channels * bits // 8
+def wav(samples: bytes, *, tag=1, bits=16, rate_hz=16_000, channels=1, size=None, extra=b"", width=None) -> bytes:
+    step = channels * (width or bits // 8)
     head = struct.pack("<HHIIHH", tag, channels, rate_hz, rate_hz * step, step, bits)
     length = len(samples) if size is None else size
     chunks = b"fmt " + struct.pack("<I", len(head)) + head + extra + b"data" + struct.pack("<I", length)
@@ -159,6 +159,25 @@ def test_a_truncated_body_gives_what_is_there(tmp_path):
     assert b"".join(frames_of(path))[:2_000] == NOISE.tobytes()[:2_000]
 
 
+@pytest.mark.parametrize("riff", [0, 36, 36 + 32_000])
+def test_a_recording_whose_writer_was_killed_gives_what_is_there(tmp_path, riff):
+    path = tmp_path / "killed.wav"
+    whole = wav(NOISE.tobytes(), size=0)
+    path.write_bytes(whole[:4] + struct.pack("<I", riff) + whole[8:])
+
+    assert b"".join(frames_of(path)) == NOISE.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["tagged", "odd"])
+def test_an_empty_recording_is_none_though_something_else_follows_or_its_kind_is_strange(tmp_path, kind):
+    path = tmp_path / "empty.wav"
+    tagged = wav(b"") + b"LIST" + struct.pack("<I", 3_000) + b"\x7f" * 3_000
+    path.write_bytes({"tagged": tagged, "odd": wav(NOISE.tobytes(), size=0, bits=20, width=4)}[kind])
+
+    with pytest.raises(AudioFileError, match=f"{path} holds no sound"):
+        open_audio(str(path))
+
+
 def test_damage_in_the_middle_gives_what_comes_before_it(tmp_path):
     path = tmp_path / "cut.flac"
     soundfile.write(path, NOISE, 16_000, "PCM_16")
@@ -192,6 +211,14 @@ def test_what_follows_the_sound_in_a_wav_from_a_pipe_is_not_played(pipe):
     path = pipe(wav(NOISE.tobytes()) + b"LIST" + b"\xff" * 5_000)
 
     assert b"".join(frames_of(path)) == NOISE.tobytes()
+
+
+def test_24_bits_in_four_bytes_from_a_pipe_are_as_loud_as_they_were(pipe):
+    words = np.round(tone(16_000) * (2**23 - 1)).astype("<i4")
+
+    heard = sound_of(pipe(wav(words.tobytes(), bits=24, width=4)))
+
+    assert np.abs(heard - tone(16_000)).max() < 0.002
 
 
 def test_anything_else_from_a_pipe_is_raw_speech(pipe):
@@ -232,6 +259,7 @@ def test_flac_from_a_pipe_is_read(pipe):
         (wav(b""), "no samples"),
         (wav(b"")[:30], "within its header"),
         (wav(b"", tag=17, bits=4), "give the file by name"),
+        (wav(bytes(320), bits=16, width=4), "give the file by name"),
         (b"RIFF\0\0\0\0WAVEdata\0\0\0\0", "no format"),
     ],
 )

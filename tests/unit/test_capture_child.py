@@ -184,6 +184,47 @@ def test_a_small_offset_goes_too(level):
     assert max(abs(np.mean(frame)) for frame in shifted[-50:]) < 4
 
 
+def heard_after(offset: Offset, levels: np.ndarray) -> np.ndarray:
+    """Return the mean of each buffer that comes out, of silence that is so far off zero."""
+    noise = np.random.default_rng(5).integers(-3, 4, (len(levels), FRAME_SAMPLES))
+    sound = (noise + np.rint(levels)[:, None]).astype("<i2")
+    return np.array([np.mean(np.frombuffer(offset.removed(buffer.tobytes()), "<i2")) for buffer in sound])
+
+
+@pytest.mark.parametrize(("before", "after"), [(5_000, 0), (300, 0), (0, 300), (3_000, 2_000), (2_000, -2_000)])
+@pytest.mark.parametrize("buffers", [25, 200])
+def test_another_offset_than_before_is_gone_after_a_third_of_a_second(before, after, buffers):
+    heard = heard_after(Offset(), np.repeat([before, after], [buffers, 60]))
+    assert np.abs(heard[-60 + 17 :]).max() < 4
+
+
+@pytest.mark.parametrize(("level", "fade_s", "left"), [(3_000, 0.3, 25), (10_000, 0.5, 250), (-3_000, 2, 300)])
+def test_what_settles_as_a_microphone_is_plugged_in_is_not_taken_away_any_longer(level, fade_s, left):
+    times_s = np.arange(0, 12, 0.04)
+    heard = heard_after(Offset(), level * np.exp(-times_s / fade_s))
+    assert np.abs(heard[times_s > 2]).max() < left
+    assert np.abs(heard[times_s > 9]).max() < 20
+
+
+@pytest.mark.parametrize("level", [8, 300, -3_000])
+@pytest.mark.parametrize("name", ["goforward", "rhasspy-turn-on-the-living-room-lamp"])
+def test_speech_around_an_offset_comes_out_as_it_was(level, name):
+    speech = np.tile(np.frombuffer(recording(name), "<i2").astype(int), 3)
+    sound = np.concatenate((np.random.default_rng(5).integers(-3, 4, RATE_HZ), speech))
+    buffers = sound[: len(sound) // 640 * 640].reshape(-1, 640)
+    offset = Offset()
+    heard = [np.frombuffer(offset.removed((buffer + level).astype("<i2").tobytes()), "<i2") for buffer in buffers]
+    assert np.abs(np.array(heard) - buffers)[RATE_HZ // 640 :].max() < 10
+
+
+@pytest.mark.parametrize("level", [20, 3_000])
+def test_exact_zeros_stay_zeros_whatever_the_offset_was_before(level):
+    offset, zeros = Offset(), bytes(FRAME_BYTES)
+    heard_after(offset, np.full(200, level))
+    assert {offset.removed(zeros) for _ in range(50)} == {zeros}
+    assert abs(heard_after(offset, np.array([level]))[0]) < 2
+
+
 def test_an_offset_that_has_gone_is_no_longer_taken_away():
     offset = Offset()
     silence, off = np.zeros(FRAME_SAMPLES, "<i2").tobytes(), np.full(FRAME_SAMPLES, 200, "<i2").tobytes()

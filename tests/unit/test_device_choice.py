@@ -121,6 +121,21 @@ def test_so_many_channels_are_opened_that_the_wanted_one_is_among_them(has, chan
     assert choosy.opened[1] == opened
 
 
+@pytest.mark.parametrize(("channel", "opened"), [(None, 16), (0, 1)])
+def test_a_card_of_many_channels_is_no_plugin_that_would_mix_them(channel, opened):
+    choosy = Choosy(["array: USB Audio (hw:7,0)"], {(16_000, count) for count in range(1, 17)}, channels=16)
+
+    library(choosy).open_input("hw:7,0", lambda *_format: None, floats=False, channel=channel)
+
+    assert choosy.opened[1] == opened
+
+
+def test_the_first_words_of_a_name_are_enough():
+    choosy = Choosy(["USB Microphone: Audio", "array"], {(16_000, 1)})
+
+    assert [library(choosy)._find(name, output=False).index for name in ("usb", "USB microphone")] == [0, 0]
+
+
 def test_a_channel_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(portaudio.Refused, match="no channel 3: it has 1 to 2"):
         library(Choosy(["card"], {(16_000, 1)})).open_input("card", lambda *_format: None, floats=False, channel=2)
@@ -152,12 +167,15 @@ TWO_OF_A_KIND = ["USB Audio: Audio (hw:0,0)", "USB Audio: Audio (hw:2,0)"]
         (["USB Mic", "array", "seeed"], "sed", 0, "DeviceNotFound", "'seeed', 'USB Mic', 'array'"),
         (["USB Mic", "array", "seeed"], "usbmic", 0, "DeviceNotFound", "are: 'USB Mic', "),
         ([], "default", 0, "DeviceNotFound", "none"),
-        (["one", "once"], "on", 0, "DeviceNotFound", "'one', 'once'"),
+        (["USB one", "USB two"], "usb", 0, "DeviceNotFound", "'USB one', 'USB two'"),
+        (["Microphone"], "Mic", 0, "DeviceNotFound", "there are: 'Microphone'"),
+        (["Mic2"], "Mic", 0, "DeviceNotFound", "there are: 'Mic2'"),
         (["one"], "one", -9985, "DeviceBusy", "'one'"),
         (["one"], "one", -9996, "DeviceNotFound", "'one'"),
         (["one"], "one", -9997, "DeviceBusy", "usual rates and sample formats"),
         ([], "seeed2mic", 0, "DeviceBusy", "in use or not permitted"),
-        ([], "seeed", 0, "DeviceBusy", "in use or not permitted"),
+        ([], "SEEED2MIC", 0, "DeviceBusy", "in use or not permitted"),
+        ([], "seeed", 0, "DeviceNotFound", "none"),
         ([], "usb:1-1.2", 0, "DeviceBusy", "in use or not permitted"),
         ([], "usb:1-1.3", 0, "DeviceNotFound", "none"),
         (["Headset_1"], "Headset", 0, "DeviceBusy", "in use or not permitted"),

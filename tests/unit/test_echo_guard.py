@@ -87,6 +87,12 @@ def test_a_text_that_was_never_played_has_no_echo():
     assert not bench.heard("otra cosa", at_s=13.5)
 
 
+def test_a_late_echo_is_of_the_end_of_what_was_spoken_however_long_that_is():
+    end = "Al final encontramos la estación detrás de la iglesia."
+    bench = Bench(" ".join(f"Palabra {number} de muchas otras." for number in range(40)) + " " + end)
+    assert bench.heard(end, at_s=13.5)
+
+
 def test_a_text_of_nothing_but_signs_has_no_echo():
     assert not Bench("…!").heard("hola")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
-from daemon.events import SpeechCut
+from daemon.events import SpeechCut, SynthesizedSpeech
 from daemon.outputs import speech as module
 from hw.api import DeviceBusy
-from tests.support.speech_output import DEADLINE_S, benches, block
+from tests.support.speech_output import DEADLINE_S, RATE_HZ, benches, block
 
 
 @pytest.fixture
@@ -80,14 +83,31 @@ def test_of_more_than_four_waiting_texts_the_oldest_goes(make):
     assert b"u2" not in bench.speaker.spoken
 
 
-def test_no_text_holds_more_sound_than_the_bound(make, monkeypatch):
-    monkeypatch.setattr(module, "_SOUND_BYTES", 8)
+@pytest.mark.parametrize("rate_hz", [16_000, 48_000])
+def test_no_text_holds_more_sound_than_the_bound_and_what_is_left_out_is_told(make, monkeypatch, rate_hz):
+    monkeypatch.setattr(module, "_SOUND_S", 2)
     bench = make()
     bench.speaking.person(speaks=True)
-    bench.offer(*[block("u1", b"abcd")] * 10, block("u1", last=True))
+    bench.whole("u0")
+    assert bench.speaking.asked.wait(DEADLINE_S)
+    second = bytes(2 * rate_hz)
+    bench.offer(*[SynthesizedSpeech("u1", "es", second, rate_hz)] * 3, block("u1", last=True))
     bench.speaking.person(speaks=False)
-    bench.finished(1)
-    assert bench.speaker.spoken == [b"abcdabcd"]
+    assert bench.outcome(2)["u1"] == (True, "too_long")
+    assert bench.speaker.spoken == [b"u0", 2 * second]
+
+
+def test_what_was_played_makes_room_for_the_rest_of_a_text(make, monkeypatch):
+    monkeypatch.setattr(module, "_SOUND_S", 1)
+    bench = make()
+    second = bytes(2 * RATE_HZ)
+    for _ in range(5):
+        bench.speaker.wrote.clear()
+        bench.offer(block("u1", second))
+        assert bench.speaker.wrote.wait(DEADLINE_S)
+    bench.offer(block("u1", last=True))
+    assert bench.outcome(1) == {"u1": (True, "")}
+    assert bench.speaker.spoken == [5 * second]
 
 
 def test_at_the_stop_of_the_daemon_speech_is_cut(make):
@@ -124,6 +144,22 @@ def test_a_person_who_speaks_cuts_short_what_is_spoken_but_not_what_waits(make, 
     bench.output.interrupt()
     assert bench.outcome(2) == {"u1": (False, "interrupted"), "u2": (True, "")}
     assert bench.cuts == [SpeechCut("u1")]
+
+
+def test_who_cuts_one_text_short_does_not_cut_the_next_that_begins_just_then(make, monkeypatch):
+    bench = make(barge_in=True, echo_cancelled=True)
+    bench.offer(block("u1", b"abcd"))
+    assert bench.speaker.wrote.wait(DEADLINE_S)
+    bench.whole("u2")
+    stop, begun = bench.speaker.stop, threading.Event()
+    start = bench.speaker.start
+    monkeypatch.setattr(bench.speaker, "start", lambda rate_hz: (start(rate_hz), begun.set()))
+    # As if another thread had the processor between the two: what was cut has ended, and the next may have begun.
+    monkeypatch.setattr(bench.speaker, "stop", lambda: (begun.wait(0.3), stop()))
+    write = bench.speaker.write
+    monkeypatch.setattr(bench.speaker, "write", lambda pcm: (time.sleep(0.5), write(pcm)))
+    bench.output.interrupt()
+    assert bench.outcome(2) == {"u1": (False, "interrupted"), "u2": (True, "")}
 
 
 def test_without_the_setting_a_person_who_speaks_cuts_nothing(make):

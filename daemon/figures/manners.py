@@ -50,6 +50,17 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hour: tuple[str, str] | None = None
     #: Parts of the day as they are said after a time → the hours of 24 from which and to which they are.
     parts: dict[str, tuple[int, int]] = {}
+    #: What is wrong of times in translations, and what is right: `daemon.figures.times`.
+    times: tuple[tuple[str, str], ...] = ()
+    #: And what is said for times without minutes, that are right as they stand.
+    said_times: tuple[tuple[str, str], ...] = ()
+    #: Patterns: what stands before the time that something is at, that a span of time may be said, and minutes to an
+    #: hour.
+    at: str = ""
+    span: str = ""
+    minutes_before: str = ""
+    #: What translators put before the time that something is at, and what stands there.
+    misread_at: tuple[str, str] | None = None
     decades: list[str] = []
     #: Currency or unit → its name for one, and for several.
     signs: dict[str, tuple[str, str]] = {}

@@ -25,6 +25,13 @@ def _cents(reader: Reader, begin: int, _values: Values) -> Filled | None:
     return Filled({"cents": f"{found.value:02}"}, found.end) if found else None
 
 
+def _coins(reader: Reader, begin: int, _values: Values) -> Filled | None:
+    """Read cents with their name: "cinco céntimos"."""
+    found = reader.below_hundred(begin, article=True)
+    named = found and reader.at(found.end) in reader.table.named["cents"]
+    return Filled({"cents": f"{found.value:02}"}, found.end + 1) if found and named else None
+
+
 def _month(reader: Reader, begin: int, _values: Values) -> Filled | None:
     month = reader.table.months.get(reader.at(begin))
     if reader.at(begin - 1)[-1:].isdecimal():
@@ -218,6 +225,7 @@ def _tail(reader: Reader, begin: int, values: Values) -> Filled | None:
 SLOTS: dict[str, Slot] = {
     **CLOCK,
     "cents": _cents,
+    "coins": _coins,
     "month": _month,
     "clear_month": _clear_month,
     "day": _day(1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
@@ -34,14 +35,37 @@ def lost(text: str, translation: str, source: str, target: str) -> int:
     return len(counts) + len(places)
 
 
-def invented(text: str, translation: str, source: str) -> bool:
-    """Tell whether a translation has figures where nothing was counted; no where the source's numbers are not known."""
+def invented(text: str, translation: str, source: str, target: str) -> bool:
+    """Tell whether a translation has figures where nothing was counted, or a small number more often than its text.
+
+    No where the languages' numbers are not known.
+    """
+    return _counts(text, translation, source) or _repeats(text, translation, source, target)
+
+
+def _counts(text: str, translation: str, source: str) -> bool:
     known = table(source)
     if known is None or not _FIGURE.search(translation) or _FIGURE.search(text):
         return False
     counting = known.number_words.difference(known.articles, known.links)
     words = {fold(word) for word in _WORD.findall(text)}
     return words.isdisjoint(counting | _PARTS) and not any(map(str.isnumeric, text))
+
+
+def _repeats(text: str, translation: str, source: str, target: str) -> bool:
+    """Tell whether a number that was said once is there twice: from one to three is not *de trois heures à trois*."""
+    theirs, ours = manners(source), manners(target)
+    if theirs is None or ours is None or not theirs.small or not ours.small:
+        return False
+    there = Counter(map(str.lower, _WORD.findall(translation)))
+    said = [word.lower() for word in _WORD.findall(text)]
+    counts = {value: there[word.split()[0]] for value, word in enumerate(ours.small, _LEAST)}
+    return any(count > _times(value, said, theirs) > 0 for value, count in counts.items() if count > 1)
+
+
+def _times(value: int, said: Sequence[str], theirs: Manners) -> int:
+    """Count how often a small number was said: as a word, in figures, or as an ordinal."""
+    return sum(_has_place(value, {word.lstrip("0")}, theirs) for word in said)
 
 
 def _forms(value: int, ours: Manners) -> set[str]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, partial
 
+from daemon.figures import times
 from daemon.figures.manners import Manners, manners
 from daemon.figures.tables import fold, table
 from daemon.figures.units import UNITS
@@ -115,7 +116,7 @@ def _days(text: str, known: Manners) -> str:
 
 
 def _times(text: str, known: Manners) -> str:
-    text = _TIME.sub(lambda found: _time(found, known), text)
+    text = times.corrected(_TIME.sub(lambda found: _time(found, known), text), known.said_times)
     if not known.clock:
         return text
     clock = "|".join(map(re.escape, known.hour or (known.clock,)))

@@ -37,13 +37,23 @@ _NUMBER = re.compile(rf"(?<![\w.,:+]|{_SIGN})(?:{_BEFORE})?{_FIGURES}(?!\w)(?:{_
 #: A page, an e-mail address, or the name of somebody's account.
 _ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>]*[\w/]|(?<![\w.+-])[\w.+-]*@[\w.-]*\w")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
+#: A bare hour or two, or how many, and what is written of the clock around what is none, for which the sign stands.
+_HOUR = r"\d+(?:[.,:/h]\d+)?[\u00bc-\u00be]?(?: ?[ap]\.?m\.?)?"
+_HOURS = re.compile(rf"{_HOUR}(?: ?[-\u2013] ?{_HOUR})?")
+_OTHER = "\ufffc"
+_CLOCK = {
+    "de": re.compile(rf"{_OTHER} Uhr\b"),
+    "en": re.compile(rf"{_OTHER} (?:o['\u2019]clock|[ap]\.m\b)", re.IGNORECASE),
+    "es": re.compile(rf"\b(?:a|desde|hasta) las {_OTHER}(?! \w)", re.IGNORECASE),
+    "fr": re.compile(rf"{_OTHER} heures?\b"),
+}
 #: A name has its hyphens: *Jean-Luc*, *Aix-en-Provence*.
 _HYPHENATED = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\w)")
 #: What stands before a person's name, in the languages that models ship for, and more than the longest of that.
 _CALLED_MOST = 16
 _CALLED = re.compile(
     r"(?:name is|\b(?:is|are|was|were) called|\bnamed|\b(?:me|te|se) llam[oa]s?|(?:nombre|apellido) es|[ms]'appelle"
-    r"|nom est|\bheiß[et]|name ist|\bM(?:rs?|s)\.?|\b(?-i:Miss)|\bdon|\bdoña) $",
+    r"|nom est|\bheiß[et]|name ist|\bM(?:rs?|s)\.?|\bseñor(?:a|ita)?|\b(?-i:Miss)|\bdon|\bdoña) $",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"['\u2019]s$")
@@ -73,6 +83,14 @@ class Hidden:
         # All at once: what a placeholder stood for may look like another one. ``p.m.`` ends a sentence by its own stop.
         places = re.compile(rf"({'|'.join(map(re.escape, original)) or '(?!)'})(\.?)")
         return places.sub(lambda found: original[found[1]].removesuffix(found[2] or "\0") + found[2], translated)
+
+    def is_clocked(self, translated: str, language: str) -> bool:
+        """Tell whether a translation makes an hour of the clock of something else: ``10 ml heures``, *um Rom Uhr*."""
+        clock = _CLOCK.get(language)
+        for placeholder, original in self.originals:
+            if clock and not _HOURS.fullmatch(original) and clock.search(translated.replace(placeholder, _OTHER)):
+                return True
+        return False
 
 
 def hide(

@@ -29,6 +29,28 @@ _STOPS = ".!?…"
 #: But where it would make ``No. 7`` of *no; 7*.
 _SEMICOLON = re.compile(r"([^\s;])(?:(?<!\b[Nn][or])|(?! ?; \d)) ?;(?: (\S)|$)")
 _CLAUSE_END = re.compile(r"(?<=[,;:])\s+|\s+(?=(?:and|but|because|so|which|y|pero|porque|que|et|mais|und|aber|weil)\s)")
+#: What a model reads wrong: a title's stop, at which it ends the sentence; a bound, of which it makes the majority.
+_COUNT = r"\d|(?:an?|half|once|twice|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
+_READ_WRONG = (
+    (re.compile(r"\b(Mrs|Ms)\.(?= )"), r"\1"),
+    (re.compile(rf"\bat most(?= (?:{_COUNT}))"), "not more than"),
+    (re.compile(rf"\bAt most(?= (?:{_COUNT}))"), "Not more than"),
+)
+#: Spanish titles, in full.
+_IN_FULL = {
+    "Sr": "señor",
+    "Sra": "señora",
+    "Srta": "señorita",
+    "Sres": "señores",
+    "Dr": "doctor",
+    "Dra": "doctora",
+    "Ud": "usted",
+    "Uds": "ustedes",
+    "Vd": "usted",
+    "Vds": "ustedes",
+}
+#: One and, where a sentence begins with it, what stands before. The stop of one at the very end is the sentence's, too.
+_TITLE = re.compile(rf"(^|[.!?…¡¿][ ¡¿]*)?\b({'|'.join(_IN_FULL)})\b(?:\.(?=.))?")
 #: Marks that turn the direction of what is written, and those that nobody sees, within words.
 _UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF])
 
@@ -43,6 +65,20 @@ def plain(text: str) -> str:
 def stopped(text: str) -> str:
     """Return a plain text with sentences instead of what semicolons part: a model merges that, or adds to it."""
     return _SEMICOLON.sub(_stop, text)
+
+
+def as_taught(text: str, language: str) -> str:
+    """Return a text with what a model reads wrong as it was taught."""
+    if language == "es":
+        return _TITLE.sub(_title, text)
+    for wrong, taught in _READ_WRONG if language == "en" else ():
+        text = wrong.sub(taught, text)
+    return text
+
+
+def _title(found: re.Match[str]) -> str:
+    title = _IN_FULL[found[2]]
+    return title if found[1] is None else found[1] + title.capitalize()
 
 
 def _stop(found: re.Match[str]) -> str:

@@ -27,7 +27,7 @@ from daemon.translators._agreement import agreement
 from daemon.translators._loaded_model import LoadedModel, Ranked, Row, load
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._placeholders import Hidden, hide
-from daemon.translators._sentences import clauses, plain, sentences, stopped
+from daemon.translators._sentences import as_taught, clauses, plain, sentences, stopped
 from daemon.translators.base import MARKS, Translated, TranslatorFailed
 from hw.options import option
 
@@ -36,8 +36,8 @@ _DOUBTFUL = 0.05
 #: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
 #: translation, that is none in the target language, and that was carried over because it was not taught.
 _UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.7, 0.5, 0.6
-#: And for each small number that is lost, for left, right, a half and a no, for figures where nothing was counted, and
-#: for a part of the day that was made up.
+#: And for each small number that is lost, for what else must not be, such as left, right, a half and a no, or becomes
+#: its opposite, for figures where nothing was counted, and for what was made up, such as a part of the day.
 _LOST = 0.4
 #: What is left of how sure it is where a sentence is longer than what the model was taught, and was cut.
 _CUT = 0.5
@@ -121,7 +121,7 @@ class CTranslate2Translator:
 
     def translate(self, text: str) -> Translated:
         """See `Translator`. A text of several sentences is as sure as the least sure of them."""
-        line = stopped(plain(text)[:_LONGEST_TEXT])
+        line = stopped(as_taught(plain(text)[:_LONGEST_TEXT], self.source))
         parts = sentences(line, self._folder.longest_words)
         if not parts:
             return Translated("")
@@ -204,7 +204,7 @@ class CTranslate2Translator:
         text = hidden.shown(translated)
         if text is None or any(each in translated for each in self._folder.placeholders if each not in hidden.text):
             return None
-        if _plausible.why_not(sentence, text):
+        if hidden.is_clocked(translated, self.target) or _plausible.why_not(sentence, text):
             return text, 0.0
         known = self._model.lexicon
         left = _UNKNOWN ** known.unknown(hidden.text)
@@ -212,7 +212,7 @@ class CTranslate2Translator:
         left *= _UNTRACED ** known.untraced(hidden.text, translated)
         left *= _INVENTED ** known.invented(hidden.text, translated)
         left *= _LOST ** small.lost(sentence, text, self.source, self.target)
-        left *= _LOST ** small.invented(sentence, text, self.source)
+        left *= _LOST ** small.invented(sentence, text, self.source, self.target)
         left *= _LOST ** _essentials.lost(sentence, text, self.source, self.target)
         left *= _LOST ** _essentials.invented(sentence, text, self.source, self.target)
         return text, math.exp(score) * left

@@ -12,6 +12,7 @@ from daemon.figures import small
 from daemon.figures.carried import carry
 from daemon.figures.manners import manners
 from daemon.figures.spoken import spoken
+from daemon.figures.times import corrected
 
 LANGUAGES = ["en", "es", "fr", "de", "ca", "gl", "pt", "it"]
 FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
@@ -90,6 +91,38 @@ FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
         ("en-US", "es", "€5-10, $5, €3/kg", "€5-10, $5, €3/kg", "5-10 €, $5, €3/kg"),
         ("en-US", "de", "$5-$10, US$5, $1.5 million", "$5-$10, US$5, $1.5 Millionen", "$5-$10, US$5, $1,5 Millionen"),
         ("es-ES", "en", "Son 1.250,50 € y 3 €.", "It is 1.250,50 € and 3 €.", "It is €1,250.50 and €3."),
+        (
+            "es-ES",
+            "en",
+            "Sale del andén 7 a las 10:05.",
+            "It leaves platform 7 to 10:05.",
+            "It leaves platform 7 at 10:05.",
+        ),
+        ("es-ES", "en", "A la 1:05.", "To 1:05, to 1:050, to 1:06", "To 1:05, to 1:050, to 1:06"),
+        ("es-ES", "en", "De 9:30 a las 10:05.", "9:30 to 10:05.", "9:30 to 10:05."),
+        ("es-ES", "en", "Desde las nueve a las 10:05.", "From nine to 10:05.", "From nine to 10:05."),
+        ("es-ES", "en", "Abre a las 9:30, cierra a las 10:05.", "From 9:30 to 10:05.", "From 9:30 to 10:05."),
+        ("es-ES", "en", "Llega a las 10:10.", "It comes at ten to 10:10.", "It comes at ten to 10:10."),
+        ("es-ES", "en", "Va a las 7:30, con 15.", "It goes to 15 at 7:30.", "It goes to 15 at 7:30."),
+        ("es-ES", "en", "A las 3 p.m.", "At 3 p.m. o'clock.", "At 3 p.m."),
+        ("es-ES", "en", "A las 3 p.m. no.", "Not at 3 p.m. o'clock, at 3 pm o\u2019clock.", "Not at 3 p.m., at 3 pm."),
+        ("es-ES", "en", "A las 15:15.", "At 15:15 o'clock.", "At 15:15."),
+        ("es-ES", "en", "A las 3.", "At 3 o'clock.", "At 3 o'clock."),
+        ("en-US", "es", "At 1:05 p.m.", "A las 1:05 p.m.", "A la 1:05 p.m."),
+        ("en-US", "es", "It's 1.", "Son las 1.", "Es la 1."),
+        ("en-US", "es", "It's 1:30 or 2:30.", "Son 1:30 o 2:30.", "Es la 1:30 o las 2:30."),
+        ("en-US", "es", "Is it 8:55?", "¿Es 8:55?", "¿Son las 8:55?"),
+        ("en-US", "es", "It's already 12:40.", "Ya es 12:40.", "Ya son las 12:40."),
+        ("en-US", "es", "From 8:15 to 4:30.", "De 8:15 a 4:30.", "De las 8:15 a las 4:30."),
+        ("en-US", "es", "Since 7:10.", "Desde 7:10.", "Desde las 7:10."),
+        ("de", "es", "Vor 7:10.", "Antes de 7:10.", "Antes de las 7:10."),
+        ("en-US", "es", "1,500 pages, 1 to 3", "las 1,500 páginas, las 1 a 3", "las 1.500 páginas, las 1 a 3"),
+        ("en-US", "es", "12, 1-3 and 1/2", "son las 12, las 1-3 y las 1/2", "son las 12, las 1-3 y las 1/2"),
+        ("en-US", "es", "It is 1 euro, 1.5.", "Es 1 euro, son 1,5.", "Es 1 euro, son 1,5."),
+        ("en-US", "es", "2:30 minutes, 1:30:15", "en 2:30 minutos, en 1:30:15", "en 2:30 minutos, en 1:30:15"),
+        ("en-US", "es", "We have 7 of 8.", "Tenemos 7 de 8.", "Tenemos 7 de 8."),
+        ("en-US", "fr", "At 1 o'clock.", "À 1 heures.", "À 1 heure."),
+        ("en-US", "fr", "2.1 hours, 21 hours", "2.1 heures, 21 heures", "2,1 heures, 21 heures"),
         # Written by the translator, which knows its language.
         ("en-US", "es", "It is 3.5.", "Son 3,5.", "Son 3,5."),
         ("en-US", "es", "three and a half", "3.5", "3.5"),
@@ -159,7 +192,35 @@ def test_small_numbers_that_a_translation_lacks_are_counted(source, target, text
     ],
 )
 def test_figures_are_invented_where_nothing_was_counted(source, text, translation, invented):
-    assert small.invented(text, translation, source) is invented
+    assert small.invented(text, translation, source, "es" if source == "en" else "en") is invented
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "repeated"),
+    [
+        ("en", "fr", "From one to three.", "De trois heures à trois.", True),
+        ("en", "fr", "From 7:15 to ten.", "De 7:15 à dix heures moins dix.", True),
+        ("en", "de", "From seven to 10.", "Von zehn bis zehn.", True),
+        ("es", "en", "El décimo día.", "Ten by ten days.", True),
+        ("en", "fr", "From seven to ten.", "De sept heures à dix heures.", False),
+        ("en", "de", "At 10:10, on the tenth.", "Um zehn nach zehn, am Zehnten.", False),
+        ("en", "de", "At 9:50.", "Um zehn vor zehn.", False),
+        ("en", "de", "Both of them, the second of two.", "Zwei und zwei.", False),
+        ("en", "es", "Two by two.", "De dos en dos.", False),
+        ("xx", "es", "Two.", "Dos, dos.", False),
+        ("en", "ca", "Two.", "Dos, dos.", False),
+    ],
+)
+def test_a_small_number_that_is_there_more_often_than_it_was_said_is_invented(
+    source, target, text, translation, repeated
+):
+    assert small.invented(text, translation, source, target) is repeated
+
+
+@given(st.lists(st.sampled_from("es son de a las la y o p.m. 1 1:05 7:30 , 1.500 T en por".split())))  # noqa: SIM905
+def test_times_that_were_corrected_are_right(words):
+    once = corrected(" ".join(words), manners("es").times)
+    assert corrected(once, manners("es").times) == once
 
 
 @pytest.mark.parametrize(
@@ -176,6 +237,9 @@ def test_figures_are_invented_where_nothing_was_counted(source, text, translatio
         ("en-US", "Flight BA204 or KL-604, gate C34.", "Flight B.A. 204 or K.L. 604, gate C34."),
         ("en-US", "100 km/h", "100 kilometres an hour"),
         ("es", "a la 1:30", "a la una 30"),
+        ("es", "a la 1, hasta la 1 p.m.", "a la una, hasta la una p.m."),
+        ("es", "a la 1:05", "a la una y 5"),
+        ("fr", "à 1 heure", "à une heure"),
         ("es", "a las 15:00", "a las 15 en punto"),
         ("es", "a las 7:05", "a las 7 y 5"),
         ("es", "3,50 € o 21 euros", "3,50 euros o veintiún euros"),
@@ -219,6 +283,7 @@ def test_what_would_be_read_wrongly_is_said_otherwise(language, text, said):
     [
         ("en-US", "7:30 p.m., 23 May 2026, room 204, 3.5, 25%, 10,000 people, 5-10 euros, 2026-05-23"),
         ("es", "el 1 de mayo a las 7:30 por 3,5 euros, habitación 204, 25 %, 10.000 personas"),
+        ("es", "a la 1.5, en la 1, a la 1 a 3, es la 101, son 3,05 euros"),
         ("en-US", "3500000 pesos, 3 400 500 dollars, 1234567 people, 1234567 km², 2500000-3500000 dollars"),
         ("es", "3500000 pesos, 1234567 años, 1234567 habitantes"),
         ("xx", "7:00 €5 555 1234"),

@@ -46,6 +46,54 @@ def test_a_question_is_known_with_its_mark_and_without():
     assert phrasebook.find("How are you?", "en", "es") == phrasebook.find("how are you", "en", "es") == "¿Cómo está?"
 
 
+@pytest.mark.parametrize(
+    ("said", "source"),
+    [
+        ("Está incluido el desayuno.", "es"),
+        ("Tienen wifi!", "es"),
+        ("Estás bien. ", "es"),
+        ("You're sure.", "en"),
+        ("Vous parlez anglais.", "fr"),
+    ],
+)
+def test_a_statement_is_no_question(said, source):
+    target = "es" if source == "en" else "en"
+    assert phrasebook.find(said, source, target) is None
+    assert "?" in phrasebook.find(re.sub("[.!]", "?", said), source, target)
+    assert "?" in phrasebook.find(re.sub("[.!]", "", said), source, target)
+
+
+@pytest.mark.parametrize(
+    ("said", "source"),
+    [
+        ("¿Dónde está el baño.", "es"),
+        ("What's your name.", "en"),
+        ("Tienen wifi?.", "es"),
+        ("Puede repetirlo, por favor.", "es"),
+        ("Please speak up.", "en"),
+        ("Habla más alto, por favor.", "es"),
+    ],
+)
+def test_what_asks_by_its_words_and_what_asks_for_something_may_be_stopped(said, source):
+    assert "?" in phrasebook.find(said, source, "es" if source == "en" else "en")
+
+
+@pytest.mark.parametrize(
+    ("said", "guess"),
+    [
+        ("Tienen wifi", True),
+        ("esta incluido el desayuno", True),
+        ("¿Tienen wifi?", False),
+        ("dónde está el baño", False),
+        ("donde esta el bano", False),
+        ("Puede repetirlo, por favor", False),
+        ("Gracias", False),
+    ],
+)
+def test_a_spanish_question_without_its_mark_is_a_guess_unless_its_words_ask(said, guess):
+    assert phrasebook.is_guess(said, phrasebook.find(said, "es", "en"), "es") is guess
+
+
 def test_what_says_more_is_not_in_it():
     assert phrasebook.find("Yes, I need a doctor for my son.", "en", "es") is None
     assert phrasebook.find("", "en", "es") is None

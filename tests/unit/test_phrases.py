@@ -116,6 +116,23 @@ def test_letters_do_not_touch_a_phrase():
     assert carried("Is Sintra's.", Phrases(PHRASES), lambda _text: "És ⟪1⟫ha.") == "És Sintra ha."
 
 
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("⟪1⟫s Tochter", "Doña Carmens Tochter"),
+        ("Das ist ⟪1⟫s.", "Das ist Doña Carmens."),
+        ("⟪1⟫sagt ja", "Doña Carmen sagt ja"),
+        ("⟪1⟫s2", "Doña Carmen s2"),
+    ],
+)
+def test_only_a_genitives_end_touches_a_phrase(made, said):
+    assert carried("Is it Doña Carmen.", Phrases(PHRASES), lambda _text: made, "de") == said
+
+
+def test_a_genitive_of_what_ends_so_has_an_apostrophe():
+    assert carried("Mars here", Phrases(("Mars",)), lambda _text: "⟪1⟫s Monde", "de") == "Mars\u2019 Monde"
+
+
 TEXTS = st.lists(st.sampled_from([*PHRASES, "we", "saw", "and", "⟪1⟫", ",", "house", "'s"]), max_size=12).map(" ".join)
 
 

@@ -101,6 +101,19 @@ def test_numbers_that_were_typed_in_words_are_figures(language, typed, told):
     assert shown(typed, language, NONE, figures=True) == told
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("Es la una menos cuarto.", "Son las 12:45."),
+        ("Hola. ¿Son las dos menos diez?", "Hola. ¿Es la 1:50?"),
+        ("es la una menos cuarto", "son las 12:45"),
+        ("Ya es la una menos cuarto.", "Ya son las 12:45."),
+    ],
+)
+def test_what_is_written_otherwise_begins_as_it_was_typed(typed, told):
+    assert shown(typed, "es-ES", NONE, figures=True) == told
+
+
 def test_no_number_goes_on_behind_a_comma():
     assert shown("Give me five, twenty of them green.", "en-US", NONE, figures=True).startswith("Give me five, 20 ")
 

@@ -127,3 +127,9 @@ def test_for_what_everybody_says_nobody_is_asked(draft):
     assert (made.text, made.translator) == ("Gracias.", "phrasebook")
     assert made.confidence > 0.9
     assert only.asked == 0
+
+
+def test_a_question_that_may_be_a_statement_is_not_as_sure():
+    spanish = Chain("es", "en", [Link("only", lambda: Sayer("They have wifi.", 0.6))])
+    assert spanish.translate("¿Tienen wifi?").confidence > spanish.translate("Tienen wifi").confidence > 0.6
+    assert spanish.translate("Tienen wifi.").translator == "only"

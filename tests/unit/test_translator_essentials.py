@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 
 import pytest
 
@@ -99,9 +100,129 @@ def test_two_steps_that_a_translation_makes_one_are_counted(source, target, text
         ("en", "de", "you mustn't drink this", "Das dürfen Sie nicht trinken.", 0),
         ("fr", "en", "Ne buvez pas cette eau.", "You didn't drink this water.", 1),
         ("de", "en", "Sie dürfen hier nicht parken.", "You didn't park here.", 1),
+        ("es", "en", "No abren los domingos.", "Don't open on Sundays.", 1),
+        ("es", "en", "No abren los domingos.", "They don't open on Sundays.", 0),
+        ("es", "en", "No se puede entrar.", "Don't you dare.", 0),
+        ("es", "en", "No fuman aquí.", "Don't smoke here.", 1),
+        ("es", "en", "No tengas prisa.", "Don't hurry.", 0),
     ],
 )
 def test_what_is_forbidden_and_only_denied_in_a_translation_is_counted(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("es", "en", "Es alérgico a las nueces.", "Are you allergic to walnuts?", 1),
+        ("es", "en", "Es alérgico a las nueces.", "He's allergic to walnuts.", 0),
+        ("es", "en", "es alérgico a las nueces", "Are you allergic to walnuts?", 0),
+        ("es", "en", "¿Es alérgico? Dígamelo.", "Are you allergic? Tell me.", 0),
+        ("es", "en", "¿Es alérgico a las nueces?", "Are you allergic to walnuts?", 0),
+        ("es", "en", "Un mapa, por favor.", "Could I have a map?", 0),
+        ("en", "es", "Could you help me.", "¿Puede ayudarme?", 0),
+        ("en", "fr", "The shop is closed!", "Le magasin est fermé\u202f?", 1),
+        ("en", "de", "I wonder if it rains.", "Ob es wohl regnet?", 0),
+    ],
+)
+def test_a_statement_that_becomes_a_question_is_counted(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("en", "de", "I eat fish but no meat.", "Ich esse keinen Fisch, aber kein Fleisch.", 1),
+        ("en", "de", "I eat fish but no meat.", "Ich esse Fisch, aber kein Fleisch.", 0),
+        ("en", "es", "Wednesday, not Tuesday.", "El miércoles no, el martes.", 1),
+        ("en", "es", "Wednesday, not Tuesday.", "El miércoles, no el martes.", 0),
+        ("en", "es", "Wednesday, not Tuesday.", "El miércoles no el martes.", 0),
+        ("en", "es", "On Wednesday, not Tuesday.", "No el martes, sino el miércoles.", 0),
+        ("en", "es", "It's my fault, not yours.", "No es culpa tuya, es mía.", 0),
+        ("en", "de", "It's my fault, not yours.", "Es ist nicht deine Schuld, es ist meine.", 0),
+        ("en", "fr", "With tomato but without cheese.", "Sans tomates, mais sans fromage.", 1),
+        ("en", "fr", "With tomato but without cheese.", "Avec des tomates, mais sans fromage.", 0),
+        ("en", "fr", "I don't smoke, not even outside.", "Je ne fume pas, même dehors.", 0),
+        ("es", "en", "Con leche, no con nata.", "Without milk, not with cream.", 1),
+        ("es", "en", "Con leche, no con nata.", "With milk, not cream.", 0),
+        ("es", "en", "A las tres no, a las cuatro.", "At three, not at four.", 1),
+        ("es", "en", "A las tres no, a las cuatro.", "Not at three, at four.", 0),
+        ("es", "en", "Por favor no, la puerta está rota.", "Please, no, the door is broken.", 0),
+    ],
+)
+def test_a_denial_of_the_wrong_one_of_two_things_is_counted(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("en", "fr", "No, I don't smoke.", "Non, je fume.", 1),
+        ("en", "fr", "No, I don't smoke.", "Non, je ne fume pas.", 0),
+        ("en", "fr", "No, I smoke.", "Non, je fume.", 0),
+        ("en", "fr", "No, I smoke.", "Je fume.", 1),
+        ("en", "es", "No, I don't smoke.", "No fumo.", 0),
+        ("es", "en", "¡No, no fumo!", "No, I smoke!", 1),
+        ("en", "de", "No, it's closed.", "Nein, es ist geschlossen.", 0),
+        ("es", "en", "Sí, hasta las nueve.", "Sit down until nine.", 1),
+        ("es", "en", "Sí, hasta las nueve.", "Yes, until nine.", 0),
+        ("es", "en", "Sí, claro.", "Of course.", 0),
+        ("es", "en", "Sí que llueve.", "It's raining.", 0),
+        ("en", "fr", "yes until nine", "Jusqu'à neuf heures.", 1),
+        ("en", "fr", "Yes, until nine.", "Oui, jusqu'à neuf heures.", 0),
+    ],
+)
+def test_an_answer_is_looked_at_beside_what_follows_it(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("es", "en", "Encienda la luz.", "Turn off the light.", 1),
+        ("es", "en", "Encienda la luz.", "Turn on the light.", 0),
+        ("en", "de", "The door is open.", "Die Tür ist geschlossen.", 1),
+        ("en", "es", "They stay open an hour longer.", "Cierran una hora más tarde.", 0),
+        ("en", "es", "Is it open or closed?", "¿Está cerrado?", 0),
+        ("en", "es", "It's open until it closes at six.", "Está cerrado desde las seis.", 0),
+        ("en", "fr", "Before the meal.", "Après le repas.", 1),
+        ("en", "fr", "Before the meal.", "Avant le repas.", 0),
+        ("en", "fr", "We can't leave until after dark.", "Il faut attendre la nuit avant de partir.", 0),
+        ("en", "es", "a coffee with no sugar", "Un café sin azúcar.", 0),
+        ("en", "es", "The cheapest room.", "La habitación menos cara.", 0),
+        ("es", "en", "Al menos dos.", "More than one.", 0),
+        ("en", "de", "I see my small brother.", "Ich sehe meine große Schwester.", 2),
+        ("en", "ca", "The door is open.", "La porta és tancada.", 0),
+    ],
+)
+def test_a_word_that_becomes_its_opposite_is_counted(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("en", "fr", "no more than four a day", "Pas plus de quatre jours.", 1),
+        ("en", "fr", "no more than four a day", "Pas plus de quatre par jour.", 0),
+        ("en", "de", "We saw a day of rain.", "Wir hatten Regen.", 0),
+        ("es", "en", "tome dos al día", "Take two.", 1),
+        ("es", "en", "tome dos al día", "Take two daily.", 0),
+        ("es", "en", "Llegó al día siguiente.", "He arrived the next morning.", 0),
+        ("en", "fr", "It takes two hours at most.", "Ça prend la plupart des deux heures.", 1),
+        ("en", "fr", "It takes two hours at most.", "Ça prend deux heures au maximum.", 0),
+        ("en", "fr", "at most places", "Presque partout.", 0),
+        ("en", "fr", "We take cash only.", "Nous prenons des espèces.", 1),
+        ("en", "fr", "We take cash only.", "Nous ne prenons que des espèces.", 0),
+        ("en", "es", "If I'd only known!", "¡Ojalá lo hubiera sabido!", 0),
+        ("es", "en", "Solo hasta las diez.", "Until ten.", 1),
+        ("es", "en", "Solo hasta las diez.", "Just until ten.", 0),
+        ("es", "en", "Vive solo en la ciudad.", "He lives in the city by himself.", 0),
+        ("es", "en", "un cuarto de pollo", "A chicken room.", 1),
+        ("es", "en", "un cuarto de hora", "Fifteen minutes.", 0),
+        ("es", "en", "un cuarto con baño", "A room with a bath.", 0),
+    ],
+)
+def test_a_dose_and_a_bound_that_a_translation_lacks_are_counted(source, target, text, translation, count):
     assert _essentials.lost(text, translation, source, target) == count
 
 
@@ -127,6 +248,34 @@ def test_what_is_forbidden_and_only_denied_in_a_translation_is_counted(source, t
     ],
 )
 def test_a_part_of_the_day_that_a_translation_makes_up_is_counted(source, target, text, translation, count):
+    assert _essentials.invented(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("es", "en", "Salimos el 3 por la mañana.", "We leave on 3 o'clock.", 1),
+        ("es", "en", "Salimos el 3 por la mañana.", "We leave on the 3rd in the morning.", 0),
+        ("es", "en", "Salimos a las 3.", "We leave at 3 o'clock.", 0),
+        ("es", "en", "La comida es al mediodía.", "Lunch is at 12 o'clock.", 0),
+        ("en", "fr", "on the 12th, not the 11th", "Le 12 mai, pas le 11 mai.", 1),
+        ("en", "fr", "on the 12th, not the 11th", "Le 12, pas le 11.", 0),
+        ("en", "fr", "It's on May 12th.", "C'est le 12 mai.", 0),
+        ("en", "fr", "Mars is a planet.", "Mars est une planète.", 0),
+        ("en", "es", "My name is Julio.", "Me llamo Julio.", 0),
+        ("en", "de", "on 12/5", "Am 12. Mai.", 0),
+        ("en", "es", "We leave on Christmas Day.", "Salimos el 25 de diciembre.", 0),
+        ("es", "en", "Puede llover.", "It may rain.", 0),
+        ("es", "en", "Está embarazada de siete meses.", "It's seven months pregnant.", 1),
+        ("es", "en", "Está embarazada de siete meses.", "He's seven months pregnant.", 1),
+        ("es", "en", "Está embarazada de siete meses.", "She's seven months pregnant.", 0),
+        ("es", "en", "La perra está embarazada.", "It's pregnant.", 0),
+        ("es", "en", "Es diabético.", "Is it diabetic?", 1),
+        ("es", "en", "Es vegetariana.", "It's vegetarian.", 0),
+        ("es", "en", "Está bien estar casado.", "It's good to be married.", 0),
+    ],
+)
+def test_a_clock_a_month_and_a_thing_that_a_translation_makes_up_are_counted(source, target, text, translation, count):
     assert _essentials.invented(text, translation, source, target) == count
 
 
@@ -169,7 +318,34 @@ def test_nothing_is_counted_for_languages_that_are_not_known():
 def test_all_languages_know_of_the_same_things():
     known = _essentials._known()
     assert set(known) == set(phrases.LANGUAGES)
-    assert len({frozenset(essentials) for essentials in known.values()}) == 1
+    everywhere = {"left", "right", "no", "half", "forbidden", "then", "platform", "morning", "evening"}
+    assert all(everywhere <= set(each.essentials) for each in known.values())
+    assert all(
+        each.essentials[name].said and each.essentials[name].kept for name in everywhere for each in known.values()
+    )
+    assert len({frozenset(each.opposites) for each in known.values()}) == 1
+
+
+@pytest.mark.parametrize("language", phrases.LANGUAGES)
+def test_what_one_language_says_is_looked_for_in_another(language):
+    known = _essentials._known()
+    others = [known[other] for other in phrases.LANGUAGES if other != language and "en" in (language, other)]
+    for name, essential in known[language].essentials.items():
+        assert essential.said or essential.kept
+        if essential.said:
+            assert any(name in other.essentials and other.essentials[name].kept for other in others), name
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "é", ",", "1", "1,", "no,", "not-", "sin-", "nicht-", "pas,", "turn on ", "not "]
+)
+def test_ten_thousand_characters_are_looked_at_in_no_time(piece):
+    text = (piece * 10_000)[:10_000]
+    began_s = time.process_time()
+    for source, target in itertools.permutations(phrases.LANGUAGES, 2):
+        _essentials.lost(text, text, source, target)
+        _essentials.invented(text, text, source, target)
+    assert time.process_time() - began_s < 5.0
 
 
 @pytest.mark.parametrize(("source", "target"), list(itertools.permutations(phrases.LANGUAGES, 2)))

@@ -14,7 +14,7 @@ from daemon.translators._agreement import agreement
 from daemon.translators._lexicon import Lexicon, words
 from daemon.translators._placeholders import hide
 from daemon.translators._plausible import why_not
-from daemon.translators._sentences import plain, sentences, stopped
+from daemon.translators._sentences import as_taught, plain, sentences, stopped
 from daemon.translators.ctranslate2 import reliability
 
 PLACES = ("⟪1⟫", "⟪2⟫", "⟪3⟫", "⟪4⟫", "⟪5⟫", "⟪6⟫")
@@ -60,6 +60,32 @@ def test_there_is_one_stop_at_the_end_of_a_sentence():
 def test_a_mark_that_looks_like_a_placeholder_is_not_taken_for_one():
     hidden = hide(f"I need {MARK.format(2)} for 7:30.", PLACES, KNOWN, MARKS)
     assert hidden.shown(f"{PLACES[1]}, {PLACES[0]}") == f"7:30, {MARK.format(2)}"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "language", "translation", "clocked"),
+    [
+        ("10 ml", "fr", "Prenez {} heures toutes les six heures.", True),
+        ("10", "fr", "À {} heures.", False),
+        ("100", "fr", "Dans {} heures.", False),
+        ("1.5", "fr", "Dans {} heures.", False),
+        ("10 ml", "fr", "Prenez {} toutes les six heures.", False),
+        ("Zuzu", "de", "Wir bleiben um {} Uhr.", True),
+        ("7:30", "de", "Um {} Uhr.", False),
+        ("9-17", "de", "Von {} Uhr.", False),
+        ("250 mg", "en", "{} p.m.", True),
+        ("250 mg", "en", "{} o'clock", True),
+        ("8", "en", "{} p.m.", False),
+        ("8 p.m.", "en", "at {} o'clock", False),
+        ("Zuzu", "es", "Vivimos a las {}, en el tercero.", True),
+        ("300", "es", "Se lo doy a las {} personas.", False),
+        ("Zuzu", "ca", "A les {} hores.", False),
+    ],
+)
+def test_an_hour_of_the_clock_that_is_made_of_something_else_is_noticed(hidden, language, translation, clocked):
+    shown = hide(f"I need {hidden} for 6.", PLACES, KNOWN, MARKS)
+    assert shown.originals[0] == (PLACES[0], hidden)
+    assert shown.is_clocked(translation.format(PLACES[0]), language) == clocked
 
 
 def test_a_number_that_does_not_come_out_exactly_once_is_noticed():
@@ -346,6 +372,27 @@ def test_a_semicolon_parts_sentences(text, parts):
 def test_no_word_is_lost_for_a_semicolon(text):
     line = plain(text)
     assert re.findall(r"\w+", stopped(line).lower()) == re.findall(r"\w+", line.lower())
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "taught"),
+    [
+        ("es", "¿Es Ud. el dueño?", "¿Es usted el dueño?"),
+        ("es", "¿Cómo está Ud.?", "¿Cómo está usted?"),
+        ("es", "Lo dice Ud.", "Lo dice usted."),
+        ("es", "La Sra. López y el Dr. Ruiz.", "La señora López y el doctor Ruiz."),
+        ("es", "Sra. López, pase. Uds. también.", "Señora López, pase. Ustedes también."),
+        ("es", "¡Dra. Gil! ¿Vds. vienen?", "¡Doctora Gil! ¿Ustedes vienen?"),
+        ("es", "El Sr Gil no usa Udine.", "El señor Gil no usa Udine."),
+        ("en", "Mrs. Pym saw Ms. Lee and Mr. Fox.", "Mrs Pym saw Ms Lee and Mr. Fox."),
+        ("en", "It took 5 ms. Then it stopped.", "It took 5 ms. Then it stopped."),
+        ("en", "At most 2, or at most a week.", "Not more than 2, or not more than a week."),
+        ("en", "At most places it takes two hours at most.", "At most places it takes two hours at most."),
+        ("fr", "Ud. Mrs. Pym", "Ud. Mrs. Pym"),
+    ],
+)
+def test_what_a_model_reads_wrong_is_written_as_it_was_taught(language, text, taught):
+    assert as_taught(text, language) == taught
 
 
 def test_a_long_sentence_is_cut_at_its_joints():

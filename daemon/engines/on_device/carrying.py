@@ -6,6 +6,7 @@ piece. So a phrase is in the translation as often as in the text, whatever the t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,10 @@ from daemon.translators.base import Translated
 
 Translate = Callable[[str], Translated]
 
+#: What is written to the end of a name, in German.
+_GENITIVE = re.compile(r"s(?![^\W_])")
+#: After these there is an apostrophe in its place.
+_SIBILANTS = "sßxz"
 
 #: German words that are no nouns, and begin what is left of a sentence more often than others.
 _NO_NOUNS = frozenset(
@@ -66,9 +71,12 @@ def _alone(piece: str, translate: Translate, target: str) -> Translated:
 
 
 def _joined(pieces: Sequence[str]) -> str:
-    """Join pieces of which every second is a phrase; letters do not touch one."""
+    """Join pieces of which every second is a phrase; letters do not touch one, but for a genitive's: ``Annas Haus``."""
     text = ""
     for piece in pieces:
-        touches = text and piece and text[-1].isalnum() and piece[0].isalnum()
-        text += f" {piece}" if touches else piece
+        touches = bool(text and piece and text[-1].isalnum() and piece[0].isalnum())
+        if touches and _GENITIVE.match(piece):
+            text += f"\u2019{piece[1:]}" if text[-1].lower() in _SIBILANTS else piece
+        else:
+            text += f" {piece}" if touches else piece
     return text

@@ -26,6 +26,8 @@ _SURE = 0.6
 _UNTOLD = 0.1
 #: What stands in the book was translated by a person, who does not know where it is said.
 _BY_HAND = 0.95
+#: Where nobody marked it, what may be a statement is a question most of the time: 38 times of Tatoeba's 41.
+_GUESSED = 0.75
 
 
 class Link(NamedTuple):
@@ -58,7 +60,9 @@ class Chain:
     def translate(self, text: str, *, draft: bool = False) -> Translated:
         """See `Translator`. A draft is a text that still grows."""
         known = phrasebook.find(text, self.source, self.target)
-        return self._asked(text, draft=draft) if known is None else Translated(known, _BY_HAND, "phrasebook")
+        if known is None:
+            return self._asked(text, draft=draft)
+        return Translated(known, _GUESSED if phrasebook.is_guess(text, known, self.source) else _BY_HAND, "phrasebook")
 
     def _asked(self, text: str, *, draft: bool) -> Translated:
         best: Translated | None = None

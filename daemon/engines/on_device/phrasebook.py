@@ -9,17 +9,35 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
+from daemon import questions
+
 #: The lines of a block, by language.
 _LANGUAGES = ("en", "es", "fr", "de")
+#: Languages that say their yes-or-no questions as they say statements, and whose recognizers write no marks.
+_AS_STATEMENTS = frozenset({"es"})
+#: Whoever says it asks for something. Without accents.
+_PLEASE = frozenset({"please", "favor", "plait", "bitte"})
 _NO_LETTER = re.compile(r"[^\w\s]")
 
 
 def find(text: str, source: str, target: str) -> str | None:
     """Return the translation of a text that is in the book, however it is cased and stopped. Languages are ISO 639.
 
-    Only what asks in the book translates a question: *no?* is not *no*.
+    Only what asks in the book translates a question: *no?* is not *no*. And what is stopped as a statement asks
+    nothing, unless its words do: *habla inglés.*
     """
-    return _book(source, target).get(_key(text, asks=_asks(text)))
+    known = _book(source, target).get(_key(text, asks=_asks(text)))
+    return None if known and _is_stopped(text) and _may_state(text, known, source) else known
+
+
+def is_guess(text: str, translation: str, source: str) -> bool:
+    """Tell whether a text without a mark was only taken for the question that is in the book: *habla inglés*."""
+    return source in _AS_STATEMENTS and _may_state(text, translation, source)
+
+
+def _may_state(text: str, translation: str, source: str) -> bool:
+    """Tell whether a text that is translated as a question, and has no mark of one, may be none."""
+    return _asks(translation) and not _asks(text) and _key(text, asks=False) in _untold(source)
 
 
 @cache
@@ -35,6 +53,15 @@ def _book(source: str, target: str) -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
+@cache
+def _untold(language: str) -> frozenset[str]:
+    """Return the questions, without their mark, of which the words alone do not tell that they ask, or ask for it."""
+    ways = [way for block in _blocks() for way in block[_LANGUAGES.index(language)]]
+    asking = {_key(way, asks=False) for way in ways if _asks(way) and questions.begin(_words(way), language) is None}
+    stated = {key for key in asking if _PLEASE.isdisjoint(key.split())}
+    return frozenset(stated.difference(_key(way, asks=False) for way in ways if not _asks(way)))
+
+
 def _blocks() -> list[list[list[str]]]:
     """Return for each block its lines, and for each of these the ways to say it."""
     text = resources.files("daemon.data").joinpath("phrasebook.txt").read_text(encoding="utf-8")
@@ -47,6 +74,14 @@ def _blocks() -> list[list[list[str]]]:
 
 def _asks(text: str) -> bool:
     return "?" in unicodedata.normalize("NFKC", text)
+
+
+def _is_stopped(text: str) -> bool:
+    return text.rstrip().endswith((".", "!"))
+
+
+def _words(text: str) -> list[str]:
+    return [word for said in text.split() if (word := said.strip("¿¡.,;:!?"))]
 
 
 def _key(text: str, *, asks: bool) -> str:

@@ -77,8 +77,13 @@ def _figured(text: str, known: Table, language: str) -> str:
     for _, stretch in groupby(_words(text, known), lambda word: word.stretch):
         words = list(stretch)
         written = " ".join(each.text for each in segments([word.text for word in words], language))
-        parts.append(f"{words[0].before}{written}{words[-1].after}")
+        parts.append(f"{words[0].before}{_as_begun(written, words[0].text)}{words[-1].after}")
     return " ".join(parts)
+
+
+def _as_begun(written: str, first: str) -> str:
+    """Return what is written with a capital where the first word had one: *Es la una menos diez* becomes "Son las"."""
+    return written[:1].upper() + written[1:] if first[:1].isupper() else written
 
 
 def _halved(found: re.Match[str], language: str) -> str:

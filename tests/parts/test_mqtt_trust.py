@@ -93,7 +93,9 @@ def test_a_topic_that_the_broker_does_not_take_is_named_in_state_and_on_the_disp
         assert [problem["code"] for problem in told.json["problems"]] == ["mqtt_topic_refused"]
         shown = Story(device.board.snapshot(), DEVICE, broker="lan.example").caption()
         assert named in shown.status
-        assert "away" not in shown.source.text
+        (greeting,) = shown.translations
+        assert "lan.example" in greeting.text
+        assert "away" not in greeting.text
 
 
 @pytest.fixture

@@ -64,10 +64,10 @@ def _years(text: str, translation: str, wrong: str, right: str) -> str:
 
 def _prices(translation: str, ours: Manners) -> str:
     """Write the signs of currencies on that side of an amount where the language has them."""
-    amount = rf"\d+(?:[.,{_NARROW}]\d+)*"
+    amount = rf"\d+(?:[.,'\u2019{_NARROW}]\d+)*"
     amounts = rf"(?P<amount>{amount}(?:[-\u2013]{amount})?)"
     if ours.signs_before:
-        behind = rf"(?<![\w.,:]){amounts}[ {_HARD}{_NARROW}]?(?P<sign>[{ours.signs_before}])(?!\w)"
+        behind = rf"(?<![\w.,:'\u2019]){amounts}[ {_HARD}{_NARROW}]?(?P<sign>[{ours.signs_before}])(?!\w)"
         translation = re.sub(behind, r"\g<sign>\g<amount>", translation)
     if ours.signs_behind:
         scales = "|".join(ours.scales)

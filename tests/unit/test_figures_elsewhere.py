@@ -90,6 +90,7 @@ FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
         ("en-US", "fr", "It costs $45.", "Ça coûte $45.", "Ça coûte 45\u202f$."),
         ("en-US", "es", "€5-10, $5, €3/kg", "€5-10, $5, €3/kg", "5-10 €, $5, €3/kg"),
         ("en-US", "de", "$5-$10, US$5, $1.5 million", "$5-$10, US$5, $1.5 Millionen", "$5-$10, US$5, $1,5 Millionen"),
+        ("es-ES", "en", "Cuesta 5'50 €.", "It costs 5'50 €.", "It costs €5'50."),
         ("es-ES", "en", "Son 1.250,50 € y 3 €.", "It is 1.250,50 € and 3 €.", "It is €1,250.50 and €3."),
         (
             "es-ES",

@@ -304,6 +304,7 @@ def test_a_part_of_the_day_may_be_left_out():
         ("en", "de", "It's half past two.", "Es ist 14:30 Uhr."),
         ("es", "en", "Tiene derecho a un abogado.", "You are entitled to a lawyer."),
         ("fr", "en", "Il fait froid, n'est-ce pas ?", "It's cold."),
+        ("en", "fr", "It's bus No. 7.", "C'est le bus n° 7."),
     ],
 )
 def test_what_is_said_otherwise_elsewhere_is_not_lost(source, target, text, translation):

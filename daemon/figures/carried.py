@@ -38,7 +38,8 @@ def carry(text: str, translation: str, source: str, target: str) -> str:
         translation = _figures(text, translation, theirs, ours) if theirs else translation
         translation = days.written(text, translation, theirs, ours) if theirs else translation
         translation = times.at_the_time(text, translation, theirs, ours) if theirs else translation
-        translation = times.corrected(translation, ours.times)
+        if theirs is None or times.are_said(text, theirs):
+            translation = times.corrected(translation, ours.times)
         translation = _prices(translation, ours)
         translation = _first(translation, ours) if ours.first else translation
     return _apart(translation, ours) if ours.apart_before else translation
@@ -50,27 +51,29 @@ def _figures(text: str, translation: str, theirs: Manners, ours: Manners) -> str
     if ours.afternoon:
         translation = _of_24_hours(text, translation)
     if ours.in_year:
-        translation = _years(text, translation, *ours.in_year)
+        translation = _years(text, translation, ours)
     if ours.numbered and _NUMBERED.search(text):
         translation = _NUMBERED.sub(ours.numbered, translation)
     return _PERCENT.sub(ours.percent, translation) if "%" in text else translation
 
 
-def _years(text: str, translation: str, wrong: str, right: str) -> str:
+def _years(text: str, translation: str, ours: Manners) -> str:
     """Write what stands before a year where the text has "in" before it."""
-    said = set(_IN_YEAR.findall(text))
-    return re.sub(rf"\b{wrong} (?=({_YEAR}))", lambda found: f"{right if found[1] in said else wrong} ", translation)
+    said, (wrong, right) = set(_IN_YEAR.findall(text)), ours.in_year or ("", "")
+    counted = "|".join([UNITS, *(name for names in ours.signs.values() for name in names)])
+    year = rf"\b{wrong} (?=({_YEAR})(?! ?[{''.join(ours.signs)}])(?! (?:{counted})\b))"
+    return re.sub(year, lambda found: f"{right if found[1] in said else wrong} ", translation)
 
 
 def _prices(translation: str, ours: Manners) -> str:
     """Write the signs of currencies on that side of an amount where the language has them."""
-    amount = rf"\d+(?:[.,'\u2019{_NARROW}]\d+)*"
+    amount = rf"\d+(?:[.,'\u2019{_NARROW}]\d+){{0,8}}"
     amounts = rf"(?P<amount>{amount}(?:[-\u2013]{amount})?)"
     if ours.signs_before:
-        behind = rf"(?<![\w.,:'\u2019]){amounts}[ {_HARD}{_NARROW}]?(?P<sign>[{ours.signs_before}])(?!\w)"
+        behind = rf"(?<![\w.,:'\u2019{_NARROW}]){amounts}[ {_HARD}{_NARROW}]?(?P<sign>[{ours.signs_before}])(?!\w)"
         translation = re.sub(behind, r"\g<sign>\g<amount>", translation)
     if ours.signs_behind:
-        scales = "|".join(ours.scales)
+        scales = "|".join(ours.scales) or "(?!)"
         before = (
             rf"(?<![\w\u2013-])(?P<sign>[{ours.signs_behind}]) ?{amounts}(?![\w/]|[.,:\u2013-][\d$]| (?:{scales})\b)"
         )

@@ -48,6 +48,8 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hours: dict[str, str] = {}
     #: And what a full hour is not written without before a part of the day: of one, of several.
     hour: tuple[str, str] | None = None
+    #: Words before an hour of the clock, which is else a score, a room or a dose; as a regular expression.
+    before_hour: str = ""
     #: Parts of the day as they are said after a time → the hours of 24 from which and to which they are.
     parts: dict[str, tuple[int, int]] = {}
     #: What is wrong of times in translations, and what is right: `daemon.figures.times`.

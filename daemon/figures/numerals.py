@@ -11,7 +11,6 @@ from daemon.figures.tables import Table
 
 #: Shorter numbers have no mark between the thousands.
 _GROUPED = 10_000
-_TEN = 10
 #: How many digits of a telephone number stand together, by their count; of others always four.
 _GROUPS = {5: [5], 6: [3, 3], 7: [3, 4], 8: [4, 4], 9: [3, 3, 3], 10: [3, 3, 4], 11: [3, 4, 4]}
 _FOUR = 4

@@ -16,6 +16,8 @@ Corrections = tuple[tuple[str, str], ...]
 _MINUTES = r"\d{1,2}:[0-5]\d(?![\d:]| (?:minutos|segundos|horas)\b)"
 _TIME = rf"(?:{_MINUTES}|\d{{1,2}}(?: ?[ap]\. ?m\.| en punto\b| en punt\b| on the dot\b))"
 
+#: The longest of `before_hour` is shorter, with its blank.
+_REACH = 12
 #: Before "to": there is no time that a span begins with.
 _NO_SPAN = r"(?<!:\d\d )(?<![ap]m )(?<![ap]\.m\. )"
 
@@ -25,6 +27,16 @@ def corrected(translation: str, corrections: Corrections) -> str:
     for pattern, replacement in _compiled(corrections):
         translation = pattern.sub(partial(_cased, put=replacement), translation)
     return translation
+
+
+def are_said(text: str, theirs: Manners) -> bool:
+    """Tell whether the times of a text, if it has any, are of the clock: a score, a scale or a verse is none."""
+    found = [each.start() for each in re.finditer(rf"(?<![\d:])(?:{_MINUTES})", text)]
+    if not found or not theirs.before_hour:
+        return True
+    return any(
+        re.search(rf"{theirs.before_hour} $", text[max(0, at - _REACH) : at], re.IGNORECASE) for at in found
+    ) or (re.search(rf"(?:{_MINUTES}) ?[ap]\.?m", text) is not None)
 
 
 def at_the_time(text: str, translation: str, theirs: Manners, ours: Manners) -> str:

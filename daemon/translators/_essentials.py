@@ -13,6 +13,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from daemon import questions
+
 _MARKS = " .?!¿¡"
 #: Texts whose own part is remembered while their translations are looked at: those of a line, said to two or three.
 _RECENT = 16
@@ -56,7 +58,7 @@ def lost(text: str, translation: str, source: str, target: str) -> int:
     if not ours or not theirs:
         return 0
     missing = sum(_lacks(text, translation, name, ours, theirs) for name in _said(text, source))
-    return missing + _turned(text, translation, source, theirs) + _asks(text, translation, ours)
+    return missing + _turned(text, translation, source, theirs) + _asks(text, translation, source, ours)
 
 
 def invented(text: str, translation: str, source: str, target: str) -> int:
@@ -109,10 +111,12 @@ def _side(text: str, pair: tuple[re.Pattern[str], re.Pattern[str]]) -> int:
     return bool(pair[0].search(text)) - bool(pair[1].search(text))
 
 
-def _asks(text: str, translation: str, ours: _Known) -> bool:
+def _asks(text: str, translation: str, source: str, ours: _Known) -> bool:
     """Tell whether what is surely no question became one: a text that has a mark, and none of a question or request."""
     stated = text.rstrip().endswith((".", "!")) and "?" not in text
-    return stated and "?" in translation and not (ours.requests and ours.requests.search(text))
+    if not stated or "?" not in translation or (ours.requests and ours.requests.search(text)):
+        return False
+    return questions.begin(text.strip(_MARKS).split(), source) is None
 
 
 @cache

@@ -62,9 +62,12 @@ def plain(text: str) -> str:
     return " ".join("".join(spaced).split())
 
 
-def stopped(text: str) -> str:
-    """Return a plain text with sentences instead of what semicolons part: a model merges that, or adds to it."""
-    return _SEMICOLON.sub(_stop, text)
+def stopped(text: str, language: str) -> str:
+    """Return a plain text with sentences instead of what semicolons part: a model merges that, or adds to it.
+
+    In Greek it is the question mark.
+    """
+    return text if language == "el" else _SEMICOLON.sub(_stop, text)
 
 
 def as_taught(text: str, language: str) -> str:

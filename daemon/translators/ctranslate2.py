@@ -121,7 +121,7 @@ class CTranslate2Translator:
 
     def translate(self, text: str) -> Translated:
         """See `Translator`. A text of several sentences is as sure as the least sure of them."""
-        line = stopped(as_taught(plain(text)[:_LONGEST_TEXT], self.source))
+        line = stopped(as_taught(plain(text)[:_LONGEST_TEXT], self.source), self.source)
         parts = sentences(line, self._folder.longest_words)
         if not parts:
             return Translated("")

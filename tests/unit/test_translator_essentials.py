@@ -123,6 +123,7 @@ def test_what_is_forbidden_and_only_denied_in_a_translation_is_counted(source, t
         ("en", "es", "Could you help me.", "¿Puede ayudarme?", 0),
         ("en", "fr", "The shop is closed!", "Le magasin est fermé\u202f?", 1),
         ("en", "de", "I wonder if it rains.", "Ob es wohl regnet?", 0),
+        ("es", "en", "Qué hora es.", "What time is it?", 0),
     ],
 )
 def test_a_statement_that_becomes_a_question_is_counted(source, target, text, translation, count):

@@ -365,13 +365,17 @@ def test_a_stop_that_may_belong_to_a_word_ends_a_sentence_where_another_begins(t
     ],
 )
 def test_a_semicolon_parts_sentences(text, parts):
-    assert sentences(stopped(text), 24) == parts
+    assert sentences(stopped(text, "en"), 24) == parts
+
+
+def test_a_semicolon_asks_in_greek():
+    assert stopped("Πώς; Λάθη.", "el") == "Πώς; Λάθη."
 
 
 @given(st.text("aB;. ?é1", max_size=200))
 def test_no_word_is_lost_for_a_semicolon(text):
     line = plain(text)
-    assert re.findall(r"\w+", stopped(line).lower()) == re.findall(r"\w+", line.lower())
+    assert re.findall(r"\w+", stopped(line, "en").lower()) == re.findall(r"\w+", line.lower())
 
 
 @pytest.mark.parametrize(

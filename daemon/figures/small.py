@@ -64,8 +64,8 @@ def _repeats(text: str, translation: str, source: str, target: str) -> bool:
 
 
 def _times(value: int, said: Sequence[str], theirs: Manners) -> int:
-    """Count how often a small number was said: as a word, in figures, or as an ordinal."""
-    return sum(_has_place(value, {word.lstrip("0")}, theirs) for word in said)
+    """Count how often a small number was said: as a word, in figures, as an ordinal, or as an hour of the afternoon."""
+    return sum(_has_place(value, {word.lstrip("0")}, theirs) or word == str(value + _MOST) for word in said)
 
 
 def _forms(value: int, ours: Manners) -> set[str]:

@@ -214,6 +214,7 @@ def test_figures_are_invented_where_nothing_was_counted(source, text, translatio
 @pytest.mark.parametrize(
     ("source", "target", "text", "translation", "repeated"),
     [
+        ("en", "es", "The two of us meet at 14:00.", "Nos vemos los dos a las dos.", False),
         ("en", "fr", "From one to three.", "De trois heures à trois.", True),
         ("en", "fr", "From 7:15 to ten.", "De 7:15 à dix heures moins dix.", True),
         ("en", "de", "From seven to 10.", "Von zehn bis zehn.", True),

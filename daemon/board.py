@@ -38,6 +38,8 @@ class PartState(StrEnum):
 
 
 PARTS = ("microphone", "engine", "display", "speaker", "outbox")
+#: What is said instead of "listening", which would not be true, while only who holds a key is heard and none is held.
+_WAITS = "hold to talk"
 #: Parts whose trouble makes the device `degraded`; the others are only reported.
 _NEEDED = ("microphone", "engine")
 
@@ -67,14 +69,22 @@ class Snapshot:
     problems: tuple[Problem, ...]
     #: Two languages that are spoken by turns; empty: only `source`.
     conversation: tuple[str, ...] = ()
+    #: Whether a key has to be held to be heard, and none is. The activity is `listening` all the same: it is ready.
+    wants_key: bool = False
+
+    @property
+    def waits_for_key(self) -> bool:
+        """Whether nothing but holding a key is lacking for it to hear."""
+        return self.wants_key and self.activity is Activity.LISTENING
 
     @property
     def summary(self) -> str:
         """One line for a person: the activity, or the newest trouble."""
+        doing = _WAITS if self.waits_for_key else str(self.activity)
         if self.problems:
             newest = max(self.problems, key=lambda problem: problem.since)
-            return f"{self.activity}: {newest.detail}"
-        return str(self.activity)
+            return f"{doing}: {newest.detail}"
+        return doing
 
 
 def utc_now() -> str:
@@ -151,6 +161,11 @@ class Board:
         """Say whether the microphone is muted."""
         with self._lock:
             self._change(muted=muted)
+
+    def want_key(self, *, wanted: bool) -> None:
+        """Say whether a key has to be held to be heard, and none is."""
+        with self._lock:
+            self._change(wants_key=wanted)
 
     def _change(self, **changes: object) -> None:
         candidate = replace(self._now, **changes)  # type: ignore[arg-type] # names checked by the callers above

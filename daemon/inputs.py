@@ -97,6 +97,7 @@ class Inputs:
 
     def run(self, pulse: Pulse) -> None:
         """Do what the keys say until told to stop; for the supervisor."""
+        self._tell_whether_wanted()
         try:
             while pulse.beat():
                 self.turn(self._patience_s())
@@ -123,6 +124,7 @@ class Inputs:
         if self._refused_at is not None and now_s - self._refused_at >= _REFUSED_S:
             self._refused_at = None
             self._board.solved(_REFUSED)
+        self._tell_whether_wanted()  # the mode may have been changed
 
     def _patience_s(self) -> float:
         now_s = self._clock()
@@ -167,6 +169,10 @@ class Inputs:
             self._talking.discard(key)
         if bool(self._talking) != before:
             self._steered.talk(held=held)
+            self._tell_whether_wanted()
+
+    def _tell_whether_wanted(self) -> None:
+        self._board.want_key(wanted=self._mode() == "push_to_talk" and not self._talking)
 
     def _do(self, action: str) -> None:
         if action == "mute" and self._steered.muted:
@@ -228,7 +234,7 @@ class LightOutput:
 
 def signal_of(snapshot: Snapshot) -> Signal:
     """Return what a light says of the device; dark while it starts and when it has stopped."""
-    return _SIGNALS.get(snapshot.activity, Signal.OFF)
+    return Signal.WAITING if snapshot.waits_for_key else _SIGNALS.get(snapshot.activity, Signal.OFF)
 
 
 def _keep(pulse: Pulse, board: Board, problem: str, take: Callable[[], None]) -> None:

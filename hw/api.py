@@ -136,6 +136,7 @@ class Signal(StrEnum):
     """What a light can say."""
 
     OFF = "off"
+    WAITING = "waiting"  # for a key to be held: until then nothing is heard
     LISTENING = "listening"
     HEARING = "hearing"
     SPEAKING = "speaking"

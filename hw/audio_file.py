@@ -1,7 +1,8 @@
 """Reads sound from a file or a pipe as it comes, in frames of `SPEECH_FORMAT`.
 
 Files go through libsndfile. Pipes cannot be seeked, which libsndfile wants, so WAV and raw sound from a pipe are read
-here; other formats from a pipe go to a nameless temporary file first.
+here; other formats from a pipe go to a nameless temporary file first. A WAV that has 24 bits in four bytes is always
+read here: where in the four they lie, libsndfile guesses by the sound, mostly wrongly (48 dB too quiet, or noise).
 
 What reads a pipe goes step by step (`hw.steps`), for whoever cannot wait for it.
 """
@@ -139,6 +140,8 @@ def _open_seekable(source: IO[bytes], name: str) -> AudioFile:
         raise AudioFileError(f"{name}: audio files need soundfile: pip install 'dragoman[files]'") from error
     if os.fstat(source.fileno()).st_size == 0:
         raise AudioFileError(f"{name} is empty")
+    if _is_24_in_32(source):
+        return _open_wav(source, name)
 
     class Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
         def seekable(self) -> bool:
@@ -154,6 +157,23 @@ def _open_seekable(source: IO[bytes], name: str) -> AudioFile:
         sound.close()
         return _open_unfinished(source, name)
     return AudioFile(name, _decoded(sound, name, soundfile.LibsndfileError), sound.frames / sound.samplerate, source)
+
+
+def _is_24_in_32(source: IO[bytes]) -> bool:
+    """Tell whether it is a WAV of that kind; it is read from its beginning afterwards."""
+    try:
+        return wav.is_riff(source.read(_RIFF_HEADER)) and at_once(wav.read_header(source))[2] is SampleType.INT24_IN_32
+    except ValueError:  # libsndfile may know better
+        return False
+    finally:
+        source.seek(0)
+
+
+def _open_wav(source: IO[bytes], name: str) -> AudioFile:
+    """Open a WAV without libsndfile."""
+    source.seek(_RIFF_HEADER)
+    audio = at_once(_open_wav_pipe(source, name))
+    return audio if audio.duration_s else _open_unfinished(source, name)
 
 
 def _open_unfinished(source: IO[bytes], name: str) -> AudioFile:

@@ -86,7 +86,7 @@ class CaptureProcess:
         try:
             opened = _opens(child, self.name)
         except DeviceError:
-            child.end(0)
+            child.drop()
             raise
         if not opened:
             self._opening = child

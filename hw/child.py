@@ -24,8 +24,9 @@ OPEN_S = 2.0
 #: A child that is told to end is killed after so long, seconds.
 GRACE_S = 0.5
 #: After SIGKILL a process goes at once, unless it waits in the kernel for its device; then it is left there, seconds.
-#: With the grace before, it is what `hw.api` promises of `close`.
+#: With the grace before, it is what `hw.api` promises of `close`; with `OPEN_S`, of `open` and `start`.
 _KILLED_S = 2.0 - GRACE_S
+_DROPPED_S = 2.5 - OPEN_S
 
 
 class Child:
@@ -106,6 +107,11 @@ class Child:
                 self._process.wait(grace_s)
         kill(self._process)
 
+    def drop(self) -> None:
+        """Kill it, and reap it if it goes at once: whoever opens a device has little time. May be called twice."""
+        self._close_sockets()
+        kill(self._process, _DROPPED_S)
+
     def _close_sockets(self) -> None:
         for ours in self.sockets:
             # Wakes a thread that waits on it, which closing alone would not.
@@ -132,11 +138,11 @@ class Children:
         return self._last
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill it, if it has not ended, and reap it; within `_KILLED_S`, whatever it waits for."""
+def kill(process: subprocess.Popen[bytes], within_s: float = _KILLED_S) -> None:
+    """Kill it, if it has not ended, and reap it; in that time, whatever it waits for."""
     process.kill()
     try:
-        process.wait(_KILLED_S)
+        process.wait(within_s)
     except subprocess.TimeoutExpired:
         _LOG.error("sound process %d does not end, not even killed: it waits in the kernel", process.pid)
 

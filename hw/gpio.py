@@ -20,6 +20,8 @@ from hw.api import DeviceBusy, DeviceNotFound, KeyEvent, Signal
 #: A contact is at rest when it has not changed for so long, seconds.
 _BOUNCE_S = 0.02
 _RED_GREEN_BLUE = 3
+#: How gpiozero's names of such pins begin; their numbers follow.
+_GPIO = "GPIO"
 #: Button and light look for the pins at once, but there is one working directory, and one filter of warnings.
 _TAKING = threading.Lock()
 
@@ -36,6 +38,7 @@ class _Look(NamedTuple):
 _DARK = _Look((0, 0, 0))
 _LOOKS = {
     Signal.OFF: _DARK,
+    Signal.WAITING: _Look((0, 0.03, 0)),
     Signal.LISTENING: _Look((0, 0.15, 0)),
     Signal.HEARING: _Look((0, 1, 0)),
     Signal.SPEAKING: _Look((0, 0, 1), blink_s=0.5),
@@ -56,7 +59,7 @@ class GpioButton:
     def open(self, changed: Callable[[KeyEvent], None]) -> None:
         """Call `changed`, in a thread of gpiozero's, from now on. Raises `DeviceNotFound` or `DeviceBusy`."""
         self.close()
-        with _taking(self.name) as gpiozero:
+        with _taking(self.name, (self._pin,)) as gpiozero:
             self._button = gpiozero.Button(self._pin, pull_up=self._pull_up, bounce_time=_BOUNCE_S)
         self._button.when_pressed = lambda: changed(KeyEvent("button", down=True))
         self._button.when_released = lambda: changed(KeyEvent("button", down=False))
@@ -84,7 +87,7 @@ class GpioLight:
     def open(self) -> None:
         """Take the pins, dark. Raises `DeviceNotFound` or `DeviceBusy`."""
         self.close()
-        with _taking(self.name) as gpiozero:
+        with _taking(self.name, self._pins) as gpiozero:
             kind = gpiozero.PWMLED if len(self._pins) == 1 else gpiozero.RGBLED
             self._light = kind(*self._pins, active_high=self._active_high)
         self._shown = Signal.OFF
@@ -118,17 +121,32 @@ class GpioLight:
 
 
 @contextlib.contextmanager
-def _taking(name: str) -> Iterator[Any]:
+def _taking(name: str, pins: tuple[int, ...]) -> Iterator[Any]:
     """Give gpiozero with its pins ready; whatever goes wrong in taking one is a `DeviceError`."""
     gpiozero = _gpiozero(name)
     try:
         yield gpiozero
     except gpiozero.PinInvalidPin as error:
-        raise DeviceNotFound(f"{name}: there is no such pin ({error}): take its GPIO number") from error
+        there = _pins_there(gpiozero.Device.pin_factory.board_info, pins)
+        raise DeviceNotFound(f"{name}: there is no such pin: {there}") from error
     except gpiozero.GPIOPinInUse as error:
         raise DeviceBusy(f"{name} is already in use here ({error}): give each part pins of its own") from error
     except Exception as error:  # lgpio has errors of its own, of which gpiozero knows nothing
-        raise DeviceBusy(f"{name} cannot be taken ({error}): end what else uses the pin, or take another") from error
+        why = str(error) or type(error).__name__  # gpiozero's for pins that cannot be dimmed says nothing
+        raise DeviceBusy(f"{name} cannot be taken ({why}): end what else uses the pin, or take another") from error
+
+
+def _pins_there(board: Any, wanted: tuple[int, ...]) -> str:
+    """Return what to say where one of the pins is not there: which are, the nearest first.
+
+    Mostly somebody has counted places on the header.
+    """
+    places = {place: pin.name for header in board.headers.values() for place, pin in header.pins.items()}
+    there = {int(name.removeprefix(_GPIO)) for name in places.values() if name.startswith(_GPIO)}
+    wrong = next((number for number in wanted if number not in there), -1)
+    nearest = ", ".join(map(str, sorted(there, key=lambda number: (abs(number - wrong), number))))
+    counted = f"place {wrong} of the header is {places[wrong]}; " if wrong in places else ""
+    return f"{counted}{_GPIO} numbers are {nearest}"
 
 
 def _gpiozero(name: str) -> Any:

@@ -127,7 +127,7 @@ class PlaybackProcess:
     def _drop_child(self) -> None:
         child, self._child = self._child, None
         if child is not None:
-            child.end(0)
+            child.drop()
 
     def _command(self, kind: bytes) -> None:
         if self._child is not None:

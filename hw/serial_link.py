@@ -150,9 +150,11 @@ def _nearest(wrong: str, dev: Path) -> str:
     ports = list_ports(dev)
     if not ports:
         return ": there is none on this machine; plug the display in"
-    names = sorted((info.name for info in ports), key=lambda name: -_likeness(wrong, name))
+    names = [info.name for info in sorted(ports, key=lambda info: -_likeness(wrong, info))]
     return f": did you mean {names[0]}?" + (f" (others: {', '.join(names[1:])})" if names[1:] else "")
 
 
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one, other).ratio()
+def _likeness(wrong: str, info: DeviceInfo) -> float:
+    """Return how like a port's name is, be it by any of its names, with or without their folders."""
+    known = [part for name in (info.name, *info.aliases) for part in (name, Path(name).name)]
+    return max(difflib.SequenceMatcher(None, wrong.lower(), name.lower()).ratio() for name in known)

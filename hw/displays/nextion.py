@@ -1,11 +1,15 @@
-"""Nextion and TJC panels: their own processor draws a page that was made in the Nextion Editor; texts are filled in.
+r"""Nextion and TJC panels: their own processor draws a page that was made in the Nextion Editor; texts are filled in.
 
-Instructions are ASCII and end with three bytes FF: ``t0.txt="…"``, ``t0.txt+="…"``, ``t0.txt-=3`` (three characters off
-the end), ``t0.pco=…`` (colour of the writing, RGB 565), ``dim=…`` (backlight). The panel answers with a code and three
-FF; touches are ``65 page component 01`` or ``00`` (Nextion Instruction Set, 1, 2, 6 and 7). With ``bkcmd=2`` it answers
-what it does not understand or has no place for, be it for a byte that was damaged or a name that is not on the page,
-and does nothing then; after ``24`` what was sent before is lost (7.1, "Serial Buffer Overflow"). ``sendme`` is always
-answered, with ``66 page`` (3).
+Numbers in brackets are those of the Nextion Instruction Set (nextion.tech/instruction-set). Instructions are ASCII and
+end with three bytes FF (1.1, 1.2): ``t0.txt="…"``, ``t0.txt+="…"``, ``t0.txt-=3`` (three characters off the end; 2.1 to
+2.3), ``t0.pco=…`` (colour of the writing, RGB 565; 1.13), ``dim=…`` (backlight, percent; 6.2). In a text a quote, a
+backslash and a line break are escaped, and nothing else is (1.11); the first firmware knew ``\r`` only.
+
+The panel answers with a code and three FF (7). Touches are ``65 page component 01`` or ``00`` (7.21). With ``bkcmd=2``
+(6.13) it answers what it does not understand or has no place for, be it for a byte that was damaged or a name that is
+not on the page, and does nothing then; after ``24`` what was sent before is lost (7.20). ``sendme`` is always answered,
+with ``66 page`` (3.7, 7.22), but in its sleep: then it obeys nothing that is sent here (6.12). That it fell asleep or
+woke by itself it says (7.27, 7.28); asleep because the page's own code said so, it is merely silent.
 
 The page needs a text component for what was said, one for each translation and one for the status.
 """
@@ -17,7 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hw.api import Caption, CaptionLine, KeyEvent
-from hw.charset import CharacterSet, from_codec, from_right
+from hw.charset import CharacterSet
+from hw.nextion_charset import ENCODINGS, SEVERAL_BYTES, characters
 from hw.options import Conflict, option
 from hw.text import ELLIPSIS, Line, clip, glyphs, part, sign, width, wrap
 
@@ -29,35 +34,21 @@ _END = b"\xff\xff\xff"
 #: Ends a component's line; the panel makes two bytes of it, so that it is never taken off again by ``-=``.
 _LINE_BREAK = "\r"
 _ESCAPES = {"\\": rb"\\", '"': rb"\"", _LINE_BREAK: rb"\r"}
-#: Would end the instruction, or the text in it, as part of a character of another meaning.
-_RESERVED = frozenset((0x22, 0x5C, 0xFF))
-#: Encoding as the Nextion Editor calls it → Python's codec.
-_CODECS = {
-    "ascii": "ascii",
-    **{f"iso-8859-{part}": f"iso-8859-{part}" for part in (1, 2, 3, 4, 5, 7, 9, 13, 15)},
-    "koi8-r": "koi8-r",
-    "gb2312": "gb2312",
-    "big5": "big5",
-    "shift-jis": "shift_jis",
-    "ks_c_5601-1987": "euc_kr",
-    "utf-8": "utf-8",
-}
-#: Its fonts (ZI) have two bytes for a character's number.
-_LAST_NUMBER = 0xFFFF
-_SEVERAL_BYTES = frozenset(("gb2312", "big5", "shift-jis", "ks_c_5601-1987", "utf-8"))
-#: Longest instruction, bytes: it is obeyed at its end (1.10), and the panel's buffer holds 1024 bytes in all (6.25).
+#: Longest instruction, bytes: it is obeyed at its end (1.10), and the panel's buffer holds 1024 bytes in all (1.16).
+#: No manual says how long one may be.
 _INSTRUCTION_MAX = 512
 #: Longest answer that is taken for one, bytes.
 _HEARD_MAX = 64
 _TOUCH, _TOUCH_BYTES = 0x65, 4
-#: What a panel says that has just been switched on and has lost all, by a ``printh`` in its Program.s (7.19, 7.29).
-_STARTED = (b"\0\0\0", b"\x88")
-#: Answers of one byte that say that an instruction had no effect (7.1, 7.2): all of their range but success.
+#: What a panel says that has just been switched on and has lost all, by a ``printh`` in its Program.s (7.19, 7.29),
+#: or that has woken by itself and has obeyed nothing meanwhile; and one that falls asleep.
+_BEGINS, _SLEEPS = (b"\0\0\0", b"\x88", b"\x87"), b"\x86"
+#: Answers of one byte that say that an instruction had no effect (7.1 to 7.20): all of their range but success.
 _REFUSALS = frozenset(range(0x25)) - {0x01}
 #: The question which page it is on, and the answer's code.
 _ASK, _PAGE = b"sendme" + _END, 0x66
-#: Other answers (success, the page, coordinates, sleeping and waking) and their lengths, bytes.
-_ANSWER_BYTES = {0x01: 1, _PAGE: 2, 0x67: 6, 0x68: 6, 0x86: 1, 0x87: 1, 0x89: 1, 0xFD: 1, 0xFE: 1}
+#: Other answers (success, the page, coordinates, a new page from a card, raw data) and their lengths, bytes.
+_ANSWER_BYTES = {0x01: 1, _PAGE: 2, 0x67: 6, 0x68: 6, 0x89: 1, 0xFD: 1, 0xFE: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +67,9 @@ class Settings:
     status: str = option("t2", "Text component for the status; empty: none.", pattern=f"|{_NAME}", words=_NAME_OR_NONE)
     columns: int = option(24, "Characters that surely fit in a line of a text component.", minimum=8, maximum=80)
     rows: int = option(3, "Lines of a text component; its txt_maxl must hold them.", minimum=1, maximum=20)
-    encoding: str = option("iso-8859-1", "Encoding of the page, as the Nextion Editor has it.", choices=tuple(_CODECS))
+    encoding: str = option(
+        "iso-8859-1", "Encoding of the page, as the Nextion Editor has it.", choices=tuple(ENCODINGS)
+    )
     answers: bool = option(default=True, doc="Its TX is connected, so that its silence is a fault.")
     final_color: int = option(65_535, "Colour of what is final, RGB 565; white by default.", minimum=0, maximum=65_535)
     interim_color: int = option(
@@ -109,8 +102,8 @@ class Nextion:
         self.refused = 0
         self.unanswered = False
         self._settings = settings
-        self._characters: CharacterSet = from_codec(_CODECS[settings.encoding], _RESERVED, _lacks)
-        self._one_byte = settings.encoding not in _SEVERAL_BYTES
+        self._characters: CharacterSet = characters(settings.encoding)
+        self._one_byte = settings.encoding not in SEVERAL_BYTES
         self._shown: dict[str, str | int] = {}
         #: Instructions that wait for the next `show`, which sends them first.
         self._waiting: deque[bytes] = deque()
@@ -119,11 +112,13 @@ class Nextion:
         #: The caption and brightness that are on the screen as a whole, and have not to be compared again.
         self._settled: tuple[Caption, int] | None = None
         self._heard = bytearray()
+        self._sleeps = False
         #: What is touched now.
         self._touched: set[str] = set()
 
     def reset(self) -> bytes:
         """Forget what is on the screen; return the end of a half instruction."""
+        self._sleeps = False
         self.refresh()
         self._heard.clear()
         self._touched.clear()
@@ -141,7 +136,7 @@ class Nextion:
         self.refresh()
 
     def _ask(self) -> None:
-        if self._settings.answers:
+        if self._settings.answers and not self._sleeps:
             self._waiting.append(_ASK)
             self.unanswered = True
 
@@ -195,7 +190,11 @@ class Nextion:
         return events
 
     def _understand(self, answer: bytes) -> list[KeyEvent]:
-        if answer in _STARTED:
+        if answer == _SLEEPS:
+            self._sleeps, self.unanswered = True, False
+            return []
+        if answer in _BEGINS:
+            self._sleeps = False
             self.refresh()
             # It will not say of what was touched before that it came up.
             return [self._touch(key, down=False) for key in sorted(self._touched)]
@@ -284,11 +283,6 @@ class Nextion:
 def open(settings: Settings) -> Nextion:  # noqa: A001 -- what every driver's constructor is called
     """Return the panel."""
     return Nextion(settings)
-
-
-def _lacks(char: str) -> bool:
-    """Tell whether no font helps: the panel draws what comes first leftmost."""
-    return from_right(char) or ord(char) > _LAST_NUMBER
 
 
 def _written(line: Line) -> str:

@@ -223,6 +223,16 @@ def test_an_unknown_port_names_the_nearest(dev):
         link.open()
 
 
+@pytest.mark.parametrize("wrong", ["/dev/ttyUSB1", "ttyUSB1", "TTYUSB0"])
+def test_the_nearest_port_is_so_by_any_of_its_names(tmp_path, wrong):
+    (tmp_path / "serial/by-id").mkdir(parents=True)
+    for place, target in (("serial/by-id/usb-1a86_USB_Serial-if00-port0", "ttyUSB0"), ("serial0", "ttyS0")):
+        (tmp_path / target).touch()
+        (tmp_path / place).symlink_to(tmp_path / target)
+    with pytest.raises(DeviceNotFound, match=r"did you mean \S*usb-1a86\S*\? \(others: \S*serial0\)"):
+        SerialLink(wrong, BAUD, tmp_path).open()
+
+
 def test_a_port_without_a_name_is_not_taken_for_a_folder(dev):
     with pytest.raises(DeviceNotFound, match=r"no serial port is named: did you mean"):
         SerialLink("", 9_600, dev).open()

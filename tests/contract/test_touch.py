@@ -162,7 +162,7 @@ def test_a_light_that_is_taken_is_busy(light):
 
 
 def test_what_a_light_says_steadily_looks_different_each_time_and_comes_back(light, opened):
-    steady = (Signal.OFF, Signal.LISTENING, Signal.HEARING, Signal.MUTED)
+    steady = (Signal.OFF, Signal.WAITING, Signal.LISTENING, Signal.HEARING, Signal.MUTED)
     looks: dict[Signal, set[tuple[float, ...]]] = {signal: set() for signal in steady}
     for signal in (*steady, *reversed(steady), Signal.FAULT, *steady):
         opened.show(signal)

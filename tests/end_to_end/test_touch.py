@@ -60,9 +60,10 @@ def test_in_push_to_talk_nobody_is_heard_but_who_holds_the_key_of_the_display(
             "languages": {"targets": ["es"], "speak": ""},
         }
         with listening(tmp_path, audio, broker, subscriber, **sections) as daemon:
-            panel.wait_until(lambda shown: "listening" in shown.text)
+            panel.wait_until(lambda shown: "hold to talk" in shown.text)
             audio.microphone.play(speech)
             panel.say(DOWN)
+            panel.wait_until(lambda shown: "listening" in shown.text)
             audio.microphone.play(speech)
             panel.say(UP)
             final = subscriber.wait_for_topic("final", final_with(SPANISH)).json

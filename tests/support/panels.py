@@ -230,6 +230,8 @@ class Nextion:
         self.answers_errors = False
         #: The next instruction with these bytes in it arrives without them.
         self.loses = b""
+        #: Obeys nothing of what is sent here (6.12).
+        self.sleeps = False
         self._encoding = encoding
         self._longest = longest
         self._columns = columns
@@ -238,7 +240,7 @@ class Nextion:
     def feed(self, data: bytes) -> bytes:
         *instructions, self._heard = (self._heard + data).split(self.END)
         assert all(len(each + self.END) < self.BUFFER for each in (*instructions, self._heard)), "buffer overflow"
-        return b"".join(self._obey(instruction) for instruction in filter(None, instructions))
+        return b"" if self.sleeps else b"".join(map(self._obey, filter(None, instructions)))
 
     def _obey(self, instruction: bytes) -> bytes:
         if self.loses and self.loses in instruction:

@@ -209,3 +209,26 @@ def test_a_key_that_was_held_as_the_display_fell_silent_comes_up(board):
     world.stop()
     assert told == [("0.3", True), ("0.3", False)]
     assert clock.now_s - began_s < 10.0
+
+
+def test_a_panel_that_fell_asleep_is_not_missed_and_shows_what_was_said_meanwhile_when_it_wakes(board):
+    clock = HandClock()
+    link = RecordingLink()
+    screen = panels.Nextion("t0", "t1", "t2", encoding="iso-8859-1", longest=200)
+    wire = Wire(link, screen)
+    world = World(board, link, panel=nextion.open(nextion.SETTINGS()), clock=clock, keys=lambda _event: None)
+    missed = threading.Event()
+    board.listen(lambda now: missed.set() if "display_silent" in codes(now) else None)
+    world.start()
+    wire.wait_for("listening")
+    screen.sleeps = True
+    link.arrive(b"\x86\xff\xff\xff")
+    world.output.offer(final(1, "One.", "Uno."))
+    for _ in range(140):  # longer than until all of it is sent again
+        clock.now_s += 0.5
+        assert not missed.wait(0.02)
+    assert "Uno." not in screen.text
+    screen.sleeps = False
+    link.arrive(b"\x87\xff\xff\xff")
+    wire.wait_for("One.", "Uno.")
+    world.stop()

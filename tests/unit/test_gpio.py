@@ -12,6 +12,7 @@ from hw.gpio import GpioButton, GpioLight
 from tests.support.pulse import wait_until
 
 gpiozero = pytest.importorskip("gpiozero", reason="gpiozero is not installed")
+MockPin = pytest.importorskip("gpiozero.pins.mock").MockPin
 DEADLINE_S = 20.0
 
 
@@ -75,8 +76,15 @@ def test_a_pin_has_one_user():
 
 @pytest.mark.usefixtures("pins")
 def test_a_pin_that_is_not_there_is_not_found():
-    with pytest.raises(DeviceNotFound, match="no such pin"):
+    with pytest.raises(DeviceNotFound, match=r"GPIO53: there is no such pin: GPIO numbers are 27, 26, 25, .*, 1, 0$"):
         GpioButton(53).open(lambda _event: None)
+
+
+@pytest.mark.usefixtures("pins")
+@pytest.mark.parametrize(("pin", "there"), [(40, "GPIO21"), (39, "GND")])
+def test_who_counted_places_on_the_header_is_told_what_is_there(pin, there):
+    with pytest.raises(DeviceNotFound, match=f"place {pin} of the header is {there}; GPIO numbers are 27, 26"):
+        GpioLight((5, 6, pin)).open()
 
 
 @pytest.mark.usefixtures("no_pins")
@@ -95,6 +103,12 @@ def test_what_lgpio_says_is_passed_on(monkeypatch):
     monkeypatch.setattr(gpiozero, "Button", refuse)
     with pytest.raises(DeviceBusy, match="GPIO busy"):
         GpioButton(17).open(lambda _event: None)
+
+
+def test_what_gpiozero_says_without_words_is_called_by_its_name(pins):
+    pins.pin_class = MockPin  # none of whose pins can be dimmed
+    with pytest.raises(DeviceBusy, match="PinPWMUnsupported"):
+        GpioLight((18,)).open()
 
 
 def test_button_and_light_do_not_look_for_the_pins_at_once(monkeypatch, tmp_path):
@@ -145,10 +159,11 @@ def test_a_light_of_one_colour_is_bright_dim_or_dark(pins):
     light = GpioLight((18,))
     light.open()
     levels = {}
-    for signal in (Signal.LISTENING, Signal.HEARING, Signal.MUTED, Signal.OFF):
+    for signal in (Signal.WAITING, Signal.LISTENING, Signal.HEARING, Signal.MUTED, Signal.OFF):
         light.show(signal)
         levels[signal] = pins.pin(18).state
     assert 0 == levels[Signal.OFF] < levels[Signal.MUTED] < levels[Signal.LISTENING] < levels[Signal.HEARING] == 1
+    assert 0 < levels[Signal.WAITING] < levels[Signal.LISTENING] / 3
     light.show(Signal.HEARING)
     light.close()
     assert pins.pin(18).state == 0

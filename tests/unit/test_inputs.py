@@ -70,6 +70,15 @@ class Person:
         return found
 
 
+@pytest.fixture
+def listening_person():
+    person = Person("push_to_talk")
+    for part in ("microphone", "engine"):
+        person.board.part(part, PartState.OK)
+    person.board.doing(Activity.LISTENING)
+    return person
+
+
 def test_a_tap_mutes_and_another_one_unmutes():
     person = Person()
     person.press(0.1)
@@ -117,6 +126,42 @@ def test_talking_ends_though_the_mode_has_changed_meanwhile():
     person.mode = "open"
     person.change("button", down=False, after_s=1)
     assert person.deeds == ["stop speaking", "talk", "be quiet"]
+
+
+def test_while_no_key_is_held_people_are_told_to_hold_one_and_the_state_stays_one_of_the_contract(listening_person):
+    person = listening_person
+    person.inputs.turn(0)
+    assert person.board.snapshot().activity is Activity.LISTENING
+    assert person.board.snapshot().summary == "hold to talk"
+    assert signal_of(person.board.snapshot()) is Signal.WAITING
+    person.change("button", down=True)
+    assert person.board.snapshot().summary == "listening"
+    assert signal_of(person.board.snapshot()) is Signal.LISTENING
+    person.change("button", down=False, after_s=1)
+    assert signal_of(person.board.snapshot()) is Signal.WAITING
+
+
+def test_nobody_is_told_to_hold_a_key_where_that_would_not_help(listening_person):
+    person = listening_person
+    person.inputs.turn(0)
+    person.board.mute(muted=True)
+    assert (person.board.snapshot().summary, signal_of(person.board.snapshot())) == ("muted", Signal.MUTED)
+    person.board.mute(muted=False)
+    person.board.doing(Activity.SPEAKING)
+    assert signal_of(person.board.snapshot()) is Signal.SPEAKING
+    person.board.doing(Activity.LISTENING)
+    person.board.part("microphone", PartState.LOST)
+    assert signal_of(person.board.snapshot()) is Signal.FAULT
+
+
+def test_whoever_changes_the_mode_changes_what_people_are_told(listening_person):
+    person = listening_person
+    person.mode = "open"
+    person.inputs.turn(0)
+    assert person.board.snapshot().summary == "listening"
+    person.mode = "push_to_talk"
+    person.inputs.turn(0)
+    assert person.board.snapshot().summary == "hold to talk"
 
 
 def test_two_keys_that_are_held_talk_until_the_last_is_released():

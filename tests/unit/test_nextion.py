@@ -2,6 +2,7 @@ import pytest
 
 from hw.api import Caption, CaptionLine, KeyEvent
 from hw.displays import nextion
+from hw.nextion_charset import ENCODINGS
 from tests.support import panels
 
 END = b"\xff\xff\xff"
@@ -223,6 +224,59 @@ def test_a_panel_that_started_anew_gets_everything_again(said):
     screen.feed(used.show(caption("hola")))
     assert screen.components["t1"]["txt"] == "hola"
     assert screen.backlight == 100
+
+
+def test_what_was_sent_while_it_slept_is_sent_again_when_it_wakes():
+    used, screen = begun(), page()
+    screen.feed(used.reset() + used.show(caption("hola")))
+    used.hear(b"\x86" + END)
+    screen.sleeps = True
+    screen.feed(used.show(caption("adiós")))
+    screen.sleeps = False
+    assert used.hear(b"\x87" + END) == []
+    screen.feed(used.show(caption("adiós")))
+    assert screen.components["t1"]["txt"] == "adiós"
+    assert used.ignored == 0
+
+
+def test_who_sleeps_owes_no_answer_until_it_wakes():
+    used = begun()
+    assert used.unanswered
+    used.hear(b"\x86" + END)
+    assert not used.unanswered
+    used.check()
+    assert b"sendme" not in used.show(caption("hola"))
+    assert not used.unanswered
+    used.hear(b"\x87" + END)
+    assert b"sendme" + END in used.show(caption("hola"))
+    assert used.unanswered
+
+
+@pytest.mark.parametrize("begins_anew", [lambda used: used.reset(), lambda used: used.hear(panels.Nextion.STARTED)])
+def test_who_was_switched_on_or_plugged_in_anew_does_not_sleep(begins_anew):
+    used = begun()
+    used.hear(b"\x86" + END)
+    begins_anew(used)
+    assert used.unanswered
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("iso-8859-11", "สวัสดี"),
+        ("windows-874", "สวัสดี"),
+        ("windows-1257", "Labą dieną, ačiū"),
+        ("windows-1258", "ă đ ê ô ơ ư"),
+        ("iso-8859-6", "hello"),
+        ("iso-8859-8", "hello"),
+        ("windows-1255", "hello"),
+        ("windows-1256", "hello"),
+    ],
+)
+def test_each_encoding_of_the_editor_can_be_named_and_has_its_letters(encoding, text):
+    used, screen = panel(encoding=encoding), page(ENCODINGS[encoding])
+    screen.feed(used.reset() + used.show(caption(text)))
+    assert (screen.components["t1"]["txt"], used.replaced) == (text, 0)
 
 
 def test_chinese_is_shown_where_the_page_has_it():

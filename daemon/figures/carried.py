@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from functools import cache
 
-from daemon.figures import days, parts_of_day, times
+from daemon.figures import days, forms, parts_of_day, times
 from daemon.figures.manners import Manners, manners
 from daemon.figures.units import UNITS
 
@@ -37,6 +37,7 @@ def carry(text: str, translation: str, source: str, target: str) -> str:
         translation = parts_of_day.of_the_text(text, translation, theirs, ours) if theirs else translation
         translation = _figures(text, translation, theirs, ours) if theirs else translation
         translation = days.written(text, translation, theirs, ours) if theirs else translation
+        translation = forms.corrected(text, translation, ours) if ours.forms else translation
         translation = times.at_the_time(text, translation, theirs, ours) if theirs else translation
         if theirs is None or times.are_said(text, theirs):
             translation = times.corrected(translation, ours.times)

@@ -105,6 +105,7 @@ def noon(reader: Reader, begin: int, _values: Values) -> Filled | None:
 
 CLOCK: dict[str, Slot] = {
     "h12": _hour(_HOURS),
+    "h9": _hour(_LEAST_TWO_DIGITS - 1),
     "h24": _hour(_HOURS_OF_DAY),
     "h13": _hour(_HOURS_OF_DAY - 1, _HOURS + 1),
     "under": _hour_before,

@@ -17,6 +17,8 @@ _JOINT = r"\.?(?: de| of)?"
 _MOST = 20
 #: A word or two that stand where the month should, before a year or at the end.
 _NO_MONTH = r"\.?(?: [^\W\d_]+(?:[-'\u2019][^\W\d_]+)*){1,2}(?=[.,!?]?$| \d{4}(?!\d))"
+#: Which of the months it is.
+_MAY = 4
 
 
 def written(text: str, translation: str, theirs: Manners, ours: Manners) -> str:
@@ -39,10 +41,16 @@ def _with_day(translation: str, day: str, month: str, ours: Manners) -> str:
     date = ours.date.format(day=day, month=month)
     before = rf"(?<![\w.,:/-]){day}"
     if not re.search(rf"\b{month}\b", translation, re.IGNORECASE):
-        translation = re.sub(before + _NO_MONTH, date, translation, count=1)
+        translation = re.sub(before + _no_month(month, ours), date, translation, count=1)
     translation = re.sub(rf"{before}{_JOINT} {month}\b", date, translation, flags=re.IGNORECASE)
     translation = re.sub(rf"{re.escape(date)},? (?=\d{{4}}(?!\d))", date + ours.before_year, translation)
     if not ours.month_first:
         return translation
     turned = rf"\b{month} {day}(?:st|nd|rd|th)?,?(?: (?:of|from))?(?: {month})? (?=\d{{4}}(?!\d))"
     return re.sub(turned, f"{month} {day}, ", translation, flags=re.IGNORECASE)
+
+
+def _no_month(month: str, ours: Manners) -> str:
+    """Return a pattern of what stands where the month should: of May, wherever its day is, what one may do."""
+    is_may = ours.may and month == ours.months.split()[_MAY]
+    return rf"(?:{_NO_MONTH}|\.? (?:{ours.may})(?!\w))" if is_may else _NO_MONTH

@@ -76,18 +76,27 @@ class Manners(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     months: str = ""
     date: str = "{day} {month}"
     before_year: str = " "
+    #: What translators make of May, as a regular expression: what one may do, and what may be.
+    may: str = ""
     #: The month may stand before its day.
     month_first: bool = False
     #: What translators put before a year by itself, and what stands there: ``né à 1999``, ``né en 1999``.
     in_year: tuple[str, str] | None = None
+    #: What is wrong of dates, ordinals and decades in translations, and what is right: `daemon.figures.forms`.
+    forms: tuple[tuple[str, str], ...] = ()
     #: How the first day of a month is written, where other days are bare numbers.
     first: str = ""
     #: The words for two, three, … twelve, each of which may have several.
     small: list[str] = []
     #: What the ordinals from one to twelve begin with; each may have several.
     ordinals: list[str] = []
-    #: Stems of the ordinals from one on, before a month.
-    days: str = ""
+    #: Ordinals from one on as they are said: words, with what is said of those after them; or stems up to nineteen,
+    #: with those of the tens and what stands before these, and the nouns beside months that they are said of.
+    places: str = ""
+    place_word: str = ""
+    ones: str = ""
+    tens: str = ""
+    place_nouns: dict[str, str] = {}
     counted: list[Counted] = []
 
 

@@ -73,10 +73,11 @@ def _forms(value: int, ours: Manners) -> set[str]:
 
 
 def _places(text: str, words: Sequence[str], known: Table) -> Iterator[int]:
-    """Yield the small ordinals of a text: ``4th``, ``fourth``. Not the second, which is a time, too."""
+    """Yield the small ordinals of a text: ``4th``, ``fourth``. Not the "second", which is a time, too."""
     written = (int(found[1]) for found in _PLACE.finditer(text))
     said = (known.ordinals.get(word, 0) for before, word in pairwise(["", *words]) if before not in known.tens)
-    return (value for value in (*written, *said) if _LEAST < value <= _MOST)
+    yield from (value for value in written if _LEAST <= value <= _MOST)
+    yield from (value for value in said if _LEAST < value <= _MOST)
 
 
 def _has_place(value: int, there: Collection[str], ours: Manners) -> bool:

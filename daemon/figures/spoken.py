@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, partial
 
-from daemon.figures import times
+from daemon.figures import ordinals, times
 from daemon.figures.manners import Manners, manners
 from daemon.figures.tables import fold, table
 from daemon.figures.units import UNITS
@@ -42,8 +42,6 @@ _COUNT = re.compile(r"(?<![\w.,:])(\d{1,3}) ([^\W\d_]+)")
 #: Letters of a flight, which would be read as a word: ``BA204``.
 _CODE = re.compile(r"(?<![\w.,-])([A-Z]{2,3})-?(?=\d+(?!\w))")
 _HUNDRED = 100
-#: German: after these words an ordinal ends in -en.
-_DATIVE = frozenset("am vom zum dem den bis ab seit beim im".split())  # noqa: SIM905 -- a sentence's worth of words
 
 
 def spoken(text: str, language: str) -> str:
@@ -53,7 +51,7 @@ def spoken(text: str, language: str) -> str:
         return text
     numbers = {_BLANK_IN_NUMBER.sub("", found) for found in _IN_THOUSANDS.findall(text)}
     text = _CODE.sub(_spelled, _BLANK_IN_NUMBER.sub("", text))
-    for step in (_signs, _units, _days, _times, _decades, _negative, _counted):
+    for step in (_signs, _units, ordinals.said, _times, _decades, _negative, _counted):
         text = step(text, known)
     one_by_one = partial(_one_by_one, numbers=numbers, amounts=_amounts(base(language)))
     return _DIGITS.sub(one_by_one, _ORDINAL_DOT.sub("", text))
@@ -97,22 +95,6 @@ def _units(text: str, known: Manners) -> str:
         return f"{one} {_name(known.units[found['unit']], one)}"
 
     return _compiled(pattern).sub(say, text)
-
-
-def _days(text: str, known: Manners) -> str:
-    """Say German days: ``am 23. Mai``."""
-    if not known.days:
-        return text
-    stems, months = known.days.split(), "|".join(known.months.split())
-
-    def say(found: re.Match[str]) -> str:
-        day = int(found["day"])
-        if not 1 <= day <= len(stems):
-            return found.group()
-        ending = "en" if (found["before"] or "").strip().lower() in _DATIVE else "e"
-        return f"{found['before'] or ''}{stems[day - 1]}{ending}"
-
-    return _compiled(rf"(?P<before>\b\w+ )?(?<!\d)(?P<day>\d\d?)\.(?= (?:{months})\b)").sub(say, text)
 
 
 def _times(text: str, known: Manners) -> str:

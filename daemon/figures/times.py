@@ -25,7 +25,7 @@ _NO_SPAN = r"(?<!:\d\d )(?<![ap]m )(?<![ap]\.m\. )"
 def corrected(translation: str, corrections: Corrections) -> str:
     """Return the translation after these corrections, one after the other."""
     for pattern, replacement in _compiled(corrections):
-        translation = pattern.sub(partial(_cased, put=replacement), translation)
+        translation = pattern.sub(partial(cased, put=replacement), translation)
     return translation
 
 
@@ -37,6 +37,12 @@ def are_said(text: str, theirs: Manners) -> bool:
     return any(
         re.search(rf"{theirs.before_hour} $", text[max(0, at - _REACH) : at], re.IGNORECASE) for at in found
     ) or (re.search(rf"(?:{_MINUTES}) ?[ap]\.?m", text) is not None)
+
+
+def cased(found: re.Match[str], put: str) -> str:
+    """Return what takes the place of what was found, with a capital where that had one."""
+    text = found.expand(put)
+    return text[0].upper() + text[1:] if found.group()[:1].isupper() else text
 
 
 def at_the_time(text: str, translation: str, theirs: Manners, ours: Manners) -> str:
@@ -51,12 +57,6 @@ def at_the_time(text: str, translation: str, theirs: Manners, ours: Manners) -> 
         return translation
     wrong, right = ours.misread_at
     return re.sub(rf"{_NO_SPAN}\b{wrong} (?=(?:{'|'.join(said)})(?![\d:]))", f"{right} ", translation)
-
-
-def _cased(found: re.Match[str], put: str) -> str:
-    """Return what takes the place of what was found, with a capital where that had one."""
-    text = found.expand(put)
-    return text[0].upper() + text[1:] if found.group()[0].isupper() else text
 
 
 @cache

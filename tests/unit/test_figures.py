@@ -97,6 +97,13 @@ def written(words, language="en-US"):
         ("three point one four", "3.14"),
         ("zero point five percent", "0.5%"),
         ("minus five degrees", "-5 degrees"),
+        ("minus five degrees celsius", "-5 °C"),
+        ("set it to a hundred and eighty degrees centigrade", "set it to 180 °C"),
+        ("it's a hundred and one degrees fahrenheit", "it's 101 °F"),
+        ("fifty five miles an hour", "55 mph"),
+        ("ninety kilometres per hour", "90 km/h"),
+        ("the flight is at oh six forty five", "the flight is at 06:45"),
+        ("around zero seven thirty", "around 07:30"),
         ("plus or minus two degrees", "±2 degrees"),
         ("twenty degrees plus minus two", "20 degrees ±2"),
         ("zero or minus two degrees", "zero or -2 degrees"),
@@ -191,7 +198,7 @@ def test_numbers_are_written_as_people_write_them(words, text):
     "take two tablets in the morning and one in the evening", "two tablets in the morning one in the evening",
     "we need three rooms one in the afternoon", "one in the morning and one in the evening",
     "the dose is two in the morning", "a table for two in the evening", "the booking is two b and b nights",
-    "a million questions", "half a million", "ten minus two is eight",
+    "he drove ten miles an evening", "a million questions", "half a million", "ten minus two is eight",
     ],
 )  # fmt: skip
 def test_what_would_be_a_guess_or_is_small_stays_words(words):

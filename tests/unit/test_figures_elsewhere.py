@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.figures import small
+from daemon.figures import forms, small
 from daemon.figures.carried import carry
 from daemon.figures.manners import manners
 from daemon.figures.spoken import spoken
@@ -139,6 +139,37 @@ FIGURES = "0123456789.,:-+ %€$£apm.ºkhUr"
         ("en-US", "es", "We close at 8:15 p.m.", "Cerramos en 8:15 p.m.", "Cerramos a las 8:15 p.m."),
         ("en-US", "gl", "It costs €5 now.", "Custa €5 agora.", "Custa 5 € agora."),
         ("en-US", "fr", "In 1999 it was at 1999 km.", "En 1999 à 1999 km.", "En 1999 à 1999 km."),
+        ("en-US", "fr", "For 5 July.", "Pour 5 juillet.", "Pour le 5 juillet."),
+        ("en-US", "fr", "It's 1 May.", "C'est 1 mai.", "C'est le 1er mai."),
+        ("en-US", "fr", "Until 16 January.", "Jusqu'à 16 janvier.", "Jusqu'au 16 janvier."),
+        ("en-US", "fr", "From 2 May to 9 May.", "De 2 mai à 9 mai.", "Du 2 mai au 9 mai."),
+        ("en-US", "fr", "From 3 to 17 April.", "Nous restons de 3 à 17 avril.", "Nous restons du 3 au 17 avril."),
+        ("en-US", "fr", "Between 3 May and 5 May.", "Entre 3 mai et 5 mai.", "Entre le 3 mai et le 5 mai."),
+        ("en-US", "fr", "Between 6 and 8 July.", "Entre 6 et 8 juillet.", "Entre le 6 et le 8 juillet."),
+        ("en-US", "fr", "On 3, 4 and 5 May.", "Les 3, 4 et 5 mai.", "Les 3, 4 et 5 mai."),
+        ("en-US", "fr", "15 August is free.", "15 août est libre.", "Le 15 août est libre."),
+        ("en-US", "fr", "1 May is a holiday.", "1 peut-être est férié.", "Le 1er mai est férié."),
+        ("en-US", "es", "1 May is a holiday.", "El 1 puede ser festivo.", "El 1 de mayo festivo."),
+        ("en-US", "fr", "1 June may be free.", "Le 1 peut être libre.", "Le 1 peut être libre."),
+        ("en-US", "fr", "Room 3 for 3 people.", "De 3 à 17 personnes.", "De 3 à 17 personnes."),
+        ("en-US", "fr", "On the 23rd floor.", "Au 23ième étage.", "Au 23e étage."),
+        ("en-US", "fr", "His 40th birthday.", "Son 40 anniversaire.", "Son 40e anniversaire."),
+        ("en-US", "fr", "The 13th time, on 3 May.", "La 13 fois, le 3 mai.", "La 13e fois, le 3 mai."),
+        ("en-US", "fr", "40 songs.", "Ses 40 chansons, la 40 fois.", "Ses 40 chansons, la 40 fois."),
+        ("en-US", "fr", "The 21st of May, the 21st.", "Le 21 mai, le 21.", "Le 21 mai, le 21."),
+        ("en-US", "fr", "In the 1990s.", "En 1990s, dans les 1990s.", "Dans les années 1990, dans les années 1990."),
+        ("en-US", "fr", "It's 2:55.", "C'est 2:55.", "Il est 2:55."),
+        ("en-US", "fr", "It's 2:55 minutes.", "C'est 2:55 minutes.", "C'est 2:55 minutes."),
+        ("en-US", "de", "For 5 July.", "Für 5. Juli.", "Für den 5. Juli."),
+        ("en-US", "de", "Since 4 August.", "Seit der 4. August.", "Seit dem 4. August."),
+        ("en-US", "de", "From 3 to 17 April.", "Hier von 3 nach 17. April.", "Hier vom 3. bis zum 17. April."),
+        ("en-US", "de", "It's 7 May.", "Es ist 7. Mai.", "Es ist der 7. Mai."),
+        ("en-US", "de", "Between 6 and 8 July.", "Zwischen 6 und 8. Juli.", "Zwischen dem 6. und dem 8. Juli."),
+        ("en-US", "de", "2 May is a Sunday.", "2. Mai ist ein Sonntag.", "Der 2. Mai ist ein Sonntag."),
+        ("en-US", "de", "The 13th street.", "Die 13.. Straße.", "Die 13. Straße."),
+        ("en-US", "de", "On the 31st page.", "Auf der 31 Seite.", "Auf der 31. Seite."),
+        ("en-US", "de", "31 pages.", "Auf der 31 Seite.", "Auf der 31 Seite."),
+        ("en-US", "de", "In the 1980s.", "In den 1980en, den 1980er Jahren.", "In den 1980ern, den 1980er Jahren."),
         # Written by the translator, which knows its language.
         ("en-US", "es", "It is 3.5.", "Son 3,5.", "Son 3,5."),
         ("en-US", "es", "three and a half", "3.5", "3.5"),
@@ -179,6 +210,8 @@ def test_a_time_that_is_none_of_the_text_keeps_its_value(hour, minutes, target):
         ("en", "es", "This one, please.", "Este, por favor.", 0),
         ("en", "es", "I'm on the 4th floor.", "Estoy en el quinto piso.", 1),
         ("en", "es", "I'm on the fourth floor.", "Estoy en el cuarto piso.", 0),
+        ("en", "de", "From 2nd May.", "Von Mai an.", 1),
+        ("en", "fr", "On the 2nd floor, a second.", "Au deuxième étage, un instant.", 0),
         ("en", "es", "every third day, on 7th Street", "cada tres días, en la calle 7", 0),
         ("en", "fr", "the ninth and the tenth", "le 9 et le dixième", 0),
         ("en", "de", "the ninth and the tenth", "der Neunzigste", 2),
@@ -234,6 +267,23 @@ def test_a_small_number_that_is_there_more_often_than_it_was_said_is_invented(
     assert small.invented(text, translation, source, target) is repeated
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "fr",
+            "pour le la de du à au entre et jusqu'à C'est est son 5 13 13th mai 1er en dans les 1990s années fois ,",
+        ),
+        ("de", "für den seit der dem von vom bis zum nach ist 5. 13 13th Mai Straße Seite den 1980en 1980er , .."),
+    ],
+)
+@given(data=st.data())
+def test_dates_and_ordinals_that_were_corrected_keep_their_figures(language, words, data):
+    said = data.draw(st.lists(st.sampled_from(words.split())))
+    once = forms.corrected("The 13th and the 5th of May.", " ".join(said), manners(language))
+    assert re.findall(r"\d+", once) == re.findall(r"\d+", " ".join(said))
+
+
 @given(st.lists(st.sampled_from("es son de a las la y o p.m. 1 1:05 7:30 , 1.500 T en por".split())))  # noqa: SIM905
 def test_times_that_were_corrected_are_right(words):
     once = corrected(" ".join(words), manners("es").times)
@@ -253,6 +303,13 @@ def test_times_that_were_corrected_are_right(words):
         ("en-US", "in the 1980s", "in the 19 eighties"),
         ("en-US", "Flight BA204 or KL-604, gate C34.", "Flight B.A. 204 or K.L. 604, gate C34."),
         ("en-US", "100 km/h", "100 kilometres an hour"),
+        ("fr", "55 mph", "55 miles à l'heure"),
+        ("fr", "le 2e étage, la 21e fois, le 40e", "le deuxième étage, la vingt-et-unième fois, le 40ième"),
+        ("de", "im 23. Stock, auf der 31. Seite", "im dreiundzwanzigsten Stock, auf der einunddreißigsten Seite"),
+        ("de", "der 4. Stock, die 13. Straße", "der vierte Stock, die dreizehnte Straße"),
+        ("de", "mein 50. Geburtstag, ein 2. Stockwerk", "mein fünfzigster Geburtstag, ein zweites Stockwerk"),
+        ("de", "des 18. Jahrhunderts, jeden 2. Tag", "des achtzehnten Jahrhunderts, jeden zweiten Tag"),
+        ("de", "1 mph, 55 mph", "eine Meile pro Stunde, 55 Meilen pro Stunde"),
         ("es", "a la 1:30", "a la una 30"),
         ("es", "a la 1, hasta la 1 p.m.", "a la una, hasta la una p.m."),
         ("es", "a la 1:05", "a la una y 5"),

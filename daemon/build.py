@@ -116,15 +116,29 @@ def _make_patient(settings: Settings, needed: dict[str, dict[str, Any]]) -> None
 
 
 def ladder(settings: Settings, board: Board, announce: Callable[[OutputEvent], None]) -> Ladder:
-    """Return the engines of the settings as one, not opened."""
+    """Return the engines of the settings as one, not opened. One that lacks its library is left out, and told of."""
     section = settings.engine
     return Ladder(
-        [engine(settings, name) for name in section.order],
+        _rungs(settings, board),
         board,
         announce=announce,
         budgets=Budgets(section.first_result_ms / 1000, section.final_ms / 1000),
         keep_open=section.keep_loaded,
     )
+
+
+def _rungs(settings: Settings, board: Board) -> list[Engine]:
+    """Return those engines that can be made here. Raises `DriverMissing` where that is none."""
+    made, lacking = [], []
+    for name in settings.engine.order:
+        try:
+            made.append(engine(settings, name))
+        except drivers.DriverMissing as error:
+            board.problem("engine_away", str(error), about=name)
+            lacking.append(str(error))
+    if not made:
+        raise drivers.DriverMissing("; ".join(lacking))
+    return made
 
 
 def state_directory() -> Path | None:

@@ -199,9 +199,23 @@ def speech_of(utterance: int) -> str:
     return f"u{utterance}"
 
 
+#: Stands before a command's transaction, of which a client may make what it likes: ``u1``, too.
+_ASKED = "asked "
+
+
+def speech_asked(transaction: str) -> str:
+    """Return the id of the `SpeechRequest` that a command asks for: that of no final."""
+    return f"{_ASKED}{transaction}"
+
+
+def asked_by(request: str) -> str:
+    """Return what the network knows a `SpeechRequest` by: the transaction that asked for it, if one did."""
+    return request.removeprefix(_ASKED)
+
+
 @dataclass(frozen=True, slots=True)
 class SpeechRequest:
-    """Text to be spoken. `id` is unique in a boot: `speech_of` the utterance, or a command's transaction."""
+    """Text to be spoken. `id` is unique in a boot: `speech_of` the utterance, `speech_asked`, or the device's own."""
 
     id: str
     lang: str

@@ -20,7 +20,7 @@ _WAITING = 64
 def log_to_journal_or_stderr() -> None:
     """Log to the journal with its structured fields where stderr is the journal, else to stderr."""
     handler: logging.Handler
-    if os.environ.get("JOURNAL_STREAM"):
+    if _stderr_is_the_journal():
         from systemd.journal import JournalHandler  # noqa: PLC0415 -- only under systemd
 
         handler = JournalHandler(SYSLOG_IDENTIFIER="dragoman")
@@ -29,6 +29,18 @@ def log_to_journal_or_stderr() -> None:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def _stderr_is_the_journal() -> bool:
+    """Tell by the variable that names its device and inode (systemd.exec(5)).
+
+    That there is one says nothing: a terminal that a service has opened hands it on to all that is started in it.
+    """
+    try:
+        stream = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):  # there is nothing behind it
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{stream.st_dev}:{stream.st_ino}"
 
 
 class Journal:

@@ -47,7 +47,7 @@ def _targets_are_some(settings: Settings) -> Iterator[Finding]:
 
 def _spoken_is_a_target(settings: Settings) -> Iterator[Finding]:
     speak, targets = settings.languages.speak, settings.languages.targets
-    if speak and base(speak) not in map(base, targets):
+    if speak and targets and base(speak) not in map(base, targets):
         allowed = " or ".join(literal(choice) for choice in dict.fromkeys((*targets, "")))
         yield (
             "languages.speak",

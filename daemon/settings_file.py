@@ -114,14 +114,14 @@ def _beside_comment(text: str, key: Key, value: Any) -> str | None:
     """Put the key below its own commented-out line in its section, as in the documented example; None without one."""
     header = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
     commented = re.compile(rf"\s*#\s*{re.escape(key.name)}\s*=.*")
-    lines = text.splitlines()
+    lines = text.split("\n")  # and at nothing else: a comment may hold what Python takes for the end of a line
     section = ""
     for number, line in enumerate(lines):
         if match := header.fullmatch(line):
             section = match[1].strip()
         elif section == key.section and commented.fullmatch(line):
             lines.insert(number + 1, f"{key.name} = {literal(value)}")
-            return "\n".join(lines) + "\n"
+            return "\n".join(lines)
     return None
 
 

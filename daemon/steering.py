@@ -20,7 +20,7 @@ from daemon.board import Board, PartState
 from daemon.changes import Change
 from daemon.config import Settings
 from daemon.engines.base import EngineReady, Task, TextTranslated
-from daemon.events import Fields, Final, Notice, OutputEvent, SpeechRequest, Translation
+from daemon.events import Fields, Final, Notice, OutputEvent, SpeechRequest, Translation, speech_asked
 from daemon.listening import Listening
 from daemon.mqtt.control import Refusal
 from daemon.outputs.captions import CaptionsOutput
@@ -52,7 +52,7 @@ class Steering:
         self._announce = announce
         self._probation = Probation(directory, clock)
         self._restart = restart
-        self._changing = threading.Lock()
+        self._changing = threading.RLock()
         #: Microphone and file are of one mind, whoever mutes: a command, or a key.
         self._muting = threading.Lock()
         self._requests = count(1)
@@ -109,11 +109,14 @@ class Steering:
                     raise Refusal("not_kept", f"muted, but only until the next start: {error}") from error
 
     def unmute(self) -> None:
-        """Hear again; after a restart, too, where the disk lets go of what says that it is muted."""
+        """Hear again, also after a restart. Raises `Refusal` where only that cannot be noted."""
         with self._muting:
             self._listening.mute(muted=False)
             if self._mute_file is not None:
-                self._mute_file.unlink(missing_ok=True)
+                try:
+                    self._mute_file.unlink(missing_ok=True)
+                except OSError as error:
+                    raise Refusal("not_kept", f"unmuted, but only until the next start: {error}") from error
 
     def talk(self, *, held: bool) -> None:
         """Let speech in as long as it is held, in the mode push_to_talk."""
@@ -135,7 +138,8 @@ class Steering:
         """Have a text spoken. Raises `Refusal`."""
         if self._speech is None:
             raise Refusal("no_speaker", "speaker.device is empty: this device has no speaker")
-        self._streaming.speak(SpeechRequest(transaction or f"s{next(self._requests)}", lang, text))
+        request = speech_asked(transaction) if transaction else f"s{next(self._requests)}"
+        self._streaming.speak(SpeechRequest(request, lang, text))
 
     def repeat(self) -> None:
         """Speak the last final again. Raises `Refusal`."""
@@ -185,13 +189,14 @@ class Steering:
 
     def swap(self) -> tuple[str, tuple[str, ...]]:
         """Exchange the source and the first target; in a conversation, the other side's. Raises as `change` does."""
-        languages = self._settings.languages
-        source = other_side(languages)
-        targets = tuple(languages.source if lang == source else lang for lang in languages.targets)
-        speak = languages.source if languages.speak else ""
-        values = {"languages.source": source, "languages.targets": list(targets), "languages.speak": speak}
-        self.change(values)
-        return source, targets
+        with self._changing:  # of a key and a command at once, each turns round what the other has left
+            languages = self._settings.languages
+            source = other_side(languages)
+            targets = tuple(languages.source if lang == source else lang for lang in languages.targets)
+            speak = languages.source if languages.speak else ""
+            values = {"languages.source": source, "languages.targets": list(targets), "languages.speak": speak}
+            self.change(values)
+            return source, targets
 
     def change(self, values: Mapping[str, Any], if_rev: int | None = None) -> Change:
         """Change settings by a merge patch, all or nothing, and apply what can be applied now.

@@ -112,7 +112,10 @@ class Results:
             self._write(lang, formats.HEADINGS.get(self._form, ""))
         yield
         for lang, path in destination.paths.items():
-            files.replace(path.with_name(path.name + self.ending), "".join(self._sheets[lang]).encode())
+            partial = path.with_name(path.name + PARTIAL)
+            files.replace(partial if self.ending else path, "".join(self._sheets[lang]).encode())
+            if not self.ending:
+                partial.unlink(missing_ok=True)  # of an earlier time: now there is all of it
 
     def take(self, event: OutputEvent) -> None:
         """Write a final, and where wanted an interim."""
@@ -174,8 +177,10 @@ class SpeechFile:
             self._open.add(request)
 
     def take(self, block: SynthesizedSpeech) -> None:
-        """Keep a block."""
+        """Keep a block of what is expected."""
         with self._changed:
+            if block.id not in self._open:
+                return
             self._rate_hz = self._rate_hz or block.rate_hz
             self._sound.setdefault(block.id, bytearray()).extend(block.pcm)
             if block.error:

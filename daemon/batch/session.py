@@ -27,6 +27,8 @@ from hw.api import FRAME_MS, AudioFrame, DeviceError, Microphone, patiently
 _LOOK_S = 0.05
 _READ_S = 0.2
 _CLOSE_S = 4.5
+#: An engine that has failed and is not back within so long is not waited for any further.
+_AWAY_S = 60.0
 #: Typed text is answered within so long, or never.
 _TEXT_S = 30.0
 
@@ -41,6 +43,7 @@ class Session:
     """A context: the engine is open inside. `publish` gets the results, in another thread.
 
     `realtime`: the sound comes from a microphone, so that keeping up matters more than the last bit of quality.
+    `patience_s`: how long results are waited for while the engine is away.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Session:
         interims: bool = False,
         realtime: bool = False,
         confirmer: Confirmer | None = None,
+        patience_s: float = _AWAY_S,
     ) -> None:
         self._gate_settings = gate
         self._confirmer = confirmer
@@ -61,6 +65,9 @@ class Session:
         self._progress = threading.Event()
         self._stopping = threading.Event()
         self._reading = False
+        self._patience_s = patience_s
+        #: Since when the engine has been away, CLOCK_MONOTONIC, seconds; None: it is not, or nobody has waited for it.
+        self._away_since: float | None = None
         #: What went wrong where the results go.
         self._broken: Exception | None = None
         self._answers: dict[str, dict[str, Translation]] = {}
@@ -199,6 +206,7 @@ class Session:
         ends = None if deadline_s is None else time.monotonic() + deadline_s
         while not condition():
             self._check()
+            self._check_back()
             if ends is not None and time.monotonic() > ends:
                 raise SessionFailed(f"the engine did not answer within {deadline_s:.0f} s")
             self._progress.wait(_LOOK_S)
@@ -209,6 +217,17 @@ class Session:
         """Raise what results ran into where they went."""
         if self._broken is not None:
             raise self._broken
+
+    def _check_back(self) -> None:
+        """Raise `SessionFailed` if the engine has been away for too long: at once where the end is asked for."""
+        away = [problem.detail for problem in self._board.snapshot().problems if problem.code == "engine_failed"]
+        now = time.monotonic()
+        if not away:
+            self._away_since = None
+            return
+        since = self._away_since = now if self._away_since is None else self._away_since
+        if self.stopped or now - since >= self._patience_s:
+            raise SessionFailed("; ".join(away))
 
     def _check(self) -> None:
         """Raise `SessionFailed` if the engine will never answer, or what its results ran into."""

@@ -65,6 +65,8 @@ def told(error: OSError) -> str:
 
 def did_you_mean(wrong: str, known: Sequence[str]) -> str:
     """Return what to add about a wrong word, if a known one is near."""
+    if wrong in known:  # right elsewhere: an option of another part of the command
+        return ""
     close = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else ""
 

@@ -34,6 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check = parts.add_parser("check", help="name everything that is wrong; exit status 78 if something is")
     schema = parts.add_parser("schema", help="the JSON Schema")
     schema.add_argument("--toml", action="store_true", help="a settings file with every key explained instead")
+    schema.add_argument("--json", action="store_true", help="what it does by itself: the JSON Schema")
     change_one = parts.add_parser("set", help="change one setting in the file, or of a device elsewhere")
     change_one.add_argument("key", metavar="KEY", help="dotted, for example speaker.volume")
     change_one.add_argument(
@@ -93,6 +94,8 @@ def _served_settings(file: Path | None) -> Settings:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
+    if arguments.toml and arguments.json:
+        raise CommandError("config schema takes either --toml or --json", USAGE)
     if arguments.toml:
         print(example(collect()), end="")
     else:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from daemon.cli.arguments import CONFIGURATION, USAGE, CommandError, add_config
 from daemon.config import load, state_directory
+from daemon.drivers import DriverMissing
 from daemon.journal import log_to_journal_or_stderr
 from daemon.probation import roll_back_after_crash
 from daemon.serving import unserved
@@ -50,3 +51,5 @@ def run(arguments: argparse.Namespace) -> int:
         return Daemon(settings, simulation, rolled_back=rolled_back).run(signals)
     except AudioFileError as error:
         raise CommandError(str(error)) from error
+    except DriverMissing as error:  # no engine can be used, and starting it again installs nothing
+        raise CommandError(str(error), CONFIGURATION) from error

@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--text", action="store_true", help="translate standard input, a line in, a line out")
     parser.add_argument("--from", dest="source", metavar="LANG", help="language that is spoken (default: settings)")
     parser.add_argument("--to", action="append", metavar="LANG", help="target language; once for each")
-    parser.add_argument("--once", action="store_true", help="stop after the first utterance")
+    parser.add_argument("--once", action="store_true", help="stop after the first utterance, or line of text")
     parser.add_argument("--engine", metavar="NAME", help="engine (default: the first of the settings)")
     parser.add_argument("--format", choices=tuple(formats.ENDINGS), default="text", help="form of the results")
     parser.add_argument("--interim", action="store_true", help="with --format json: interim results, too")
@@ -226,18 +226,23 @@ class _Job:
                 request = SpeechRequest(speech_of(number), self._settings.languages.speak, spoken.text)
                 self._speech.expect(request.id)
                 self._session.speak(request)
+            if self._arguments.once:
+                return
 
     def _take(self, event: OutputEvent) -> None:
         """Take a result; called by the streaming client's thread."""
+        if isinstance(event, SynthesizedSpeech):
+            if self._speech:
+                self._speech.take(event)
+            return
+        if self._arguments.once and self._results.finals:
+            return  # the one that was wanted has been
         if isinstance(event, Final) and self._speech:
             spoken = event.translations.get(self._settings.languages.speak)
             if spoken and spoken.text:
                 self._speech.expect(speech_of(event.utterance))
-        if isinstance(event, SynthesizedSpeech) and self._speech:
-            self._speech.take(event)
-        if not (self._arguments.once and self._results.finals):
-            self._shown.take(event)
-            self._results.take(event)
+        self._shown.take(event)
+        self._results.take(event)
         if isinstance(event, Final) and self._arguments.once:
             self._session.stop()
 

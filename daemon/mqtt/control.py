@@ -71,7 +71,7 @@ class Controls(Protocol):
         """Whether the microphone is muted."""
 
     def listen(self) -> None:
-        """Listen now, speech cut short. Not called while muted, unless `privacy.remote_unmute` allows it."""
+        """Listen now, speech cut short. Only called where `privacy.remote_unmute` allows it."""
 
     def swap(self) -> tuple[str, tuple[str, ...]]:
         """Exchange source and first target; return the new source and targets."""
@@ -266,8 +266,11 @@ class Control:
     def _do(self, name: str, arguments: Plain) -> Mapping[str, Any]:
         if isinstance(arguments, Mute) and not arguments.muted:
             name = "unmute"
-        if name in ("unmute", "listen") and not self._remote_unmute and (name == "unmute" or self._controls.muted):
-            raise Refusal("not_permitted", "privacy.remote_unmute = false: only somebody at the device may unmute it")
+        if name in ("unmute", "listen") and not self._remote_unmute:
+            if name == "unmute" or self._controls.muted:
+                text = "privacy.remote_unmute = false: only somebody at the device may unmute it"
+                raise Refusal("not_permitted", text)
+            name = "stop_speaking"  # it listens already; what somebody at the device mutes meanwhile stays muted
         if isinstance(arguments, Speak):
             self._controls.speak(arguments.text, arguments.lang, arguments.transaction)
         elif isinstance(arguments, Change):

@@ -130,6 +130,7 @@ class Desk:
             if request.name == "forget":
                 self._outbox.forget()
                 self._delivery.forget()
+                self._books.commands.forget("translate")  # these answers hold words, too
             self._hand_on(request, self._answer)
 
     def _restart(self, request: Request) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.board import Board, utc_now
-from daemon.events import Fields, Final, Interim, Notice, OutputEvent, UtteranceDropped, speech_of
+from daemon.events import Fields, Final, Interim, Notice, OutputEvent, UtteranceDropped, asked_by, speech_of
 from daemon.mqtt import caller, payloads, topics
 from daemon.mqtt.access import is_exposed
 from daemon.mqtt.announcements import Announcements
@@ -152,12 +152,13 @@ class Publisher:
             self._over(event.utterance)
             self._delivery.post(topics.EVENT, payloads.dropped(event, utc_now()))
         elif isinstance(event, Notice):
-            self._delivery.post(topics.EVENT, payloads.event(self._of_final(event), utc_now()))
+            self._delivery.post(topics.EVENT, payloads.event(self._as_known(event), utc_now()))
 
-    def _of_final(self, notice: Notice) -> Notice:
-        """Name a final's speech after the final, as the network knows it."""
-        known = dict(self._spoken).get(str(notice.fields.get("id")))
-        return replace(notice, fields=notice.fields | known) if known else notice
+    def _as_known(self, notice: Notice) -> Notice:
+        """Name speech as the network knows it: a final's after the final, a command's by its transaction."""
+        if not isinstance(speech := notice.fields.get("id"), str):
+            return notice
+        return replace(notice, fields=notice.fields | dict(self._spoken).get(speech, {"id": asked_by(speech)}))
 
     def _take_final(self, result: Final) -> None:
         at = utc_now()

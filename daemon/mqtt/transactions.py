@@ -57,6 +57,14 @@ class Transactions:
             self._answers.popitem(last=False)
         self._write()
 
+    def forget(self, name: str) -> None:
+        """Let go of the answers to a command: delivered again, it is carried out again."""
+        gone = [key for key in self._answers if key.startswith(_key(name, ""))]
+        for key in gone:
+            del self._answers[key]
+        if gone:
+            self._write()
+
     def _read(self, path: Path) -> None:
         try:
             known = msgspec.json.decode(path.read_bytes(), type=dict[str, str])

@@ -135,7 +135,7 @@ def test_replay_is_refused_where_the_setting_says_so(broker, state, controls):
         assert seen.of("replay") == []
 
 
-def test_forgetting_erases_the_outbox_and_what_the_broker_retains(broker, state, controls):
+def test_forgetting_erases_the_outbox_the_answers_that_hold_words_and_what_the_broker_retains(broker, state, controls):
     privacy = PrivacySection(retain_last=True)
     with (
         Subscriber(broker.port, EVERYTHING) as seen,
@@ -143,6 +143,10 @@ def test_forgetting_erases_the_outbox_and_what_the_broker_retains(broker, state,
     ):
         device.output.offer(final(1, "a secret"))
         epoch = seen.wait_for_topic("final/last").json["epoch"]
+        typed = {"text": "another secret", "from": "en", "to": ["es"]}
+        assert ask(seen, "translate", transaction="t", **typed)["translations"] == {
+            "es": {"text": "[es] another secret"}
+        }
         assert ask(seen, "forget", transaction="f")["status"] == "ok"
         seen.wait_for(lambda m: m.topic.endswith("final/last") and m.payload == b"")
         seen.wait_for_topic("state", lambda s: s["epoch"] != epoch and s["final_seq"] == 0)

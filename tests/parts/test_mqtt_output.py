@@ -9,7 +9,7 @@ import paho.mqtt.client as paho
 import pytest
 
 from daemon.board import Activity, PartState
-from daemon.events import DropReason, Notice, UtteranceDropped
+from daemon.events import DropReason, Notice, UtteranceDropped, speech_asked, speech_of
 from daemon.mqtt.sources import Pace
 from daemon.settings import PrivacySection
 from daemon.supervisor import Supervisor
@@ -54,6 +54,19 @@ def test_each_topic_is_published_as_the_contract_says(broker, state):
         "config/schema": (1, True, None),
     }
     assert [message.payload for message in seen.of("caption/source")] == [b"word 1", b"words 1"]
+
+
+def test_speech_is_named_after_its_final_or_by_the_transaction_that_asked_for_it(broker, state):
+    said = {"lang": "es", "spoken": True, "first_audio_ms": 20, "reason": ""}
+    with Subscriber(broker.port, EVERYTHING) as seen, running(broker.port, state) as device:
+        seen.wait_for_topic("info")
+        device.output.offer(final(1))
+        for speech in (speech_asked("u1"), speech_of(1)):  # a client may call its transaction what it likes
+            device.output.offer(Notice("speech_finished", {"id": speech, **said}))
+        seen.wait_for_topic("event", lambda event: "utterance" in event)
+        name = seen.of("final")[0].json["id"]
+    told = [event.json for event in seen.of("event")]
+    assert [(event["id"], event.get("utterance")) for event in told] == [("u1", None), (name, 1)]
 
 
 def test_a_clean_stop_delivers_what_is_open_then_says_stopped_and_offline(broker, state):

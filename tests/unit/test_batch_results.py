@@ -56,6 +56,7 @@ def test_results_of_an_input_that_was_not_heard_to_its_end_are_not_taken_for_all
     with results.of("talk.wav", there):
         results.take(FINALS[-1])
     assert there.is_done
+    assert [file.name for file in tmp_path.iterdir()] == ["talk.txt"]
 
 
 def test_speech_of_several_files_is_in_the_order_of_speaking(tmp_path):
@@ -68,6 +69,16 @@ def test_speech_of_several_files_is_in_the_order_of_speaking(tmp_path):
     speech.write()
     with wave.open(str(tmp_path / "said.wav")) as said:
         assert said.readframes(9) == b"\1\0\1\0\2\0\2\0\3\0\3\0"
+
+
+def test_speech_that_nobody_expects_is_not_written(tmp_path):
+    speech = SpeechFile(tmp_path / "said.wav")
+    speech.expect("u1")
+    for request in ("u1", "u2"):
+        speech.take(SynthesizedSpeech(request, "es", b"\1\0", 22_050, last=True))
+    speech.write()
+    with wave.open(str(tmp_path / "said.wav")) as said:
+        assert said.readframes(9) == b"\1\0"
 
 
 def test_a_terminal_without_what_draws_the_bar_has_no_bar_and_the_work_is_done(monkeypatch):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from daemon.batch.session import Session
+from daemon.batch.session import Session, SessionFailed
+from daemon.engines.script import Line
 from daemon.engines.scripted import ScriptedEngine
 from daemon.events import Final, OutputEvent
 from daemon.settings import GateSection, LanguagesSection
@@ -48,3 +49,24 @@ def test_a_file_that_cannot_be_read_further_costs_what_follows_and_nothing_of_th
     assert finals(said) == ["utterance 1"]
     session.hear(FRAMES)
     assert finals(said) == ["utterance 1", "utterance 1"]  # it counts anew in each
+
+
+def test_an_engine_that_fails_and_does_not_come_back_is_not_waited_for_for_ever(said):
+    engine = ScriptedEngine([Line("hello", dies_at_s=0.3)])
+    with (
+        Session(engine, LanguagesSection(speak=""), GateSection(), said.append, patience_s=0.0) as session,
+        pytest.raises(SessionFailed, match="scripted was told to die"),
+    ):
+        session.hear(FRAMES)
+
+
+def test_who_ends_the_work_while_the_engine_is_away_is_not_kept_waiting(said):
+    engine = ScriptedEngine([Line("hello", dies_at_s=0.3)])
+    with Session(engine, LanguagesSection(speak=""), GateSection(), said.append) as session:
+
+        def end(position_s: float) -> None:
+            if position_s > 1.0:  # somebody still speaks
+                session.stop()
+
+        with pytest.raises(SessionFailed, match="scripted was told to die"):
+            session.hear(FRAMES, end)

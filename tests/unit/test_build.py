@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from daemon import build
+from daemon.board import Board
 from daemon.config import load
+from daemon.drivers import DriverMissing
 from hw.fake.speaker import RecordingSpeaker
 
 
@@ -30,3 +33,19 @@ def test_speech_goes_nowhere_or_into_a_file_where_the_settings_say_so(device, ki
     monkeypatch.chdir(tmp_path)
     settings = load(None, environment={"DRAGOMAN_SPEAKER__DEVICE": device})
     assert isinstance(build.speaker(settings), kind)
+
+
+def rungs(board, *order):
+    settings = load(None, environment={"DRAGOMAN_ENGINE__ORDER": ",".join(order)})
+    return build.ladder(settings, board, announce=lambda _event: None).name
+
+
+def test_an_engine_without_its_library_is_told_of_and_the_next_of_the_ladder_works(monkeypatch):
+    monkeypatch.setitem(sys.modules, "daemon.engines.speech_service.engine", None)  # as where websockets is missing
+    board = Board()
+    assert rungs(board, "azure", "device") == "device"
+    (problem,) = board.snapshot().problems
+    assert (problem.code, problem.about) == ("engine_away", "azure")
+    assert "pip install" in problem.detail
+    with pytest.raises(DriverMissing, match=r"azure needs .*home needs"):
+        rungs(Board(), "azure", "home")

@@ -96,6 +96,14 @@ def test_schema_can_be_a_documented_file(capsys):
     assert capsys.readouterr().out == example(collect())
 
 
+def test_schema_is_json_for_programs_that_ask_for_it(capsys):
+    assert config("schema") == 0
+    by_itself = capsys.readouterr().out
+    assert config("schema", "--json") == 0
+    assert capsys.readouterr().out == by_itself
+    assert config("schema", "--json", "--toml") == 2
+
+
 def test_set_keeps_comments_order_mode_and_everything_else(file, capsys):
     file.write_text('# mine\n[speaker]  # loud\nvolume = 0.3 # low\ntail_s = 0.1\n\n[mqtt]\nhost = "a"\n')
     file.chmod(0o600)
@@ -128,6 +136,13 @@ def test_set_puts_a_key_below_its_own_comment(file):
     assert lines[added - 1] == "#volume = 0.8"
     del lines[added]
     assert "\n".join(lines) + "\n" == example(collect())
+
+
+def test_set_takes_nothing_in_a_comment_for_the_end_of_its_line(file):
+    before = "# loud\u2028as the hall wants it\x85\n[speaker]\n#volume = 0.8\n"
+    file.write_text(before)
+    assert config("set", "speaker.volume", "0.5", "--config", file) == 0
+    assert file.read_text() == f"{before}volume = 0.5\n"
 
 
 def test_set_follows_a_link(file, tmp_path):

@@ -42,6 +42,7 @@ def test_the_version_is_the_package_s(capsys):
         (["config"], "required"),
         (["config", "shw"], "there is no 'shw'; did you mean show?"),
         (["config", "show", "--jsn"], "unknown option --jsn; did you mean --json?"),
+        (["config", "show", "--toml"], "unknown option --toml (dragoman config --help"),
         (["config", "show", "extra"], "unknown argument extra"),
         (["config", "show", "--conf", "x"], "unknown option --conf; did you mean --config?"),
     ],
@@ -96,6 +97,17 @@ def test_an_expected_error_is_a_line_and_a_status(capsys, monkeypatch, error, st
     monkeypatch.setattr("daemon.cli.config.run", fail)
     assert cli.main(["config", "show"]) == status
     assert capsys.readouterr().err == line
+
+
+def test_a_daemon_without_the_library_of_any_of_its_engines_is_not_started_again_and_again(tmp_path):
+    settings = tmp_path / "dragoman.toml"
+    settings.write_text('[engine]\norder = ["azure"]\n[engine.azure]\nregion = "westeurope"\n')
+    lacking = "sys.modules['daemon.engines.speech_service.engine'] = None"  # as where websockets is missing
+    code = f"import sys; {lacking}; from daemon.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    words = [sys.executable, "-c", code, "run", "--config", str(settings)]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 78
+    assert ended.stderr.splitlines()[-1].startswith("dragoman: engine azure needs websockets: pip install")
 
 
 def test_the_process_ends_with_the_command_s_status(tmp_path):
@@ -164,6 +176,13 @@ def test_typed_text_in_another_encoding_is_taken_but_for_its_odd_characters(tmp_
         told, wrong = process.communicate()
     assert (process.returncode, wrong) == (0, b"")
     assert told.decode().splitlines() == ["es: Wo ist das Caf\ufffd?", "es: Good morning."]
+
+
+def test_once_ends_typed_text_after_its_first_line(tmp_path):
+    (tmp_path / "typed.txt").write_text("Good morning.\nGood night.\n")
+    with (tmp_path / "typed.txt").open("rb") as given, scripted("--text", "--once", given=given) as process:
+        told, wrong = process.communicate()
+    assert (process.returncode, told, wrong) == (0, b"es: Good morning.\n", b"")
 
 
 def test_help_loads_no_library_of_a_driver():

@@ -76,7 +76,6 @@ def test_every_error_is_reported_at_once(tmp_path):
         "spaeker": "unknown_key",
         "languages.targets": "not_allowed",
         "languages.source": "not_allowed",
-        "languages.speak": "conflict",
         "display.driver": "unknown_driver",
         "mqtt.port": "wrong_type",
         "mqtt.prot": "unknown_key",

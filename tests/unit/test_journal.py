@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 from daemon.board import Board
 from daemon.events import DropReason, Final, Translation, UtteranceDropped
 from daemon.journal import Journal
@@ -51,3 +55,10 @@ def test_how_an_utterance_ended_is_logged_and_never_what_was_said(caplog):
     ]
     assert caplog.records[0].ENGINE == "device"
     assert "secret" not in caplog.text
+
+
+def test_a_journal_that_somebody_else_writes_to_keeps_nothing_from_a_terminal():
+    code = "import logging; from daemon import journal; journal.log_to_journal_or_stderr(); logging.info('it runs')"
+    inherited = {**os.environ, "JOURNAL_STREAM": "8:1"}  # as in all that a service's terminal starts
+    ran = subprocess.run([sys.executable, "-c", code], env=inherited, capture_output=True, text=True, check=True)
+    assert "it runs" in ran.stderr

@@ -93,9 +93,11 @@ def test_settings_are_changed_and_everything_that_is_wrong_is_told(controls):
     assert refused.errors == errors
 
 
-def test_listening_is_no_unmuting_where_nothing_is_muted(controls):
+def test_listening_unmutes_nothing_that_somebody_at_the_device_mutes_at_that_moment(controls):
     ask(controls, request("listen"))
-    assert controls.done == ["listen"]
+    assert controls.done == ["stop_speaking"]  # all that is left to do where nothing is muted
+    ask(controls, request("listen"), remote_unmute=True)
+    assert controls.done == ["stop_speaking", "listen"]
 
 
 def test_a_refusal_is_told_and_a_fault_does_not_end_the_worker(controls):

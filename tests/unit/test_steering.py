@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from daemon.changes import Change
 from daemon.config import ConfigError, load
 from daemon.engines.base import EngineReady, Pair
 from daemon.engines.scripted import ScriptedEngine
-from daemon.events import Final, Notice, Translation
+from daemon.events import Final, Notice, OutputEvent, SynthesizedSpeech, Translation, asked_by, speech_of
 from daemon.listening import Listening
 from daemon.mqtt.control import Refusal
 from daemon.outputs.mqtt import MqttOutput
@@ -29,6 +30,7 @@ class Bench:
         self.restarted = False
         self.board = Board()
         self.told: list[Notice] = []
+        self.published: list[OutputEvent] = []
         #: Who else is told, if anybody is.
         self.output: MqttOutput | None = None
         self.clock = HandClock()
@@ -37,7 +39,11 @@ class Bench:
         self.steering = Steering(settings, folder, self._restart, self.board, announce=self._announce, clock=self.clock)
         self.engine = ScriptedEngine(serves=serves)
         self.streaming = StreamingClient(
-            self.engine, settings.languages, self.board, publish=lambda _event: None, on_text=self.steering.translated
+            self.engine,
+            settings.languages,
+            self.board,
+            publish=self.published.append,
+            on_text=self.steering.translated,
         )
         self.listening = Listening(
             ScriptedMicrophone([]),
@@ -84,7 +90,7 @@ def test_a_disk_that_keeps_what_it_has_does_not_keep_the_microphone_muted(tmp_pa
     (tmp_path / "muted").mkdir()  # what no unlink takes away
     bench = Bench(tmp_path)
     assert bench.listening.muted
-    with pytest.raises(OSError, match="muted"):
+    with pytest.raises(Refusal, match="unmuted, but only until the next start"):
         bench.steering.unmute()
     assert not bench.listening.muted
 
@@ -107,6 +113,23 @@ def test_swap_turns_the_direction_round_and_is_kept(bench: Bench, tmp_path: Path
     assert (now.source, now.targets) == ("es", ("en-US",))
     kept = load(None, environment={"STATE_DIRECTORY": str(tmp_path)}).languages
     assert (kept.source, kept.targets, kept.speak) == ("es", ("en-US",), "en-US")
+
+
+def test_two_who_swap_at_once_swap_twice(bench: Bench) -> None:
+    others: list[threading.Thread] = []
+
+    def while_the_first_is_at_it() -> EngineReady | None:
+        if not others:
+            others.append(threading.Thread(target=bench.steering.swap))
+            others[0].start()
+            others[0].join(0.1)  # it cannot be over: time to have read the languages, if it ever reads them too soon
+        return bench.streaming.ready
+
+    bench.steering.attach(bench.listening, bench.streaming, bench.speech, None, served=while_the_first_is_at_it)
+    bench.steering.swap()
+    others[0].join()
+    now = bench.steering.settings.languages
+    assert (now.source, now.targets, bench.steering.settings.rev) == ("en-US", ("es",), 2)
 
 
 def test_swap_in_a_conversation_exchanges_its_sides_and_leaves_further_targets(tmp_path: Path) -> None:
@@ -178,6 +201,14 @@ def test_the_last_final_is_spoken_again_until_it_is_forgotten(bench: Bench) -> N
     bench.steering.forget()
     with pytest.raises(Refusal):
         bench.steering.repeat()
+
+
+def test_no_transaction_makes_what_is_asked_for_the_speech_of_a_final(bench: Bench) -> None:
+    bench.steering.speak("Hola.", "es", speech_of(1))
+    bench.settle()
+    (request,) = {block.id for block in bench.published if isinstance(block, SynthesizedSpeech)}
+    assert request != speech_of(1)
+    assert asked_by(request) == speech_of(1)
 
 
 def test_a_typed_text_is_translated_without_anybody_waiting_for_the_engine(bench: Bench) -> None:

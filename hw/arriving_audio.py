@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import select
@@ -9,6 +10,7 @@ import time
 
 from hw.audio_file import Pieces, open_source, opened, said_name
 
+_LOG = logging.getLogger(__name__)
 #: A pipe that gives more and more, and no frame, is left so long after it should have, seconds.
 _LATE_S = 0.5
 
@@ -45,3 +47,5 @@ class ArrivingAudio:
         audio = yield from opened(self._source, name)
         with audio:
             yield from audio.steps()
+            if audio.damage:
+                _LOG.warning("%s", audio.damage)

@@ -10,7 +10,6 @@ What reads a pipe goes step by step (`hw.steps`), for whoever cannot wait for it
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import stat
 import tempfile
@@ -21,8 +20,6 @@ from hw import mpeg, wav
 from hw.api import FRAME_BYTES, SPEECH_FORMAT
 from hw.conversion import Framer, SampleType, ToSpeech
 from hw.steps import Steps, at_once, read_up_to
-
-_LOG = logging.getLogger(__name__)
 
 #: The path that means standard input.
 STANDARD_INPUT = "-"
@@ -53,6 +50,8 @@ class AudioFile:
         self.name = name
         #: Length in seconds; None where a pipe does not tell.
         self.duration_s = duration_s
+        #: What is wrong with the file where it could not be read to its end; empty: nothing so far.
+        self.damage = ""
         self._blocks = blocks
         self._source = source
 
@@ -156,7 +155,7 @@ def _open_seekable(source: IO[bytes], name: str) -> AudioFile:
     if sound.frames == 0:
         sound.close()
         return _open_unfinished(source, name)
-    return AudioFile(name, _decoded(sound, name, soundfile.LibsndfileError), sound.frames / sound.samplerate, source)
+    return _Decoded(name, sound, soundfile.LibsndfileError, source)
 
 
 def _is_24_in_32(source: IO[bytes]) -> bool:
@@ -189,18 +188,23 @@ def _open_unfinished(source: IO[bytes], name: str) -> AudioFile:
     raise AudioFileError(_no_samples(name))
 
 
-def _decoded(sound: Any, name: str, damage: type[Exception]) -> Pieces:
-    """Yield a libsndfile file's sound; what follows damage is left out."""
-    whole = sound.subtype == "PCM_16"
-    convert = ToSpeech(sound.samplerate, sound.channels, SampleType.INT16 if whole else SampleType.FLOAT32)
-    block = max(1, sound.samplerate * _BLOCK_MS // 1000)
-    with sound:
-        try:
-            while len(samples := sound.read(block, dtype="int16" if whole else "float32")):
-                yield convert.convert(samples)
-        except damage as error:
-            _LOG.warning("%s is damaged, what follows is left out: %s", name, error)
-        yield convert.flush()
+class _Decoded(AudioFile):
+    """A libsndfile file; what follows damage is left out."""
+
+    def __init__(self, name: str, sound: Any, damaged: type[Exception], source: IO[bytes]) -> None:
+        super().__init__(name, self._decode(sound, damaged), sound.frames / sound.samplerate, source)
+
+    def _decode(self, sound: Any, damaged: type[Exception]) -> Pieces:
+        whole = sound.subtype == "PCM_16"
+        convert = ToSpeech(sound.samplerate, sound.channels, SampleType.INT16 if whole else SampleType.FLOAT32)
+        block = max(1, sound.samplerate * _BLOCK_MS // 1000)
+        with sound:
+            try:
+                while len(samples := sound.read(block, dtype="int16" if whole else "float32")):
+                    yield convert.convert(samples)
+            except damaged as error:
+                self.damage = f"{self.name} is damaged, what follows is left out: {error}"
+            yield convert.flush()
 
 
 def _open_pipe(source: IO[bytes], name: str) -> Steps[AudioFile]:

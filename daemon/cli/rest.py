@@ -105,6 +105,8 @@ def _sound(file: str) -> bytes:
             if len(pcm) > most:
                 text = f"{audio.name}: more than {LONGEST_S:g} s; `dragoman translate` takes recordings of any length"
                 raise AudioFileError(text)
+        if audio.damage:
+            print(f"dragoman: {audio.damage}", file=sys.stderr)
     return bytes(pcm)
 
 

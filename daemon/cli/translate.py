@@ -185,9 +185,9 @@ class _Job:
             return None
         try:
             with self._results.of(file, destination):
-                self._work_on(file)
+                damage = self._work_on(file)
             if self._results.ending and destination.paths:
-                text = f"{file}: interrupted; what there is of it has {self._results.ending} behind its name"
+                text = f"{file}: not heard to its end; what there is of it has {self._results.ending} behind its name"
                 print(f"dragoman: {text}", file=sys.stderr)
         except AudioFileError as error:
             return str(error)
@@ -195,9 +195,10 @@ class _Job:
             raise
         except OSError as error:
             return told(error)
-        return None
+        return damage
 
-    def _work_on(self, file: str) -> None:
+    def _work_on(self, file: str) -> str | None:
+        """Have the results of an input; return what is wrong with it, if they are not of all of it."""
         if self._arguments.text:
             self._translate_lines()
         elif self._arguments.microphone:
@@ -207,6 +208,10 @@ class _Job:
             for audio in self._session.until_stopped(map(open_audio, [file])):  # a pipe may have nothing to say yet
                 with audio:
                     self._hear(file, audio)
+                if audio.damage:
+                    self._results.incomplete()
+                    return audio.damage
+        return None
 
     def _hear(self, file: str, audio: AudioFile) -> None:
         self._shown.start(file, audio.duration_s)

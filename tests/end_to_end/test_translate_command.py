@@ -166,6 +166,20 @@ def test_a_truncated_file_gives_what_is_there(tmp_path: Path, speech: Path) -> N
     assert b"Traceback" not in ran.stderr
 
 
+def test_a_damaged_file_gives_what_is_there_as_partial_and_is_a_failure(tmp_path: Path, speech: Path) -> None:
+    samples, rate_hz = soundfile.read(speech, dtype="int16")
+    cut = tmp_path / "cut.flac"
+    soundfile.write(cut, np.concatenate([samples, samples]), rate_hz, "PCM_16")
+    cut.write_bytes(cut.read_bytes()[: int(cut.stat().st_size * 0.7)])
+    (tmp_path / "done").mkdir()
+    ran = dragoman("--to", "es", "--output", tmp_path / "done", cut)
+    assert ran.returncode == 1
+    assert [path.name for path in (tmp_path / "done").iterdir()] == ["cut.txt.partial"]
+    assert SPANISH in (tmp_path / "done" / "cut.txt.partial").read_text(encoding="utf-8")
+    told = ran.stderr.decode().splitlines()
+    assert len([line for line in told if "cut.flac is damaged" in line]) == 1
+
+
 def test_a_folder_is_filled_and_what_is_there_is_left_alone(tmp_path: Path, speech: Path) -> None:
     other = wav(tmp_path / "other.wav", "goforward")
     out = tmp_path / "out"

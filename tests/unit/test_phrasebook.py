@@ -94,6 +94,22 @@ def test_a_spanish_question_without_its_mark_is_a_guess_unless_its_words_ask(sai
     assert phrasebook.is_guess(said, phrasebook.find(said, "es", "en"), "es") is guess
 
 
+@pytest.mark.parametrize(
+    ("said", "source", "target", "translated"),
+    [
+        ("twice a day", "en", "es", "Dos veces al día."),
+        ("en ayunas", "es", "en", "On an empty stomach."),
+        ("antes o después de comer", "es", "en", "Before or after meals?"),
+        ("¡Suélteme!", "es", "en", "Let go of me."),
+        ("no deja de sangrar", "es", "fr", "Ça n'arrête pas de saigner."),
+        ("I'm on blood thinners", "en", "de", "Ich nehme Blutverdünner."),
+        ("yo no he sido", "es", "en", "It wasn't me."),
+    ],
+)
+def test_a_dose_and_a_call_for_help_that_stand_alone_are_known(said, source, target, translated):
+    assert phrasebook.find(said, source, target) == translated
+
+
 def test_what_says_more_is_not_in_it():
     assert phrasebook.find("Yes, I need a doctor for my son.", "en", "es") is None
     assert phrasebook.find("", "en", "es") is None

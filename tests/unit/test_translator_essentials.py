@@ -104,6 +104,8 @@ def test_two_steps_that_a_translation_makes_one_are_counted(source, target, text
         ("es", "en", "No abren los domingos.", "They don't open on Sundays.", 0),
         ("es", "en", "No se puede entrar.", "Don't you dare.", 0),
         ("es", "en", "No fuman aquí.", "Don't smoke here.", 1),
+        ("es", "en", "No deja de sangrar.", "Don't stop bleeding.", 1),
+        ("es", "en", "No deje de tomarlo.", "Don't stop taking it.", 0),
         ("es", "en", "No tengas prisa.", "Don't hurry.", 0),
     ],
 )
@@ -174,6 +176,92 @@ def test_a_denial_of_the_wrong_one_of_two_things_is_counted(source, target, text
     ],
 )
 def test_an_answer_is_looked_at_beside_what_follows_it(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("es", "en", "No, dije el quince, no el cinco.", "I didn't say the 15th, not the 5th.", 1),
+        ("es", "en", "No, dije el quince, no el cinco.", "No, I said the 15th, not the 5th.", 0),
+        ("es", "en", "no queremos dos camas no una", "We don't want two beds, not one.", 1),
+        ("es", "en", "no quiero que vengas si no puedes", "I don't want you to come if you can't.", 0),
+        ("es", "en", "No, no fumo.", "I don't smoke.", 0),
+        ("en", "es", "no i said the fifteenth not the fiftieth", "He dicho el 15, no el 50.", 1),
+        ("en", "es", "no i said the fifteenth not the fiftieth", "No, he dicho el 15, no el 50.", 0),
+        ("en", "fr", "No, I want two beds, not one.", "Je ne veux pas deux lits, pas un.", 1),
+        ("de", "en", "Nein, ich will zwei Betten, nicht eins.", "I don't want two beds, not one.", 1),
+    ],
+)
+def test_a_no_that_answers_and_then_denies_what_follows_is_counted(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("es", "en", "Puedo comer queso, pero yogur no.", "I can eat cheese, but yoghurt.", 1),
+        ("es", "en", "Puedo beber cerveza, pero vino no.", "I can drink beer, but wine didn't come.", 1),
+        ("es", "en", "Puedo beber cerveza, pero vino no.", "I can drink beer, but not wine.", 0),
+        ("es", "en", "Él sabe nadar, pero su hermano no.", "He can swim, but his brother can't.", 0),
+        ("es", "en", "Un día sí y otro no.", "Every other day.", 0),
+        ("en", "es", "My husband eats meat but I don't.", "Mi marido come carne, pero no.", 1),
+        ("en", "es", "My husband eats meat but I don't.", "Mi marido come carne, pero yo no.", 0),
+        ("en", "fr", "He smokes but I don't.", "Il fume, mais non.", 1),
+        ("en", "de", "He smokes but I don't.", "Er raucht, ich aber nicht.", 0),
+    ],
+)
+def test_what_is_refused_at_the_end_stays_refused_by_whom_it_was(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("en", "es", "She gave him money and he gave her the keys.", "Ella le dio dinero y le dio las llaves.", 1),
+        ("en", "es", "She gave him money and he gave her the keys.", "Ella le dio dinero y él le dio las llaves.", 0),
+        ("en", "es", "He says he never hit her, she hit him.", "Él dice que nunca le golpeó, lo golpeó.", 1),
+        ("es", "en", "Él dice que no le pegó, que fue ella.", "He says he didn't hit him, he went.", 1),
+        ("en", "es", "She asked him to stop, but he didn't.", "Le pidió que parara, pero no paró.", 0),
+        ("en", "es", "who's cooking you or me", "¿Quién cocina o yo?", 1),
+        ("en", "es", "who's cooking you or me", "¿Quién cocina, tú o yo?", 0),
+        ("en", "de", "Either you or I am wrong.", "Einer von uns irrt sich.", 0),
+        ("es", "en", "¿Es para usted o para él?", "Are you for him?", 1),
+        ("es", "en", "Prefiero que no fume.", "I'd rather not smoke.", 1),
+        ("es", "en", "Prefiero que pague en efectivo.", "I'd rather pay in cash.", 1),
+        ("es", "en", "Prefiero que pague en efectivo.", "I'd rather you paid in cash.", 0),
+        ("es", "en", "No quiero que lo sepa.", "I don't want to know.", 1),
+        ("es", "en", "Quiero que me paguen.", "I want to be paid.", 0),
+        ("en", "es", "I'd rather you didn't smoke.", "Prefiero no fumar.", 1),
+        ("fr", "en", "Je ne veux que dormir.", "I just want to sleep.", 0),
+    ],
+)
+def test_somebody_who_does_something_and_is_left_out_is_counted(source, target, text, translation, count):
+    assert _essentials.lost(text, translation, source, target) == count
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "translation", "count"),
+    [
+        ("es", "en", "El billete vale hasta finales de junio.", "The ticket is worth the end of June.", 1),
+        ("es", "en", "El billete vale hasta finales de junio.", "The ticket is valid until the end of June.", 0),
+        ("es", "en", "Hasta mañana.", "See you tomorrow.", 0),
+        ("en", "de", "The museum is open until ten.", "Das Museum öffnet um zehn.", 1),
+        ("de", "en", "Zwei bis drei Tage.", "Two or three days.", 0),
+        ("es", "en", "Abren todos los días menos el lunes.", "They open every day, at least Monday.", 1),
+        ("es", "en", "Abren todos los días menos el lunes.", "They open every day but Monday.", 0),
+        ("es", "en", "Todos te echamos de menos.", "We all miss you.", 0),
+        ("en", "es", "Everything except nuts.", "Todos los frutos secos.", 1),
+        ("en", "es", "Somebody's following me, please help.", "Alguien me sigue, por favor.", 1),
+        ("en", "es", "Help me.", "Écheme una mano.", 0),
+        ("en", "de", "You're on the wrong side of the road.", "Sie sind auf der falschen Straße.", 1),
+        ("en", "fr", "You're on the wrong side of the road.", "Vous roulez du mauvais côté de la route.", 0),
+        ("en", "es", "I can't help it.", "No lo puedo evitar.", 0),
+        ("en", "es", "Is there a cough syrup that won't make me sleepy?", "¿Hay un jarabe? Eso no me da sueño.", 1),
+        ("en", "es", "Is there a cough syrup that won't make me sleepy?", "¿Hay un jarabe que no me dé sueño?", 0),
+    ],
+)
+def test_a_bound_an_exception_a_call_and_a_condition_that_get_lost_count(source, target, text, translation, count):
     assert _essentials.lost(text, translation, source, target) == count
 
 
@@ -272,6 +360,18 @@ def test_a_part_of_the_day_that_a_translation_makes_up_is_counted(source, target
         ("es", "en", "Está embarazada de siete meses.", "She's seven months pregnant.", 0),
         ("es", "en", "La perra está embarazada.", "It's pregnant.", 0),
         ("es", "en", "Es diabético.", "Is it diabetic?", 1),
+        ("es", "en", "¿Ha dicho 15 o 50?", "Did 15 say or 50?", 1),
+        ("es", "en", "¿Ha dicho 15 o 50?", "Did you say 15 or 50?", 0),
+        ("en", "es", "Don't touch that, it's hot.", "No toques eso, hace calor.", 1),
+        ("en", "es", "Don't touch that, it's hot.", "No toques eso, está caliente.", 0),
+        ("en", "fr", "It's hot, drink some water.", "Il fait chaud, buvez de l'eau.", 0),
+        ("en", "fr", "give him two in the morning", "Donnez-lui à deux heures du matin.", 1),
+        ("en", "fr", "Come at two in the morning.", "Venez à deux heures du matin.", 0),
+        ("en", "de", "take half a tablet and two at night", "Nehmen Sie eine halbe Tablette um zwei Uhr nachts.", 1),
+        ("en", "fr", "i'm 21", "Je m'appelle 21.", 1),
+        ("en", "de", "i'm 21", "Ich bin 21.", 0),
+        ("en", "de", "Could we have the bill?", "Könnten wir bitte die Rechnung bringen?", 1),
+        ("en", "de", "Can I bring you the bill?", "Darf ich Ihnen die Rechnung bringen?", 0),
         ("es", "en", "Es vegetariana.", "It's vegetarian.", 0),
         ("es", "en", "Está bien estar casado.", "It's good to be married.", 0),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 
 from daemon.engines.base import Engine, EngineFinal, EngineHypothesis, Task
 from daemon.events import Final, Interim, UtteranceBegan, UtteranceEnded, UtterancePaused, UtteranceResumed, Word
+from daemon.language_tags import base
 from daemon.settings import LanguagesSection
 from daemon.stability import StablePrefix, normalised_erasure
 from hw.api import SPEECH_FORMAT
@@ -38,6 +39,8 @@ class HeldUtterance:
     first_interim_ns: int | None = None
     _source: StablePrefix = field(default_factory=lambda: StablePrefix(_SOURCE_AGREEMENT))
     _targets: dict[str, StablePrefix] = field(default_factory=dict)
+    #: Which is shown, ISO 639; empty: none yet.
+    _language: str = ""
 
     @property
     def number(self) -> int:
@@ -68,16 +71,29 @@ class HeldUtterance:
             self.ended_ns = now_ns
             engine.finish(self.number)
 
-    def interim(self, hypothesis: EngineHypothesis, now_ns: int) -> Interim:
-        """Return what may be shown of a hypothesis."""
+    def interim(self, hypothesis: EngineHypothesis, now_ns: int) -> Interim | None:
+        """Return what may be shown of a hypothesis; None: nothing, words of another language were promised."""
+        if not self._may_show(base(hypothesis.source_lang)):
+            return None
+        promise = hypothesis.sure_of_language
         self.revision += 1
         self.first_interim_ns = now_ns if self.first_interim_ns is None else self.first_interim_ns
-        source = self._source.update(hypothesis.source)
+        source = self._source.update(hypothesis.source, promise=promise)
         translations = {
-            lang: self._targets.setdefault(lang, StablePrefix(_TARGET_AGREEMENT)).update(text)
+            lang: self._targets.setdefault(lang, StablePrefix(_TARGET_AGREEMENT)).update(text, promise=promise)
             for lang, text in hypothesis.translations.items()
         }
         return Interim(self.number, self.revision, hypothesis.source_lang, source, translations)
+
+    def _may_show(self, language: str) -> bool:
+        """Tell whether words of a language may be shown; those of another go if nothing of them was promised."""
+        if self._language not in ("", language):
+            if any(text.promised for text in (self._source, *self._targets.values())):
+                return False
+            self._source.begin_anew()
+            self._targets.clear()
+        self._language = language
+        return True
 
     def final(self, result: EngineFinal, engine: str, now_ns: int, untold_gap_ms: int = 0) -> Final:
         """Return the final that an engine's result makes of it; `untold_gap_ms` was lost in those without a final."""

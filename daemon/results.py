@@ -41,8 +41,10 @@ class Results:
             return
         held, event = self._newest
         self._newest = None
-        self._shown_ns = now_ns
-        self._publish(held.interim(event, now_ns))
+        interim = held.interim(event, now_ns)
+        if interim is not None:
+            self._shown_ns = now_ns
+            self._publish(interim)
 
     def final(self, held: HeldUtterance, event: EngineFinal, engine: str) -> Final:
         """Publish the final that an engine's result makes of an utterance; return it."""

@@ -31,15 +31,24 @@ class StablePrefix:
         #: Words shown and taken back so far, among interims.
         self.erased = 0
 
-    def update(self, hypothesis: str) -> StableText:
-        """Take a new hypothesis; return the text to show."""
+    @property
+    def promised(self) -> bool:
+        """Whether there is a word that has to stay."""
+        return bool(self._promised)
+
+    def update(self, hypothesis: str, *, promise: bool = True) -> StableText:
+        """Take a new hypothesis; return the text to show. Without `promise` no more of it is promised for now."""
         words = self._keep_promise(_words(hypothesis))
         self._recent.append(words)
-        if len(self._recent) == self._recent.maxlen:
+        if promise and len(self._recent) == self._recent.maxlen:
             self._promised = _common_prefix(list(self._recent))
         self.erased += _erased(self._shown, words)
         self._shown = words
         return StableText("".join(words), len("".join(self._promised)))
+
+    def begin_anew(self) -> None:
+        """Expect another text, in another language; for where nothing was promised of this one."""
+        self._recent.clear()
 
     def erased_by(self, final: str) -> int:
         """Return how many words shown last the final takes back."""

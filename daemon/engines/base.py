@@ -91,6 +91,8 @@ class EngineHypothesis:
     translations: dict[str, str]
     #: Seconds of the utterance that it covers.
     audio_s: float
+    #: Whether it stays with this language: in a conversation it may still turn out to be the other one.
+    sure_of_language: bool = True
 
 
 @dataclass(frozen=True, slots=True)

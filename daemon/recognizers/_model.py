@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import struct
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from daemon.drivers import DriverMissing
+from hw.api import SPEECH_FORMAT
 
 #: Language of the model in the wheel.
 BUNDLED = "en-US"
@@ -25,13 +28,17 @@ _COUNTS = 10
 _NODE_BYTES, _PHONE_BYTES, _COUNT_BYTES = 8, 12, 4
 #: Files of an acoustic model besides its definition; of each line one must be there.
 _PARAMETERS = (("means",), ("variances",), ("transition_matrices",), ("sendump", "mixture_weights"), ("feat.params",))
-#: Those that the library ends the process over: after a header in text, a number by which the byte order is known, four
-#: sizes of which the last is how many numbers follow. A
-#: dump begins with the length of a text, which ends in NUL, in one of both byte orders.
-_WITH_HEADER = ("transition_matrices", "mixture_weights")
+#: Those that the library ends the process over, or takes for whole: after a header in text, a number by which the byte
+#: order is known; in some, four sizes of which the last is how many numbers follow.
+_WITH_HEADER = ("means", "variances", "transition_matrices", "mixture_weights")
+_WITH_SIZES = ("transition_matrices", "mixture_weights")
 _HEADER_ENDS, _ORDER_BYTES, _SIZES, _NUMBER_BYTES = b"endhdr\n", 4, 4, 4
 _ORDERS = {b"\x44\x33\x22\x11": "<", b"\x11\x22\x33\x44": ">"}
-_DUMP_TEXT_BYTES = 1_000
+#: A dump begins with texts, the first of which ends in NUL, each after its length in one of both byte orders; length 0
+#: ends them. Where the weights are not in clusters, two sizes follow, and a byte for each weight of each feature.
+_DUMP_TEXT_BYTES, _DUMP_HEAD_BYTES = 1_000, 16_384
+_DUMP_SIZES = ("cluster_count", "feature_count")
+_RATE = "-samprate"
 
 
 class Model(NamedTuple):
@@ -83,6 +90,7 @@ def model_in(folder: Path, language: str) -> Model:
     definition = _only(folder, "*/mdef")
     words, dictionary = _only(folder, "*.lm.bin"), _only(folder, "*.dict")
     _check_parameters(definition.parent)
+    _check_rate(definition.parent / "feat.params")
     for file in (words, dictionary):
         if not file.stat().st_size:
             raise DriverMissing(f"{_SETTING}: {file} is empty")
@@ -105,25 +113,64 @@ def _check_parameters(acoustic: Path) -> None:
             raise DriverMissing(f"{_SETTING}: {found} is no {found.name} of an acoustic model, or only a part of one")
 
 
+def _check_rate(features: Path) -> None:
+    """Refuse a model of telephone speech: the library takes any sound for what the model was made of."""
+    words = features.read_text(encoding="utf-8", errors="replace").split()
+    rate = dict(pairwise(words)).get(_RATE, "")
+    with contextlib.suppress(ValueError):  # no number: the library refuses it
+        if rate and float(rate) != SPEECH_FORMAT.rate_hz:
+            raise DriverMissing(
+                f"{_SETTING}: {features.parent} is a model of sound of {rate} Hz ({features.name}),"
+                f" one of {SPEECH_FORMAT.rate_hz} Hz is needed"
+            )
+
+
 def _is_parameters(file: Path) -> bool:
     """Tell whether a file is what its name says, if the library does not look itself."""
     if file.name == "sendump":
-        with file.open("rb") as data:
-            return _is_dump(data.read(_NUMBER_BYTES + _DUMP_TEXT_BYTES))
+        return any(_is_dump(file, order) for order in _ORDERS.values())
     if file.name not in _WITH_HEADER:
         return True
     _header, ended, numbers = file.read_bytes().partition(_HEADER_ENDS)
     order = _ORDERS.get(numbers[:_ORDER_BYTES])
+    if not ended or order is None or file.name not in _WITH_SIZES:
+        return bool(ended and order)
     begin = _ORDER_BYTES + _SIZES * _NUMBER_BYTES
-    if not ended or order is None or len(numbers) < begin:
+    if len(numbers) < begin:
         return False
     *_sizes, count = struct.unpack_from(f"{order}{_SIZES}i", numbers, _ORDER_BYTES)
     return bool(len(numbers) >= begin + count * _NUMBER_BYTES)
 
 
-def _is_dump(head: bytes) -> bool:
-    lengths = (int.from_bytes(head[:_NUMBER_BYTES], order) for order in ("little", "big"))
-    return any(0 < n <= _DUMP_TEXT_BYTES and head[_NUMBER_BYTES + n - 1 :][:1] == b"\0" for n in lengths)
+def _is_dump(file: Path, order: str) -> bool:
+    """Tell whether a file is a dump in a byte order, and whole: of a part, the library hears other words."""
+    with file.open("rb") as data:
+        head = data.read(_DUMP_HEAD_BYTES)
+    try:
+        texts = list(_texts(head, order))
+        sizes = _sizes(texts)
+        at = sum(map(len, texts)) + (len(texts) + 1) * _NUMBER_BYTES
+        rows, columns = (0, 0) if sizes.get("cluster_count") else struct.unpack_from(f"{order}2i", head, at)
+    except (ValueError, struct.error):
+        return False
+    least = at + sizes.get("feature_count", 1) * rows * columns
+    return texts[0].endswith(b"\0") and file.stat().st_size >= least
+
+
+def _texts(head: bytes, order: str) -> Iterator[bytes]:
+    """Yield the texts at the beginning of a dump, of which there is at least one. Raises ValueError, struct.error."""
+    at = 0
+    while (length := struct.unpack_from(f"{order}i", head, at)[0]) or not at:
+        if not 0 < length <= _DUMP_TEXT_BYTES:
+            raise ValueError
+        yield head[at + _NUMBER_BYTES : at + _NUMBER_BYTES + length]
+        at += _NUMBER_BYTES + length
+
+
+def _sizes(texts: list[bytes]) -> dict[str, int]:
+    """Return what a dump's texts tell of its sizes. Raises ValueError."""
+    told = [text.rstrip(b"\0").decode("ascii").split(" ") for text in texts]
+    return {words[0]: int(words[1]) for words in told if words[0] in _DUMP_SIZES}
 
 
 def _phones(definition: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, product
+from itertools import accumulate, islice, pairwise, product
 from typing import Any
 
 from daemon.events import Word
@@ -93,9 +93,8 @@ def _is_latin(char: str) -> bool:
 
 def _shared(word: Word, parts: Sequence[str]) -> Iterator[Word]:
     letters = sum(map(len, parts))
-    begin_s = word.start_s
-    for at, part in enumerate(parts, 1):
-        length_s = (word.end_s - word.start_s) * len(part) / letters
-        end_s = word.end_s if at == len(parts) else round(begin_s + length_s, 2)
+    length_s = word.end_s - word.start_s
+    ends = accumulate(map(len, parts))
+    times = [word.start_s, *(round(word.start_s + length_s * end / letters, 2) for end in ends)]
+    for part, (begin_s, end_s) in zip(parts, pairwise(times), strict=True):
         yield Word(part, begin_s, end_s, word.confidence)
-        begin_s = end_s

@@ -6,17 +6,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from daemon.drivers import DriverMissing
+from daemon.engines.on_device.both_sides import BothSides
 from daemon.events import Word
 from daemon.recognizers import _model, pocketsphinx
 from daemon.recognizers._passes import SecondPass, clean
 from daemon.recognizers._phones import phones_of
 from daemon.recognizers._vocabulary import Vocabulary
-from daemon.recognizers.base import Phrase
+from daemon.recognizers.base import Phrase, Recognizer
 from daemon.recognizers.pocketsphinx import PocketsphinxRecognizer, Settings
 from hw.api import SPEECH_FORMAT
 from tests.support.recordings import recording, recordings, shipped, spanish_model
@@ -36,12 +38,12 @@ def recognizer() -> Iterator[PocketsphinxRecognizer]:
     opened.close()
 
 
-def feed(recognizer: PocketsphinxRecognizer, pcm: bytes) -> None:
+def feed(recognizer: Recognizer, pcm: bytes) -> None:
     for start in range(0, len(pcm), BLOCK_BYTES):
         recognizer.feed(pcm[start : start + BLOCK_BYTES])
 
 
-def recognize(recognizer: PocketsphinxRecognizer, pcm: bytes, *, second_pass: bool = True) -> str:
+def recognize(recognizer: Recognizer, pcm: bytes, *, second_pass: bool = True) -> str:
     recognizer.begin()
     feed(recognizer, pcm)
     return recognizer.finish(second_pass=second_pass).text
@@ -194,6 +196,47 @@ def test_a_damaged_file_over_which_the_library_would_end_the_process_is_told(tmp
     assert pocketsphinx.languages(Settings(model_dir=str(folder))) == ["en-US"]
 
 
+def copy_of_the_spanish_model(folder: Path) -> Path:
+    shutil.copytree(spanish_model(), folder)
+    for each in (folder, *folder.rglob("*")):
+        each.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.999])
+def test_a_part_of_the_weights_is_told_and_not_heard_with(tmp_path, share):
+    weights = copy_of_the_spanish_model(tmp_path / "es") / "am" / "sendump"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[: round(share * len(whole))])
+    with pytest.raises(DriverMissing, match="am/sendump is no sendump of an acoustic model, or only a part of one"):
+        pocketsphinx.open("es", Settings(model_dir=str(tmp_path / "es")))
+
+
+@pytest.mark.parametrize("name", ["means", "variances", "transition_matrices"])
+def test_a_page_in_place_of_a_model_file_is_told(tmp_path, name):
+    file = copy_of_the_spanish_model(tmp_path / "es") / "am" / name
+    file.write_text("<html><body>Not found</body></html>\n" * 40)
+    with pytest.raises(DriverMissing, match=f"am/{name} is no {name}"):
+        pocketsphinx.open("es", Settings(model_dir=str(tmp_path / "es")))
+
+
+@pytest.mark.parametrize("rate", ["8000", "8000.0", "11025"])
+def test_a_model_of_another_sampling_rate_is_told_and_english_is_heard_all_the_same(tmp_path, rate):
+    features = copy_of_the_spanish_model(tmp_path / "es") / "am" / "feat.params"
+    features.write_text(features.read_text().replace("6800", "3500") + f"-samprate {rate}\n")
+    settings = Settings(model_dir=str(tmp_path / "es"))
+    with pytest.raises(DriverMissing, match=f"of {rate} Hz .feat.params., one of 16000 Hz is needed"):
+        pocketsphinx.open("es", settings)
+    assert pocketsphinx.languages(settings) == ["en-US"]
+
+
+@pytest.mark.parametrize("told", ["-samprate 16000\n", "-samprate 16000.0\n"])
+def test_a_model_that_says_its_sampling_rate_is_taken(tmp_path, told):
+    features = copy_of_the_spanish_model(tmp_path / "es") / "am" / "feat.params"
+    features.write_text(features.read_text() + told)
+    assert pocketsphinx.languages(Settings(model_dir=str(tmp_path / "es"))) == ["en-US", "es"]
+
+
 @pytest.mark.parametrize(
     ("name", "language", "told"), [("en", "", True), ("mine", "en-US", True), ("mine", "", True), ("es", "", False)]
 )
@@ -256,6 +299,35 @@ def test_the_language_that_is_spoken_fits_better(recognizer, spanish, name, lang
     assert max(fits, key=fits.__getitem__) == language
 
 
+@pytest.fixture
+def both() -> Iterator[BothSides]:
+    """Just started: what recognizers are worst at."""
+    settings = Settings(model_dir=str(spanish_model()))
+    opened = BothSides({language: pocketsphinx.open(language, settings) for language in ("en-US", "es-ES")})
+    yield opened
+    opened.close()
+
+
+def test_a_first_utterance_that_is_long_in_doubt_has_its_last_word_in_the_language_spoken(both):
+    heard = recognize(both, recording("fleurs-es-004"))  # English fits better for more than five seconds
+    assert both.language == "es-ES"
+    assert "campeonato" in heard
+
+
+def test_words_of_the_wrong_language_are_followed_by_those_of_the_right_one(both):
+    pcm = recording("voxforge-es-0027")
+    shown = []
+    both.begin()
+    for start in range(0, len(pcm), BLOCK_BYTES):
+        both.feed(pcm[start : start + BLOCK_BYTES])
+        if both.partial() and both.language not in shown[-1:]:
+            shown.append(both.language)
+    assert shown == ["en-US", "es-ES"]
+    assert both.sure
+    both.finish()
+    assert both.language == "es-ES"
+
+
 def test_phrases_are_heard_that_were_not_and_every_other_word_as_before():
     opened = pocketsphinx.open("en-US", Settings())
     sintra = recording("fleurs-en-002")
@@ -280,6 +352,18 @@ def test_the_words_of_a_phrase_share_its_time():
         Word("Carmen", 0.6, 1.2, 0.7),
     ]
     assert vocabulary.text("with phrase#0") == "with Doña Carmen"
+
+
+@pytest.mark.parametrize("length_cs", [1, 3, 9, 17, 100])
+@pytest.mark.parametrize("text", ["a - - - - -", "Ng & Co", "a b c d e f"])
+def test_the_words_of_a_phrase_lie_one_after_the_other_in_its_time(text, length_cs):
+    vocabulary = Vocabulary()
+    vocabulary._texts["phrase#0"] = text
+    end_s = round(1.0 + length_cs / 100, 2)
+    words = list(vocabulary.words([Word("phrase#0", 1.0, end_s, 0.7)]))
+    times = [time for word in words for time in (word.start_s, word.end_s)]
+    assert times == sorted(times)
+    assert (times[0], times[-1]) == (1.0, end_s)
 
 
 CMU = frozenset({"AA", "AH", "CH", "D", "ER", "IH", "N", "OW", "R", "S", "T", "Y"})

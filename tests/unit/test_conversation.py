@@ -6,22 +6,27 @@ import math
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daemon.board import Board
 from daemon.changes import unserved
 from daemon.config import ConfigError, load
 from daemon.drivers import DriverMissing
 from daemon.engine_report import EngineReport
-from daemon.engines.base import EngineHypothesis, EngineReady, Pair, Task
+from daemon.engines.base import EngineFinal, EngineHypothesis, EngineReady, Pair, Task
 from daemon.engines.on_device.both_sides import BothSides
 from daemon.engines.on_device.engine import OnDeviceEngine
+from daemon.events import Final, Interim, StableText
 from daemon.outputs.story import Story
 from daemon.recognizers.base import Recognition
 from daemon.settings import LanguagesSection
 from daemon.tasks import spoken, task_of
 from hw.api import SPEECH_FORMAT
 from tests.support.engines import Listener
+from tests.support.properties import PROPERTY
 from tests.support.stages import WORD_BYTES, ScriptedStages
+from tests.support.streaming import Bench
 
 SECOND = bytes(SPEECH_FORMAT.bytes_per_second)
 TALK = Task("en-US", ("es", "ca"), conversation=("en-US", "es-ES"), phrases=("Sintra",))
@@ -91,10 +96,31 @@ def test_nothing_is_shown_until_it_is_clear_who_speaks(both, sides):
     assert both.language == "es-ES"
 
 
-def test_who_is_shown_stays_though_the_other_catches_up(both, sides):
+def test_who_was_shown_too_soon_is_put_right(both, sides):
     both.begin()
-    hear(both, sides, -1.0, -0.8)
-    assert hear(both, sides, -1.0, -1.5) == "in es-ES"
+    assert hear(both, sides, -1.0, -0.8) == "in es-ES"
+    assert not both.sure
+    assert hear(both, sides, -1.0, -1.1) == "in es-ES"  # not clear enough
+    assert hear(both, sides, -1.0, -1.2) == "in en-US"
+    assert (both.language, both.sure) == ("en-US", False)
+
+
+def test_who_speaks_beyond_doubt_stays_until_the_next_utterance(both, sides):
+    both.begin()
+    hear(both, sides, -1.0, -0.65)
+    assert not both.sure
+    hear(both, sides, -1.0, -0.5)
+    assert both.sure
+    assert hear(both, sides, -1.0, -1.9) == "in es-ES"
+    both.begin()
+    assert not both.sure
+    assert hear(both, sides, -1.0, -1.9) == "in en-US"
+
+
+def test_words_of_one_side_alone_make_nobody_sure(both, sides):
+    both.begin()
+    assert hear(both, sides, -0.1, -math.inf) == ""
+    assert not both.sure
 
 
 def test_who_cannot_be_meant_rests_until_the_next_utterance(both, sides):
@@ -111,7 +137,7 @@ def test_one_side_alone_is_shown_at_once(sides):
     alone = BothSides({"es-ES": sides[1]})
     alone.begin()
     alone.feed(bytes(2))
-    assert (alone.partial(), alone.language) == ("in es-ES", "es-ES")
+    assert (alone.partial(), alone.language, alone.sure) == ("in es-ES", "es-ES", True)
 
 
 def test_the_last_word_is_judged_anew(both, sides):
@@ -243,7 +269,104 @@ def test_interims_say_who_speaks_once_it_is_clear(started, stages):
     listener.final(1)
     interims = [event for event in listener.events if isinstance(event, EngineHypothesis)]
     assert {event.source_lang for event in interims} <= {"es-ES"}
-    assert all(event.audio_s >= 1.5 for event in interims)
+    assert all(event.audio_s >= 1.5 and not event.sure_of_language for event in interims)
+
+
+def test_an_interim_of_the_wrong_side_is_followed_by_those_of_the_right_one(started, stages):
+    engine, listener = started
+    listener.ready()
+    stages.fits = {"en-US": -2.0, "es-ES": -1.8}
+    engine.begin(1, TALK)
+    engine.feed(1, SECOND)
+    early = listener.wait_for(EngineHypothesis)
+    stages.fits = {"en-US": -1.0, "es-ES": -1.2}  # beyond doubt after two and a half
+    engine.feed(1, 3 * SECOND)
+    late = listener.wait_for(EngineHypothesis, lambda event: event.sure_of_language)
+    assert (early.source_lang, early.sure_of_language, list(early.translations)) == ("es-ES", False, ["ca"])
+    assert (late.source_lang, late.source.split()[0], list(late.translations)) == ("en-US", "One", ["es", "ca"])
+    engine.finish(1)
+    assert listener.final(1).source_lang == "en-US"
+
+
+# ------------------------------------------------------------ as it is shown
+
+
+class Outputs:
+    """The streaming client between an engine that a test speaks for and what is shown."""
+
+    def __init__(self) -> None:
+        self.bench = Bench(languages=LanguagesSection(targets=TALK.targets, conversation=TALK.conversation))
+        self.bench.begin()
+
+    def hypothesis(self, language: str, text: str, *, sure: bool = False) -> list[Interim]:
+        """Have the engine say one, a while after the last; return the interims so far."""
+        translations = {target: f"{target}: {text}" for target in TALK.heard(language).targets}
+        self.bench.client.hear_engine(EngineHypothesis(1, language, text, translations, 1.0, sure))
+        self.bench.wait(1.0)
+        return self.bench.of(Interim)
+
+
+def test_nothing_is_promised_until_it_is_certain_who_speaks():
+    outputs = Outputs()
+    for _ in range(4):
+        *_, interim = outputs.hypothesis("en-US", "I scream")
+    assert [interim.source.stable, *(text.stable for text in interim.translations.values())] == [0, 0, 0]
+    *_, interim = outputs.hypothesis("en-US", "I scream", sure=True)
+    assert [interim.source.stable, *(text.stable for text in interim.translations.values())] == [8, 12, 12]
+
+
+def test_the_other_sides_words_take_the_place_of_all_that_was_shown():
+    outputs = Outputs()
+    for _ in range(3):
+        outputs.hypothesis("en-US", "I scream")
+    *_, interim = outputs.hypothesis("es-ES", "ay es crema", sure=True)
+    assert (interim.revision, interim.source_lang, interim.source) == (4, "es-ES", StableText("ay es crema"))
+    assert {lang: text.text for lang, text in interim.translations.items()} == {
+        "en-US": "en-US: ay es crema",
+        "ca": "ca: ay es crema",
+    }
+    story = Story(outputs.bench.board.snapshot())
+    for shown in outputs.bench.of(Interim):
+        story.tell(shown)
+    caption = story.caption()
+    assert caption.source is not None
+    assert (caption.source.lang, caption.source.stable) == ("es-ES", 0)
+    assert [line.lang for line in caption.translations] == ["en-US", "ca"]
+
+
+def test_what_was_promised_in_one_language_is_not_followed_by_another():
+    outputs = Outputs()
+    for _ in range(2):
+        before = outputs.hypothesis("en-US", "I scream", sure=True)
+    assert outputs.hypothesis("es-ES", "ay es crema", sure=True) == before
+    *_, interim = outputs.hypothesis("en-US", "I scream for")
+    assert (interim.source.text, interim.revision) == ("I scream for", 3)
+
+
+def test_words_that_were_shown_in_the_wrong_language_count_as_taken_back():
+    outputs = Outputs()
+    outputs.hypothesis("en-US", "I scream")
+    outputs.hypothesis("es-ES", "ay es crema")
+    outputs.bench.client.hear_engine(EngineFinal(1, "es-ES", "ay es crema", {}, 1))
+    (final,) = outputs.bench.settle().of(Final)
+    assert (final.erasure_interim, final.erasure_final) == (0.667, 0.0)
+
+
+WORDS = st.lists(st.sampled_from(["a", "la", "no"]), min_size=1, max_size=4).map(" ".join)
+
+
+@PROPERTY
+@given(st.lists(st.tuples(st.sampled_from(TALK.conversation), WORDS, st.booleans()), max_size=12))
+def test_no_change_of_language_takes_back_what_was_promised(said):
+    promises: dict[str, str] = {}
+    outputs = Outputs()
+    for language, text, sure in said:
+        outputs.hypothesis(language, text, sure=sure)
+    for interim in outputs.bench.of(Interim):
+        shown = {"source": interim.source, **interim.translations}
+        for name, promise in promises.items():
+            assert shown[name].text.startswith(promise)
+        promises |= {name: text.text[: text.stable] for name, text in shown.items() if text.stable}
 
 
 def test_with_one_side_that_can_be_heard_it_is_and_the_other_is_told(stages):
@@ -287,6 +410,33 @@ def test_the_recognizer_is_opened_anew_for_other_phrases_and_expects_them(starte
         listener.final(number)
         assert stages.expected == phrases
     assert stages.recognizers_opened == 4
+
+
+@pytest.mark.parametrize(("phrases", "opened"), [(("Sintra",), 2), ((), 1)])
+def test_the_recognizer_is_opened_anew_for_other_targets_where_phrases_may_sound_as_in_these(phrases, opened):
+    stages = ScriptedStages()
+    one, several = Task("en-US", ("es",), phrases=phrases), Task("en-US", ("es", "ca"), phrases=phrases)
+    engine, listener = OnDeviceEngine(stages, one), Listener()
+    engine.open(listener)
+    listener.ready()
+    for number, task in enumerate([one, several, replace(several, targets=("ca", "es-ES"))], 1):
+        engine.begin(number, task)
+        engine.feed(number, SECOND)
+        engine.finish(number)
+        listener.final(number)
+    engine.close()
+    assert stages.recognizers_opened == opened
+
+
+def test_swapping_the_sides_of_a_conversation_opens_nothing_anew(started, stages):
+    engine, listener = started
+    listener.ready()
+    for number, task in enumerate([TALK, replace(TALK, source="es-ES", targets=("en-US", "ca"))], 1):
+        engine.begin(number, task)
+        engine.feed(number, SECOND)
+        engine.finish(number)
+        listener.final(number)
+    assert stages.recognizers_opened == 2
 
 
 # ------------------------------------------------------------ in the settings

@@ -75,6 +75,25 @@ def test_a_sentence_without_spaces_goes_on_growing(short, whole):
     assert prefix.update(whole).text == whole
 
 
+def test_nothing_more_is_promised_where_nothing_is_to_be():
+    prefix = StablePrefix(2)
+    for text in ("good", "good"):
+        prefix.update(text)
+    assert prefix.update("good day", promise=False).stable == len("good")
+    assert prefix.update("good day", promise=False).stable == len("good")
+    assert prefix.update("good day").stable == len("good day")
+
+
+def test_a_text_in_another_language_agrees_with_nothing_before_it():
+    prefix = StablePrefix(2)
+    prefix.update("no")
+    prefix.begin_anew()
+    assert not prefix.promised
+    assert prefix.update("no").stable == 0
+    assert prefix.update("no way").stable == len("no")
+    assert prefix.promised
+
+
 def test_words_taken_back_are_counted():
     prefix = StablePrefix(2)
     prefix.update("one too")

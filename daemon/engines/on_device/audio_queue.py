@@ -36,6 +36,8 @@ class Utterance:
     complete_ns: int | None = None
     #: Which side of the conversation speaks, as far as that is known.
     language: str = ""
+    #: Whether that may not change any more while it is open.
+    sure_of_language: bool = True
     #: Bytes that the recognizer has had.
     decoded_bytes: int = 0
     waiting: bytearray = field(default_factory=bytearray)

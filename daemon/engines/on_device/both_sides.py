@@ -1,11 +1,14 @@
 """The recognizers of both sides of a conversation, of which one is right: whichever fits what is heard better.
 
 How well a recognizer's words fit the sound grows apart with each word that is said: where it is clear who speaks, those
-words are shown; where it is beyond doubt, the other recognizer rests until the next utterance. The last word is judged
-anew, by the second passes, if both got so far.
+words are shown, until it is as clear that it is the other; where it is beyond doubt, the other recognizer rests until
+the next utterance. The last word is judged anew, by the second passes, if both got so far.
 
-What was measured: `_CLEAR` was wrong on one of 89 recordings, and reached after two seconds at the median; the scores
-of the second passes were right on all of them, which the confidence of the words was not.
+What was measured on 62 utterances, as the gate cuts them: `_CLEAR` was reached after 1.6 s at the median, wrongly in
+two, and both were put right, two seconds later; `_BEYOND_DOUBT` in 36 of them, after 3.6 s, never wrongly, nor in 140
+pieces out of the midst of sentences, half of them with noise. The first utterance after a start is the hardest: there
+the wrong side has been ahead by 0.40. The scores of the second passes were right on all of the 62, which the confidence
+of the words was not.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from daemon.language_tags import base
 from daemon.recognizers.base import Phrase, Recognition, Recognizer
 
 #: How much better a side must fit, as `Recognizer.score` has it, to be shown, and for the other to rest.
-_CLEAR, _BEYOND_DOUBT = 0.15, 0.4
+_CLEAR, _BEYOND_DOUBT = 0.15, 0.5
 
 
 class BothSides:
@@ -35,6 +38,11 @@ class BothSides:
         """Who speaks, as far as can be told."""
         return self._speaks or self._preferred
 
+    @property
+    def sure(self) -> bool:
+        """Whether it is beyond doubt who speaks: no other side is shown any more in this utterance."""
+        return len(self._running) == 1
+
     def prefer(self, source: str) -> None:
         """Have the side of a language taken where the sound does not tell; the first where it is none of them."""
         alike = (side for side in self._sides if base(side) == base(source))
@@ -48,7 +56,7 @@ class BothSides:
     def begin(self) -> None:
         """See `Recognizer`."""
         self._running = dict(self._sides)
-        self._speaks = next(iter(self._sides)) if len(self._sides) == 1 else ""
+        self._speaks = next(iter(self._sides)) if self.sure else ""
         for side in self._sides.values():
             side.begin()
 
@@ -88,15 +96,14 @@ class BothSides:
             side.close()
 
     def _judge(self) -> None:
-        if len(self._running) == 1:
+        if self.sure:
             return
         scores = {lang: side.score() for lang, side in self._running.items()}
         best = self._best(scores)
         lead = scores[best] - max(score for lang, score in scores.items() if lang != best)
-        # Who is shown stays: words in another language would be another text.
-        if not self._speaks and _CLEAR <= lead < math.inf:
+        if _CLEAR <= lead < math.inf:
             self._speaks = best
-        if self._speaks == best and _BEYOND_DOUBT <= lead < math.inf:
+        if _BEYOND_DOUBT <= lead < math.inf:
             self._running = {best: self._running[best]}
 
     def _best(self, scores: Mapping[str, float]) -> str:

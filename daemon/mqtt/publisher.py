@@ -12,7 +12,7 @@ from typing import Any
 
 from daemon.board import Board, utc_now
 from daemon.events import Fields, Final, Interim, Notice, OutputEvent, UtteranceDropped, asked_by, speech_of
-from daemon.mqtt import caller, payloads, topics
+from daemon.mqtt import caller, payloads, plain_captions, topics
 from daemon.mqtt.access import is_exposed
 from daemon.mqtt.announcements import Announcements
 from daemon.mqtt.control import Answer
@@ -79,6 +79,7 @@ class Publisher:
         told = path.with_name("home-assistant.json") if path else None
         self._announcements = Announcements(device, self._outbox, self._delivery, sources, pace, told)
         self._desk = self._open_desk(device, privacy, path, entrance) if entrance else None
+        self._captions = plain_captions.PlainCaptions()
         self._interim: Interim | None = None
         #: Id of a final's speech inside → what the network knows it by.
         self._spoken: deque[tuple[str, Fields]] = deque(maxlen=_SPOKEN)
@@ -186,7 +187,7 @@ class Publisher:
             self._interim, self._interim_at = None, now + self._pace.interim_s
 
     def _show_captions(self, result: Interim | Final) -> None:
-        for lang, text in payloads.captions(result).items():
+        for lang, text in self._captions.of(result).items():
             self._delivery.show(topics.caption(lang), text)
 
     # -------------------------------------------------------------- the link

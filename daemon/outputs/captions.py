@@ -18,15 +18,14 @@ from daemon.outputs.pacing import Checks, Pacer, PageTurner, Retry
 from daemon.outputs.panel_advice import PanelAdvice
 from daemon.outputs.panel_watch import PanelWatch
 from daemon.outputs.story import Story
+from daemon.outputs.waker import Waker
 from daemon.supervisor import Pulse
 from hw.api import Caption, DeviceBusy, DeviceError, DeviceNotFound, KeyEvent, Link, Panel
 
 _LOG = logging.getLogger(__name__)
 
-#: How often a port at rest is looked at, seconds: unplugging is noticed, and what the panel says does not pile up …
+#: A screen at rest is looked after so often, seconds.
 _LOOK_S = 1.0
-#: … and how often where somebody waits for its keys.
-_LISTEN_S = 0.05
 #: All is sent again so long after a port was opened, seconds, for a panel may have been just starting then (a SerLCD
 #: shows its splash for half a second and more); and so often while a key is held, to see whether the panel answers.
 _AGAIN_S = 3.0
@@ -70,6 +69,7 @@ class CaptionsOutput:
         self._retry = Retry(clock)
         self._checks = Checks(clock)
         self._redraw = threading.Event()
+        self._waker = Waker()
         self._keys = keys
         self._held: set[str] = set()
         self._was_there = False
@@ -93,6 +93,7 @@ class CaptionsOutput:
             self._story.clear()
             self._redraw.set()
             self._publish()
+        self._waker.wake()
 
     def identify(self) -> None:
         """Show which device this is until somebody speaks, on a screen drawn anew. Never waits."""
@@ -100,6 +101,7 @@ class CaptionsOutput:
             self._story.identify()
             self._redraw.set()
             self._publish()
+        self._waker.wake()
 
     def dim(self, percent: int) -> None:
         """Set the backlight, from the next look at the panel on."""
@@ -127,19 +129,21 @@ class CaptionsOutput:
     def wake(self) -> None:
         """End the wait of `run`, for good: nothing is shown any more but what is already waiting."""
         self.waiting.close()
+        self._waker.wake()
 
     def run(self, pulse: Pulse) -> None:
         """Keep the screen up to date until told to stop; for the supervisor."""
-        try:
-            while pulse.beat():
-                self._check_languages()
-                if self._open():
-                    self._serve(pulse)
-                if not pulse.wait(self._retry.next_s()):
-                    return
-        finally:
-            self._let_go()
-            self._link.close()
+        with self._waker:
+            try:
+                while pulse.beat():
+                    self._check_languages()
+                    if self._open():
+                        self._serve(pulse)
+                    if not pulse.wait(self._retry.next_s()):
+                        return
+            finally:
+                self._let_go()
+                self._link.close()
 
     def _board_changed(self, snapshot: Snapshot) -> None:
         with self._changing:
@@ -151,6 +155,7 @@ class CaptionsOutput:
         if caption != self._newest:
             self._newest = caption
             self.waiting.put(caption)
+            self._waker.wake()
 
     def _open(self) -> bool:
         try:
@@ -197,13 +202,12 @@ class CaptionsOutput:
 
     def _next(self) -> Caption | None:
         """Return the next caption; None where there is something else to do first, or nothing came for a while."""
-        patience_s = 0.0 if self._unfinished else min(_LOOK_S, self._turner.wait_s())
-        slices = 1 if self._keys is None else max(1, round(patience_s / _LISTEN_S))
-        for _ in range(slices):
-            caption = self.waiting.get(patience_s / slices)
-            if self._listen() or caption is not None or self._redraw.is_set():
-                return caption
-        return None
+        self._waker.rest()
+        if not (self._unfinished or len(self.waiting) or self._redraw.is_set()):
+            self._link.wait(min(_LOOK_S, self._turner.wait_s()), self._waker.fd)
+        if self._listen():
+            self._pacer.sent(0)  # who talks without end is not listened to more often than a frame goes
+        return self.waiting.get(0)
 
     def _take(self, caption: Caption | None) -> None:
         if caption is None:  # an address comes and goes without a word: the first screen may change

@@ -29,6 +29,9 @@ from daemon.wire.messages import (
 _JSON = ((CONTENT_TYPE, "application/json; charset=utf-8"),)
 CONTINUATION_TOKEN = "X-Continuation-Token"  # noqa: S105 -- the name of a header
 CONTINUATION_OFFSET = "X-Continuation-Audio-Streams-1-Offset"
+#: How sure of the language a result is, and one that may turn out to be in another. Only the client at the other end of
+#: our own gateway takes note; what the service means by its other words is nowhere said.
+_SURE, _UNSURE = "High", "Low"
 _STATUSES = {status.value.casefold(): status for status in RecognitionStatus}
 
 # ---------------------------------------------------------------- server side
@@ -98,7 +101,9 @@ def _synthesis_end(message: SynthesisEnd, vocabulary: Vocabulary) -> Frame:
 
 
 def _time(message: Hypothesis | Phrase) -> dict[str, Any]:
-    language = {"PrimaryLanguage": {"Language": message.language, "Confidence": "High"}} if message.language else {}
+    sure = not isinstance(message, Hypothesis) or message.sure_of_language
+    known = {"Language": message.language, "Confidence": _SURE if sure else _UNSURE}
+    language = {"PrimaryLanguage": known} if message.language or not sure else {}
     return {"Offset": message.offset_ticks, "Duration": message.duration_ticks, **language}
 
 
@@ -180,6 +185,7 @@ def _hypothesis(request_id: str, recognized: Fields, translation: Fields) -> Hyp
         recognized.integer("Duration", 0),
         _translated(translation),
         recognized.fields("PrimaryLanguage").text("Language"),
+        recognized.fields("PrimaryLanguage").text("Confidence") != _UNSURE,
     )
 
 

@@ -79,6 +79,8 @@ class Hypothesis:
     translations: tuple[Translated, ...] = ()
     #: Which of the candidates is spoken; empty where none was looked for.
     language: str = ""
+    #: Whether it is said to stay with that.
+    sure_of_language: bool = True
 
 
 @dataclass(frozen=True, slots=True)

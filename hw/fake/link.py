@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import select
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
 from hw.api import DeviceError, DeviceHung, DeviceLost
+
+#: How often `wait` looks whether the other end has sent something, seconds: no file tells of it.
+_LOOK_S = 0.01
 
 
 class RecordingLink:
@@ -44,6 +49,13 @@ class RecordingLink:
         data = bytes(self._arrived)
         self._arrived.clear()
         return data
+
+    def wait(self, timeout_s: float, wake_fd: int) -> None:
+        """Return when something has arrived, `fail_next` was called, `wake_fd` can be read, or it took so long."""
+        ends = time.monotonic() + timeout_s
+        while not (self._arrived or self._error) and (left_s := ends - time.monotonic()) > 0:
+            if select.select([wake_fd], [], [], min(left_s, _LOOK_S))[0]:
+                return
 
     def close(self) -> None:
         """Give the port back."""

@@ -1,7 +1,10 @@
 """Every link keeps the contract of `hw.api.Link`: the serial port over a real pty, and the shipped stand-in."""
 
 import errno
+import os
 import termios
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,8 @@ from hw.serial_link import SerialLink, list_ports
 from tests.support.screen import SerialTerminal
 
 BAUD = 115_200
+#: Longer than any wait is to take that something ends.
+WAIT_S = 10.0
 
 
 class SerialWorld:
@@ -74,6 +79,13 @@ def world(request, tmp_path):
     world.close()
 
 
+@pytest.fixture
+def wake_fd():
+    fd = os.eventfd(0, os.EFD_NONBLOCK)
+    yield fd
+    os.close(fd)
+
+
 def write_without_end(link):
     for _ in range(100):
         link.write(bytes(1024))
@@ -98,6 +110,47 @@ def test_what_the_other_end_sends_is_read(world):
     world.arrive(b"\x1b[?1;2c")
     assert read_until(world.link, 7) == b"\x1b[?1;2c"
     assert world.link.read() == b""
+
+
+def test_the_wait_ends_when_something_arrives(world, wake_fd):
+    world.link.open()
+    later = threading.Timer(0.05, world.arrive, [b"k"])
+    later.start()
+    world.link.wait(WAIT_S, wake_fd)
+    later.join()
+    assert read_until(world.link, 1) == b"k"
+
+
+def test_the_wait_ends_when_it_is_woken(world, wake_fd):
+    world.link.open()
+    os.eventfd_write(wake_fd, 1)
+    began = time.monotonic()
+    world.link.wait(WAIT_S, wake_fd)
+    assert time.monotonic() - began < WAIT_S / 2
+    assert world.link.read() == b""
+
+
+def test_the_wait_ends_by_itself(world, wake_fd):
+    world.link.open()
+    began = time.monotonic()
+    world.link.wait(0.05, wake_fd)
+    assert 0.05 <= time.monotonic() - began < WAIT_S / 2
+
+
+def test_a_port_that_is_lost_during_the_wait_is_lost_at_once(world, wake_fd):
+    world.link.open()
+    later = threading.Timer(0.05, world.lose)
+    later.start()
+
+    def listen():
+        world.link.wait(WAIT_S, wake_fd)
+        world.link.read()
+
+    began = time.monotonic()
+    with pytest.raises(DeviceLost):
+        listen()
+    assert time.monotonic() - began < WAIT_S / 2
+    later.join()
 
 
 def test_a_lost_port_is_lost_when_written_to(world):

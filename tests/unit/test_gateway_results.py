@@ -11,6 +11,7 @@ from daemon.gateway.job import BUSY, Job, JobFailed
 from daemon.gateway.profanity import clean, is_known, spoken
 from daemon.gateway.rest import _result
 from daemon.gateway.results import Manner, Piece, hypothesis_of, phrase_of
+from daemon.wire.from_server import encode_server, parse_server
 from daemon.wire.messages import RecognitionStatus
 
 
@@ -101,6 +102,16 @@ def test_results_are_cleaned_in_every_language_and_asterisks_are_not_spoken():
         "turn", piece(None), EngineHypothesis(1, "en-US", "oh shit", {"es": "oh mierda"}, 1.0), manner
     )
     assert (open_.text, open_.translations[0].text) == ("oh ****", "oh ******")
+
+
+def test_a_language_that_may_still_turn_out_to_be_another_is_of_low_confidence_and_read_so():
+    manner = Manner(tell_language=True)
+    for sure in (True, False):
+        event = EngineHypothesis(1, "en-US", "a spare", {}, 1.0, sure)
+        said = hypothesis_of("turn", piece(None), event, manner)
+        sent = encode_server(said)
+        assert ('"Confidence":"Low"' in sent.replace(" ", "")) is not sure
+        assert parse_server(sent).sure_of_language is sure
 
 
 def test_a_detailed_result_has_the_lexical_form_beside_the_written_one():

@@ -103,6 +103,19 @@ def test_the_level_of_the_last_minute_outlives_the_microphone():
     assert (meter.rms_dbfs, meter.peak_dbfs) == (heard(*[tone(-20)] * SECOND).rms_dbfs, pytest.approx(-20, abs=0.2))
 
 
+def test_of_a_second_that_two_microphones_share_only_the_last_ones_clipping_counts():
+    meter = heard(*[LOUD] * 3)
+    meter.begin()
+    for frame in [LOUD] * 2 + [QUIET] * (SECOND - 5):
+        meter.hear(frame)
+    assert (meter.clipped_frames, meter.peak_dbfs) == (2, 0.0)
+
+
+def test_the_meter_tells_when_a_second_is_over():
+    meter = LevelMeter()
+    assert [meter.hear(QUIET) for _ in range(2 * SECOND)] == ([False] * (SECOND - 1) + [True]) * 2
+
+
 def test_one_knock_is_no_clipping_microphone():
     bench = Bench()
     for _ in range(5):

@@ -22,6 +22,7 @@ from daemon.events import (
     Word,
 )
 from daemon.mqtt import payloads, topics
+from daemon.mqtt.plain_captions import PlainCaptions
 from tests.support.schemas import FOLDER, valid
 
 AT = "2026-01-02T03:04:05.678Z"
@@ -120,6 +121,23 @@ def test_captions_are_plain_text_and_leave_out_what_failed():
     assert payloads.captions(FINAL) == {"source": "café".encode(), "es": "café".encode()}
     interim = Interim(1, 1, "en", StableText("a b"), {"es": StableText("c")})
     assert payloads.captions(interim) == {"source": b"a b", "es": b"c"}
+
+
+def test_a_caption_of_a_language_that_an_utterance_is_not_said_in_any_more_is_emptied():
+    captions = PlainCaptions()
+    captions.of(Interim(1, 1, "en", StableText("ice cream"), {"es": StableText("helado")}))
+    turned = captions.of(Interim(1, 2, "es", StableText("ay es crema"), {"en": StableText("oh it's cream")}))
+    assert turned == {"source": b"ay es crema", "en": b"oh it's cream", "es": b""}
+    final = Final(1, "es", "Ay.", {"en": Translation("Oh.")}, 1, 0, 1, "x", 1, 2, 3)
+    assert captions.of(final) == {"source": b"Ay.", "en": b"Oh."}
+
+
+def test_a_caption_stays_where_its_translation_fails_or_somebody_else_speaks():
+    captions = PlainCaptions()
+    captions.of(Interim(1, 1, "en", StableText("a"), {"es": StableText("b")}))
+    failed = Final(1, "en", "A.", {"es": Translation(error=TranslationError("timeout", "late"))}, 1, 0, 1, "x", 1, 2, 3)
+    assert captions.of(failed) == {"source": b"A."}
+    assert captions.of(Interim(2, 1, "es", StableText("c"), {"en": StableText("d")})) == {"source": b"c", "en": b"d"}
 
 
 def test_events_carry_their_fields_and_cannot_be_overruled_by_them():

@@ -58,7 +58,8 @@ class Results:
         language = self._language(parts)
         translations = {target: self._joined(parts, target) for target in self.task.heard(language).targets}
         shown = {target: text for target, text in translations.items() if text}
-        return EngineHypothesis(self.utterance, language, self._source(parts), shown, self._heard_s)
+        sure = message.sure_of_language
+        return EngineHypothesis(self.utterance, language, self._source(parts), shown, self._heard_s, sure)
 
     def phrase(self, message: Phrase) -> None:
         """Take a phrase for good."""

@@ -45,14 +45,7 @@ def main() -> int:
     vocabulary = Vocabulary(pieces)
     shape = Shape(len(vocabulary), given.width, given.feed_forward, given.encoder_layers, given.decoder_layers)
     plan = Plan(
-        given.minutes,
-        given.tokens,
-        given.evaluate_minutes,
-        given.seed,
-        given.rate,
-        given.sample_pieces,
-        given.last,
-        given.consistency,
+        given.minutes, given.tokens, given.evaluate_minutes, given.seed, given.rate, given.sample_pieces, given.last
     )
     training = Training(shape, plan, vocabulary, given.device, given.dropout)
     checkpoint = given.work / "checkpoint.pt"
@@ -195,12 +188,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--decoder-layers", type=int, default=2)
     parser.add_argument("--phrases", type=int, default=20_000, help="a pass has so many pairs made from templates")
     parser.add_argument("--dropout", type=float, default=0.0, help="pays once the network sees its pairs often")
-    parser.add_argument(
-        "--consistency",
-        type=float,
-        default=0.0,
-        help="how much two looks at a sentence have to agree, 2 or so, for twice the time: with --dropout",
-    )
     parser.add_argument(
         "--sample-pieces", type=float, default=0.0, help="cut sources into pieces at random, 0.3 now and then"
     )

@@ -160,27 +160,6 @@ def test_the_best_network_is_left_or_the_last_where_that_is_asked(trained, tmp_p
     assert all(torch.equal(weight, wanted[name]) for name, weight in training.network.state_dict().items())
 
 
-def test_two_looks_at_a_sentence_agree_more_where_that_counts(trained, tmp_path):
-    vocabulary = Vocabulary(trained[0] / "source.spm")
-    made = [corpus.Pair(*each, "en", "es") for each in phrases.pairs(random.Random(5), "en", "es", 400)]
-    encoded = [example for example in vocabulary.encode(made[:50]) if max(map(len, example)) <= 128]
-    apart = {}
-    for consistency in (0.0, 5.0):
-        plan = Plan(minutes=0.4, tokens=400, evaluate_minutes=9, last=True, consistency=consistency)
-        training = Training(Shape(len(vocabulary), 128, 256, 2, 1), plan, vocabulary, "cpu", dropout=0.3)
-        restore(training.network, vocabulary.tokens(), trained[0] / "model")
-        training.run([lambda _: made], tmp_path / "checkpoint.pt", lambda: Scores(0.0, ""))
-        apart[consistency] = sum(looks_apart(training.network.train(), *example) for example in encoded)
-    assert apart[5.0] < 0.7 * apart[0.0]
-
-
-def looks_apart(network: Network, source: list[int], target: list[int]) -> float:
-    with torch.no_grad():
-        twice = network(torch.tensor([source] * 2), torch.tensor([target] * 2))
-        first, second = network.logits(twice).log_softmax(-1)
-    return float(torch.nn.functional.kl_div(first, second, reduction="sum", log_target=True))
-
-
 def test_a_network_that_grew_says_what_the_model_says_before_it_learns_more(trained):
     vocabulary = Vocabulary(trained[0] / "source.spm")
     same, grown = (Network(Shape(1500, 128, *sizes)).eval() for sizes in ((256, 2, 1), (384, 4, 2)))

@@ -40,8 +40,6 @@ class Plan:
     """How sources are cut at random, see `Vocabulary.encode`; 0 for the likeliest way always."""
     last: bool = False
     """The last network is left, not the best on unseen sentences: they say little of what others are about."""
-    consistency: float = 0.0
-    """How much it counts that two looks at a sentence, each with its own dropout, agree; 0 for one look."""
 
 
 class Training:
@@ -135,18 +133,16 @@ class Training:
             self.passes = each + 1
 
     def _learn(self, batch: tuple[Tensor, Tensor]) -> float:
-        looks = 2 if self.plan.consistency else 1
-        source, target = (torch.cat([tokens] * looks) for tokens in batch)
+        source, target = batch
         with torch.autocast(self._device, torch.bfloat16, enabled=self._in_bfloat16):
             hidden = self.network(source, target[:, :-1])
             wanted = target[:, 1:]
             real = wanted != PAD
-            scores = self.network.logits(hidden[real]).float()
-        loss = functional.cross_entropy(scores, wanted[real], label_smoothing=_LABEL_SMOOTHING)
-        learnt = loss + self.plan.consistency * _disagreement(scores) if self.plan.consistency else loss
-        learnt.backward()
+            scores = self.network.logits(hidden[real])
+        loss = functional.cross_entropy(scores.float(), wanted[real], label_smoothing=_LABEL_SMOOTHING)
+        loss.backward()
         self.optimizer.step(self.elapsed_s / (self.plan.minutes * 60))
-        self.target_tokens += int(real.sum()) // looks
+        self.target_tokens += int(real.sum())
         return float(loss.detach())
 
     def _report(self, losses: list[float], speed: float) -> str:
@@ -154,16 +150,6 @@ class Training:
             f"{self.elapsed_s / 60:6.1f} min  pass {self.passes + 1}  step {self.optimizer.steps}  "
             f"loss {sum(losses) / len(losses):.3f}  {self.target_tokens / 1e6:.2f} M tokens  {speed:.0f} a second"
         )
-
-
-def _disagreement(scores: Tensor) -> Tensor:
-    """Return how far the second half of the rows is from the first, in nats a token, each seen from the other.
-
-    Liang and others, R-Drop: Regularized Dropout for Neural Networks, https://arxiv.org/abs/2106.14448.
-    """
-    first, second = scores.log_softmax(-1).chunk(2)
-    apart = functional.kl_div(first, second, reduction="batchmean", log_target=True)
-    return (apart + functional.kl_div(second, first, reduction="batchmean", log_target=True)) / 2
 
 
 def _chunks(items: Iterator[object], size: int) -> Iterator[list[object]]:

@@ -173,6 +173,7 @@ def state(now: Snapshot, *, config_rev: int, epoch: str, final_seq: int, boot: s
             "state": str(now.activity),
             "since": now.since,
             "muted": now.muted,
+            "wants_key": now.wants_key,
             "source": now.source,
             "targets": list(now.targets),
             "engine": now.engine,

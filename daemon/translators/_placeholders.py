@@ -50,12 +50,25 @@ _CLOCK = {
 #: A name has its hyphens: *Jean-Luc*, *Aix-en-Provence*.
 _HYPHENATED = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\w)")
 #: What stands before a person's name, in the languages that models ship for, and more than the longest of that.
-_CALLED_MOST = 16
+_CALLED_MOST = 20
 _CALLED = re.compile(
     r"(?:name is|\b(?:is|are|was|were) called|\bnamed|\b(?:me|te|se) llam[oa]s?|(?:nombre|apellido) es|[ms]'appelle"
+    r"|under (?:the )?name(?: of)?|a nombre de|au nom de|auf den Namen"
     r"|nom est|\bheiß[et]|name ist|\bM(?:rs?|s)\.?|\bseñor(?:a|ita)?|\b(?-i:Miss)|\bdon|\bdoña) $",
     re.IGNORECASE,
 )
+#: Beside these a word that was not taught is a name, though it be written without its capital.
+_TITLES = (
+    r"name|nombre|nom|namen|surname|apellido|doctora?|dr|professor|profesora?|mister|mrs?|se[ñn]or(?:a|ita)?|do[nñ]a?"
+    r"|monsieur|madame|herrn?|frau"
+)
+_NAMED = (
+    r"hot[eé]l|hostal|hostel|guesthouse|pension|restaurante?|bar|caf[eé]|hospital|cl[ií]nica?|clinique"
+    r"|museo|museum|mus[eé]e|estaci[oó]n|gare|aeropuerto|playa|plage|calle|avenida|plaza|rue|avenue|place|plat[zs]"
+)
+_NAMED_BEFORE = re.compile(rf"\b(?:{_TITLES}|{_NAMED}) (?:(?:of|de|del|la|el|du) )?$", re.IGNORECASE)
+_NAMED_AFTER = re.compile(rf" (?:{_NAMED}|street|road|square|station|airport|beach)\b", re.IGNORECASE)
+_NAMED_MOST = 20
 _POSSESSIVE = re.compile(r"['\u2019]s$")
 #: Within names; the others only where they are not words of the language.
 _PARTICLES = frozenset({"da", "do", "dos", "das", "della", "di", "du", "van", "von", "der", "zu"})
@@ -116,7 +129,8 @@ def hide(
     for begin, end in spans + others:
         if len(chosen) < len(placeholders) and all(end <= other[0] or begin >= other[1] for other in chosen):
             chosen.append((begin, end))
-    return _replaced(sentence, sorted(chosen), placeholders, len(set(chosen) & set(others) - set(names)))
+    named = {(begin, end) for begin, end in others if _is_named(sentence, begin, end)}
+    return _replaced(sentence, sorted(chosen), placeholders, len(set(chosen) & set(others) - set(names) - named))
 
 
 def _replaced(sentence: str, spans: list[tuple[int, int]], placeholders: Sequence[str], untaught: int) -> Hidden:
@@ -163,6 +177,12 @@ def _is_called(found: re.Match[str]) -> bool:
     before = max(0, found.start() - _CALLED_MOST)
     is_name = len(word) > 1 and word[0].isupper()
     return is_name and bool(_CALLED.search(found.string, before, found.start()))
+
+
+def _is_named(sentence: str, begin: int, end: int) -> bool:
+    """Tell whether a word says which street, hotel or doctor it is."""
+    before = max(0, begin - _NAMED_MOST)
+    return bool(_NAMED_BEFORE.search(sentence, before, begin) or _NAMED_AFTER.match(sentence, end))
 
 
 def _is_strange(word: str, lexicon: Lexicon) -> bool:

@@ -167,7 +167,7 @@ class CTranslate2Translator:
             return []
         known, first = (self._folder.placeholders, self._model.lexicon, MARKS), self.source == "en"
         usual, carried = (hide(part, *known, untaught=untaught, first=first) for untaught in (False, True))
-        return [usual, carried] if carried.untaught else [usual]
+        return [usual] if carried == usual else [usual, carried]
 
     def _decoded(self, hidden: list[Hidden]) -> list[Ranked]:
         """Return the model's translations of each sentence, the likeliest first, with their mean log-probability."""

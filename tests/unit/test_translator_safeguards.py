@@ -174,6 +174,7 @@ def test_an_address_is_hidden_whole_without_the_stop_behind_it(address):
         ("My room is called Spain.", "Spain"),
         ("My name is Room Gate and I need a flight.", "Room Gate"),
         ("A gate named Flight is not a room.", "Flight"),
+        ("I need a room under the name Flight and a gate.", "Flight"),
     ],
 )
 def test_a_name_that_is_a_word_is_hidden_where_somebody_is_said_to_be_called_so(sentence, name):
@@ -210,6 +211,21 @@ def test_other_words_that_were_not_taught_are_hidden_where_that_is_wanted_and_co
     hidden = hide(sentence, PLACES, KNOWN, MARKS, untaught=True)
     assert [original for _, original in hidden.originals] == ["kowalczyk", "shellfish", "7:30"]
     assert hidden.untaught == 2
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word", "others"),
+    [
+        ("i need doctor delgado for my room", "delgado", ["doctor"]),
+        ("i need a room under the name schmidt", "schmidt", []),
+        ("my room is from hotel de miramar", "miramar", ["hotel"]),
+        ("i need miramar street", "miramar", ["street"]),
+    ],
+)
+def test_a_word_that_was_not_taught_is_a_name_beside_what_has_one_and_does_not_count(sentence, word, others):
+    hidden = hide(sentence, PLACES, KNOWN, MARKS, untaught=True)
+    assert {original for _, original in hidden.originals} == {word, *others}
+    assert hidden.untaught == len(others)
 
 
 def test_marks_go_before_numbers_and_numbers_before_names():

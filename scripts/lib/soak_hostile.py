@@ -17,7 +17,7 @@ from daemon.mqtt.sources import Pace
 from tests.support.broker import Broker
 from tests.support.hostile import hostile
 from tests.support.mqtt_device import DEVICE, Device
-from tests.unit.test_steering import SEVERAL, Bench
+from tests.support.steering import SEVERAL, Bench
 
 _BASE = f"dragoman/{DEVICE}"
 _GROUP = "all"

@@ -16,7 +16,7 @@ from tests.support.broker import Broker, Subscriber, until, with_passwords
 from tests.support.hostile import hostile
 from tests.support.mqtt_device import BASE, DEVICE, running
 from tests.support.schemas import valid
-from tests.unit.test_steering import SEVERAL, Bench
+from tests.support.steering import SEVERAL, Bench
 
 pytestmark = pytest.mark.parts
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,6 +15,9 @@ UNITS = {"dragoman.service": "run", "dragoman-gateway.service": "serve"}
 #: What a Raspberry Pi 4 has in /proc/cpuinfo, and gpiozero's question which board it is on.
 CPU = "processor\t: 0\nHardware\t: BCM2835\nRevision\t: c03111\n"
 BOARD = "from gpiozero.pins.local import get_pi_revision as board; print(hex(board()))"
+#: Kinds of devices that a kernel module brings, and those that come with the kernel itself.
+MODULES = {"char-alsa": "snd", "char-ttyUSB": "usbserial", "char-ttyACM": "cdc_acm"}
+BUILT_IN = {"char-ttyAMA", "char-ttyS", "char-gpiochip"}
 #: Exit status of a script that cannot mount.
 NO_MOUNTS = 77
 #: Tenths, as `systemd-analyze security --threshold` counts.
@@ -59,6 +62,22 @@ def test_the_unit_may_do_little(unit):
 def test_a_device_that_ended_because_it_was_asked_to_restart_is_started_again():
     lines = (FOLDER / "dragoman.service").read_text(encoding="utf-8").splitlines()
     assert "Restart=always" in lines, "with on-failure a clean end, exit status 0, is the last one (systemd.service(5))"
+
+
+def values(unit: str, key: str) -> list[str]:
+    """Return what stands behind a key of a unit, word by word, all its lines together."""
+    lines = (FOLDER / unit).read_text(encoding="utf-8").splitlines()
+    return [word for line in lines if line.startswith(f"{key}=") for word in line.partition("=")[2].split()]
+
+
+def test_devices_that_are_plugged_in_after_the_start_may_be_used():
+    groups = [word for word in values("dragoman.service", "DeviceAllow") if word != "rw"]
+    assert groups
+    for group in (group for group in groups if group not in BUILT_IN):
+        # systemd.resource-control(5): a group whose module is not loaded when the unit starts is left out for good.
+        loads = f"modprobe@{MODULES[group]}.service"
+        assert loads in values("dragoman.service", "Wants"), group
+        assert loads in values("dragoman.service", "After"), group
 
 
 def board_found(tmp_path: Path, unit_text: str) -> subprocess.CompletedProcess[str]:

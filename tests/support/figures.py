@@ -1,4 +1,4 @@
-"""Numbers in the forms that people type them in, drawn for properties, and looked for in a translation."""
+"""Numbers in the forms that people type and say them in: drawn for properties, written, looked for in a translation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from daemon.figures.manners import manners
+from daemon.figures.writing import segments
 
 
 class Thing(NamedTuple):
@@ -57,6 +58,11 @@ _TIMES = st.builds(
 )
 #: Each kind as often as any other.
 THINGS = st.one_of(_TIMES, *(kind.map(_same) for kind in _KINDS.values()))
+
+
+def written(words: str, language: str = "en-US") -> str:
+    """Return what a recognizer heard with its numbers as figures."""
+    return " ".join(piece.text for piece in segments(words.split(), language))
 
 
 def all_there(things: Sequence[Thing], translated: str, language: str) -> bool:

@@ -13,3 +13,8 @@ def written(directory: Path, text: str) -> Path:
     file = directory / "dragoman.toml"
     file.write_text(text, encoding="utf-8")
     return file
+
+
+def with_state(directory: Path) -> dict[str, str]:
+    """Return the environment of a daemon that keeps what it is told in a folder."""
+    return {**SCRIPTED, "STATE_DIRECTORY": str(directory)}

@@ -19,6 +19,8 @@ WORD_BYTES = SPEECH_FORMAT.bytes_per_second // 10
 ANTICIPATION_STEPS = 4
 #: All that the stages serve.
 TASK = Task("en-US", ("es", "ca"))
+#: The same, with both sides of a conversation heard.
+TALK = Task("en-US", ("es", "ca"), conversation=("en-US", "es-ES"), phrases=("Sintra",))
 #: A second of silence.
 SECOND = bytes(SPEECH_FORMAT.bytes_per_second)
 _WORDS = {

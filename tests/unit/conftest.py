@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from daemon.engines.base import Task
 from daemon.engines.on_device.engine import OnDeviceEngine
 from tests.support.engines import Listener
 from tests.support.stages import TASK, ScriptedStages
+from tests.support.steering import Bench
 
 
 @pytest.fixture
@@ -32,6 +34,12 @@ def board() -> Board:
         board.part(part, PartState.OK)
     board.doing(Activity.LISTENING)
     return board
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """A daemon that can be steered, and keeps what it is told in `tmp_path`."""
+    return Bench(tmp_path)
 
 
 @pytest.fixture

@@ -83,6 +83,24 @@ def test_a_package_that_would_push_another_out_is_left_out(programs, path):
     assert "pulseaudio" in done.stderr
 
 
+def test_a_board_with_pins_gets_what_their_library_is_built_with():
+    assert "swig" in shell("has_pins() { true; }; needed_packages device").stdout.split()
+    assert "swig" not in shell("has_pins() { false; }; needed_packages device").stdout.split()
+
+
+def test_pip_builds_on_the_disk_not_where_memory_is_mounted():
+    assert shell('"${pip_by[@]}" mktemp --dry-run', TMPDIR="/tmp").stdout.startswith("/var/tmp/")
+
+
+@pytest.mark.skipif(shutil.which("linux32") is None, reason="linux32 is not installed")
+def test_to_pip_a_32_bit_system_is_one_whatever_its_kernel_is(programs, path):
+    machine = '"${pip_by[@]}" python3 -c "import platform; print(platform.machine())"'
+    program(programs, "getconf", "echo 32")
+    assert not shell(machine, PATH=path).stdout.strip().endswith("64")
+    program(programs, "getconf", "echo 64")
+    assert shell(machine, PATH=path).stdout.strip() == os.uname().machine
+
+
 def test_a_python_that_is_too_old_is_passed_over(programs, path):
     for name in ("python3.13", "python3.12"):
         program(programs, name, "exit 1")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hw import roms
 from hw.api import Caption, CaptionLine
 from hw.charset import EVERYTHING, from_codec, from_table
-from hw.displays import nextion
+from hw.nextion_charset import ENCODINGS, characters
 from hw.text import DOUBT, clean
 
 A00, A02, CFA635 = map(from_table, (roms.A00, roms.A02, roms.CFA635))
@@ -90,7 +90,7 @@ def test_a_language_without_its_letters_cannot_be_shown(lang):
 
 
 #: The encodings of a Nextion that only have some languages' letters, and a ROM.
-KINDS = {"a00": A00} | {name: from_codec(codec, RESERVED) for name, codec in nextion._CODECS.items() if name != "utf-8"}
+KINDS = {"a00": A00} | {name: characters(name) for name in ENCODINGS if name != "utf-8"}
 #: Language → the character sets that have its letters.
 COVERED = {
     "zh": ["gb2312"],
@@ -110,18 +110,20 @@ COVERED = {
     "sr-Cyrl-RS": ["iso-8859-5"],
     "el": ["iso-8859-7", "gb2312", "big5", "shift-jis", "ks_c_5601-1987"],
     **{lang: [] for lang in ("ba", "cv", "ce", "tt", "kk", "ky", "mn", "tg", "os", "sah", "ab", "uz-Cyrl", "az-Cyrl")},
-    **{lang: [] for lang in ("az-Arab", "ku-Arab", "pa-Arab", "ar", "he", "hi", "th", "chr", "iu")},
+    "th": ["iso-8859-11", "windows-874"],
+    # A Nextion has the letters of some of these, but puts them in a row from left to right.
+    **{lang: [] for lang in ("az-Arab", "ku-Arab", "pa-Arab", "ar", "he", "hi", "chr", "iu")},
 }
 
 
 @pytest.mark.parametrize(("lang", "sets"), COVERED.items())
 def test_a_character_set_that_was_made_for_others_does_not_cover_a_language(lang, sets):
-    assert [name for name, characters in KINDS.items() if characters.covers(lang)] == sets
+    assert [name for name, known in KINDS.items() if known.covers(lang)] == sets
 
 
 @pytest.mark.parametrize("lang", ["es-AR", "sr-Latn", "uz", "az-AZ", "ku", "de-1901", "ms-MY"])
 def test_a_language_in_latin_letters_is_covered_whatever_else_its_tag_says(lang):
-    assert all(characters.covers(lang) for characters in KINDS.values())
+    assert all(known.covers(lang) for known in KINDS.values())
 
 
 def test_what_no_panel_can_show_is_counted():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
 import statistics
@@ -14,6 +15,8 @@ from pathlib import Path
 from daemon.board import Snapshot
 from daemon.events import Final, Notice, OutputEvent, UtteranceDropped
 from systemd import daemon as sd
+
+_LOG = logging.getLogger(__name__)
 
 #: Finals that the percentiles are made from.
 _REMEMBERED = 256
@@ -33,22 +36,29 @@ class SystemdNotifier:
 
     def ready(self, status: str) -> None:
         """Say that the start is over."""
-        sd.notify(f"READY=1\nSTATUS={status}")
+        self._tell(f"READY=1\nSTATUS={status}")
 
     def status(self, snapshot: Snapshot) -> None:
         """Say in one line how it is."""
-        sd.notify(f"STATUS={snapshot.summary}")
+        self._tell(f"STATUS={snapshot.summary}")
 
     def alive(self) -> None:
         """Feed the watchdog, if it is time."""
         now = time.monotonic()
         if self.period_s is not None and now >= self._next:
             self._next = now + self.period_s
-            sd.notify("WATCHDOG=1")
+            self._tell("WATCHDOG=1")
 
     def stopping(self) -> None:
         """Say that the stop has begun."""
-        sd.notify("STOPPING=1")
+        self._tell("STOPPING=1")
+
+    def _tell(self, text: str) -> None:
+        # That systemd takes nothing for a moment ends no translator; if it lasts, that is the watchdog's business.
+        try:
+            sd.notify(text)
+        except OSError as error:
+            _LOG.warning("systemd could not be told %s: %s", text.partition("\n")[0], error)
 
 
 class Meter:

@@ -11,6 +11,7 @@ from daemon.cli.arguments import CONFIGURATION, USAGE, CommandError, add_config
 from daemon.config import load, state_directory
 from daemon.drivers import DriverMissing
 from daemon.journal import log_to_journal_or_stderr
+from daemon.last_exit import LastExit
 from daemon.probation import roll_back_after_crash
 from daemon.serving import unserved
 from daemon.stop_signals import StopSignals
@@ -52,4 +53,5 @@ def run(arguments: argparse.Namespace) -> int:
     except AudioFileError as error:
         raise CommandError(str(error)) from error
     except DriverMissing as error:  # no engine can be used, and starting it again installs nothing
+        LastExit(state_directory(os.environ)).ended(str(error))
         raise CommandError(str(error), CONFIGURATION) from error

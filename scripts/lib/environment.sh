@@ -45,12 +45,17 @@ as_owner() {
 
 # --- Debian packages -------------------------------------------------------------------------------------------
 
+# A board whose pins a button and a light can hang on.
+has_pins() { [[ $(uname -m) == @(aarch64|armv*) ]] && compgen -G '/dev/gpiochip*' >/dev/null; }
+
 # Without these nothing works.
 needed_packages() {
     local python=(python3-venv python3-dev gcc libc6-dev pkg-config portaudio19-dev libsystemd-dev)
     local engine=(apertium apertium-eng-spa libespeak-ng1 espeak-ng-data)
+    local pins=()
+    if has_pins; then pins=(swig); fi # lgpio has no wheels for Python 3.13
     case $1 in
-        device) echo "${python[@]}" "${engine[@]}" ;;
+        device) echo "${python[@]}" "${engine[@]}" "${pins[@]}" ;;
         demo) echo "${python[@]}" "${engine[@]}" mosquitto ;;
         *) echo "${python[@]}" "${engine[@]}" mosquitto mosquitto-clients alsa-utils libasound2-plugins ;;
     esac
@@ -167,10 +172,17 @@ find_python() {
     fail "no Python 3.11 or newer with venv and headers here (tried python3.13, python3.12, python3.11, python3)"
 }
 
+# What pip is run by. On the disk lies what it fetches and builds: /tmp may be memory (Debian 13), of which a small
+# board has too little. PYPI: lgpio is built with its C library in it, which Debian does not have. And a 32-bit Debian
+# with a 64-bit kernel (Raspberry Pi OS has it) calls its machine what the kernel does, and pip would want what is for
+# 64 bits.
+pip_by=(env TMPDIR=/var/tmp PYPI=1)
+if [[ $(getconf LONG_BIT)-$(uname -m) == 32-*64 ]]; then pip_by+=(linux32); fi
+
 # make_environment DIRECTORY PYTHON: a new environment whose pip knows dependency groups.
 make_environment() {
     as_owner "$2" -m venv --clear "$1"
-    quietly as_owner "$1/bin/python" -m pip install --upgrade 'pip>=25.1'
+    quietly as_owner "${pip_by[@]}" "$1/bin/python" -m pip install --upgrade 'pip>=25.1'
 }
 
 dependency_group() {
@@ -207,7 +219,8 @@ fill_environment() {
     (
         cd -- "$root" || exit
         # DRAGOMAN_EXTRA_GROUP: a dependency group that nobody gets unasked, such as the Speech service's own client.
-        quietly as_owner "$venv/bin/python" -m pip install --editable '.[cloud,device,files,gateway,mdns]' \
+        quietly as_owner "${pip_by[@]}" "$venv/bin/python" -m pip install \
+            --editable '.[cloud,device,files,gateway,mdns]' \
             --group "$1" ${DRAGOMAN_EXTRA_GROUP:+--group "$DRAGOMAN_EXTRA_GROUP"}
     )
 }

@@ -139,10 +139,12 @@ def _taking(name: str, pins: tuple[int, ...]) -> Iterator[Any]:
 def _pins_there(board: Any, wanted: tuple[int, ...]) -> str:
     """Return what to say where one of the pins is not there: which are, the nearest first.
 
-    Mostly somebody has counted places on the header.
+    Mostly somebody has counted places on the header: the large one, beside which most boards have small ones.
     """
-    places = {place: pin.name for header in board.headers.values() for place, pin in header.pins.items()}
-    there = {int(name.removeprefix(_GPIO)) for name in places.values() if name.startswith(_GPIO)}
+    headers = [{place: pin.name for place, pin in header.pins.items()} for header in board.headers.values()]
+    places = max(headers, key=len, default={})
+    names = {name for header in headers for name in header.values()}
+    there = {int(name.removeprefix(_GPIO)) for name in names if name.startswith(_GPIO)}
     wrong = next((number for number in wanted if number not in there), -1)
     nearest = ", ".join(map(str, sorted(there, key=lambda number: (abs(number - wrong), number))))
     counted = f"place {wrong} of the header is {places[wrong]}; " if wrong in places else ""

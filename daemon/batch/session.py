@@ -66,8 +66,6 @@ class Session:
         self._stopping = threading.Event()
         self._reading = False
         self._patience_s = patience_s
-        #: Since when the engine has been away, CLOCK_MONOTONIC, seconds; None: it is not, or nobody has waited for it.
-        self._away_since: float | None = None
         #: What went wrong where the results go.
         self._broken: Exception | None = None
         self._answers: dict[str, dict[str, Translation]] = {}
@@ -204,9 +202,10 @@ class Session:
 
     def _wait(self, condition: Callable[[], bool], deadline_s: float | None = None) -> None:
         ends = None if deadline_s is None else time.monotonic() + deadline_s
+        away_since: float | None = None
         while not condition():
             self._check()
-            self._check_back()
+            away_since = self._check_back(away_since)
             if ends is not None and time.monotonic() > ends:
                 raise SessionFailed(f"the engine did not answer within {deadline_s:.0f} s")
             self._progress.wait(_LOOK_S)
@@ -218,16 +217,19 @@ class Session:
         if self._broken is not None:
             raise self._broken
 
-    def _check_back(self) -> None:
-        """Raise `SessionFailed` if the engine has been away for too long: at once where the end is asked for."""
+    def _check_back(self, since: float | None) -> float | None:
+        """Return since when the engine has been away, CLOCK_MONOTONIC, seconds; None if it is not.
+
+        Raises `SessionFailed` if that is too long: at once where the end is asked for.
+        """
         away = [problem.detail for problem in self._board.snapshot().problems if problem.code == "engine_failed"]
-        now = time.monotonic()
         if not away:
-            self._away_since = None
-            return
-        since = self._away_since = now if self._away_since is None else self._away_since
+            return None
+        now = time.monotonic()
+        since = now if since is None else since
         if self.stopped or now - since >= self._patience_s:
             raise SessionFailed("; ".join(away))
+        return since
 
     def _check(self) -> None:
         """Raise `SessionFailed` if the engine will never answer, or what its results ran into."""

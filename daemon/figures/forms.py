@@ -34,7 +34,7 @@ def _compiled(forms: Forms, months: str, places: tuple[str, ...]) -> list[tuple[
     """Return the patterns for these ordinals, ``<place>``; ``<date>`` is a day and its month."""
     month = "|".join(months.split()) or _NEVER
     parts = {
-        "<date>": rf"(?:1er|[12]?\d|3[01])\.? (?:{month})\b",
+        "<date>": rf"(?:1er|[12]?\d|3[01])\.? (?:{month})\b(?!-)",
         "<month>": rf"(?:{month})\b",
         "<place>": rf"(?:{'|'.join(places) or _NEVER})",
     }

@@ -10,12 +10,19 @@ from functools import cache
 
 from daemon.figures.manners import Manners
 
-#: German: after these words an ordinal ends in -en, and after those that end so, too.
-_WEAK = frozenset("am vom zum zur dem den des bis ab seit beim im".split())  # noqa: SIM905 -- a sentence's worth of words
-_WEAK_ENDINGS = ("em", "en", "nes", "res")
-#: And after these it shows what its noun is, as it does where nothing is before it.
-_BARE = frozenset("ein mein dein sein ihr unser euer kein".split())  # noqa: SIM905
+#: German: after these words an ordinal ends in -en; before what is feminine, after the others, too. Many a verb and
+#: noun ends as they do: *Wir fahren 1. Klasse*.
+_WEAK = re.compile(
+    r"am|vom|zum|zur|bis|ab|seit|gegen|beim|im|(?:d|dies|jed|jen|[mdsk]?ein|ihr|unse?r|eue?r)e[mn]"
+    r"|(?:d|[mdsk]?ein|ihr|unse?r|eue?r)es"
+)
+_WEAK_FEMININE = re.compile(r"(?:d|dies|jed|jen|[mdsk]?ein|ihr|unse?r|eue?r)er")
+#: And after these it shows what its noun is.
+_BARE = frozenset("ein mein dein sein ihr unser euer kein".split())  # noqa: SIM905 -- a sentence's worth of words
 _ENDINGS = {"m": "er", "f": "e", "n": "es"}
+#: The second of two ends as the first, and the first has the noun of the second: ``am 4. und 5. Juli``.
+_AS_BEFORE = frozenset({"und", "oder"})
+_SECOND = r"(?:(?:bis|und|oder)(?: (?:zum|dem|den|der))? \d\d?\. )?"
 _MONTH = "m"
 
 
@@ -37,24 +44,30 @@ def _declined(text: str, known: Manners) -> str:
     genders |= dict.fromkeys(known.months.split(), _MONTH)
     stems = _stems(known.places, known.ones, known.tens)
 
+    ending = "e"
+
     def say(found: re.Match[str]) -> str:
+        nonlocal ending
         value, before = int(found["value"]), found["before"] or ""
         if not 1 <= value <= len(stems):
             return found.group()
-        return f"{before}{stems[value - 1]}{_ending(before.strip().lower(), genders[found['noun']])} "
+        if before.strip() not in _AS_BEFORE:
+            ending = _ending(before.strip().lower(), genders[found["noun"]])
+        return f"{before}{stems[value - 1]}{ending} "
 
     return _pattern(tuple(genders)).sub(say, text)
 
 
 def _ending(before: str, gender: str) -> str:
-    if before in _WEAK or before.endswith(_WEAK_ENDINGS) or (gender == "f" and before.endswith("er")):
+    if _WEAK.fullmatch(before) or (gender == "f" and _WEAK_FEMININE.fullmatch(before)):
         return "en"
     return _ENDINGS[gender] if before in _BARE else "e"
 
 
 @cache
 def _pattern(nouns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?P<before>\b\w+ )?(?<![\d.,:])(?P<value>\d\d?)\. (?=(?P<noun>{'|'.join(nouns)})(?:e?s)?\b)")
+    noun = rf"{_SECOND}(?P<noun>{'|'.join(nouns)})(?:e?s)?\b"
+    return re.compile(rf"(?P<before>\b\w+ )?(?<![\d.,:])(?P<value>\d\d?)\. (?={noun})")
 
 
 @cache

@@ -150,10 +150,11 @@ def _is_dump(file: Path, order: str) -> bool:
         texts = list(_texts(head, order))
         sizes = _sizes(texts)
         at = sum(map(len, texts)) + (len(texts) + 1) * _NUMBER_BYTES
-        rows, columns = (0, 0) if sizes.get("cluster_count") else struct.unpack_from(f"{order}2i", head, at)
+        shape = "" if sizes.get("cluster_count") else "2i"
+        rows, columns = struct.unpack_from(order + shape, head, at) or (0, 0)
     except (ValueError, struct.error):
         return False
-    least = at + sizes.get("feature_count", 1) * rows * columns
+    least = at + struct.calcsize(order + shape) + sizes.get("feature_count", 1) * rows * columns
     return texts[0].endswith(b"\0") and file.stat().st_size >= least
 
 

@@ -57,17 +57,24 @@ _CALLED = re.compile(
     r"|nom est|\bheiß[et]|name ist|\bM(?:rs?|s)\.?|\bseñor(?:a|ita)?|\b(?-i:Miss)|\bdon|\bdoña) $",
     re.IGNORECASE,
 )
-#: Beside these a word that was not taught is a name, though it be written without its capital.
-_TITLES = (
-    r"name|nombre|nom|namen|surname|apellido|doctora?|dr|professor|profesora?|mister|mrs?|se[ñn]or(?:a|ita)?|do[nñ]a?"
-    r"|monsieur|madame|herrn?|frau"
-)
-_NAMED = (
+#: Beside these a word that was not taught is a name, though it be written without its capital …
+_TITLES = r"doctora?|dr|professor|profesora?|mister|mrs?|se[ñn]or(?:a|ita)?|do[nñ]a?|monsieur|madame|herrn?|frau"
+_SURNAMES = r"name|nombre|nom|namen|surname|apellido"
+_PLACES = (
     r"hot[eé]l|hostal|hostel|guesthouse|pension|restaurante?|bar|caf[eé]|hospital|cl[ií]nica?|clinique"
     r"|museo|museum|mus[eé]e|estaci[oó]n|gare|aeropuerto|playa|plage|calle|avenida|plaza|rue|avenue|place|plat[zs]"
 )
-_NAMED_BEFORE = re.compile(rf"\b(?:{_TITLES}|{_NAMED}) (?:(?:of|de|del|la|el|du) )?$", re.IGNORECASE)
-_NAMED_AFTER = re.compile(rf" (?:{_NAMED}|street|road|square|station|airport|beach)\b", re.IGNORECASE)
+#: … but what one of several is like (*a seedy bar*), and what it or somebody does: *the hotel refunds*.
+_NOT_ONE = "".join(rf"(?<!\b{one} )" for one in ("a", "an", "any", "un", "una", "une", "ein", "eine"))
+_NOT_THIS = "".join(rf"(?<!\b{this} )" for this in ("the", "my", "our", "mi"))
+_NOT_FIRST = "".join(rf"(?<!^{it} )" for it in ("the", "my", "our", "el", "la", "mi", "le", "der", "die", "das"))
+_NAMED_BEFORE = re.compile(
+    rf"{_NOT_ONE}(?:{_NOT_THIS}\b(?:{_TITLES})|{_NOT_FIRST}\b(?:{_SURNAMES}|{_PLACES}))"
+    r" (?:(?:of|de|del|la|el|du) )?$",
+    re.IGNORECASE,
+)
+_NAMED_BEGINS = re.compile(rf"{_NOT_ONE}\b", re.IGNORECASE)
+_NAMED_AFTER = re.compile(rf" (?:{_PLACES}|street|road|square|station|airport|beach)\b", re.IGNORECASE)
 _NAMED_MOST = 20
 _POSSESSIVE = re.compile(r"['\u2019]s$")
 #: Within names; the others only where they are not words of the language.
@@ -182,7 +189,8 @@ def _is_called(found: re.Match[str]) -> bool:
 def _is_named(sentence: str, begin: int, end: int) -> bool:
     """Tell whether a word says which street, hotel or doctor it is."""
     before = max(0, begin - _NAMED_MOST)
-    return bool(_NAMED_BEFORE.search(sentence, before, begin) or _NAMED_AFTER.match(sentence, end))
+    follows = _NAMED_BEGINS.match(sentence, begin) and _NAMED_AFTER.match(sentence, end)
+    return bool(follows or _NAMED_BEFORE.search(sentence, before, begin))
 
 
 def _is_strange(word: str, lexicon: Lexicon) -> bool:

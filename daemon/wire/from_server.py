@@ -29,8 +29,8 @@ from daemon.wire.messages import (
 _JSON = ((CONTENT_TYPE, "application/json; charset=utf-8"),)
 CONTINUATION_TOKEN = "X-Continuation-Token"  # noqa: S105 -- the name of a header
 CONTINUATION_OFFSET = "X-Continuation-Audio-Streams-1-Offset"
-#: How sure of the language a result is, and one that may turn out to be in another. Only the client at the other end of
-#: our own gateway takes note; what the service means by its other words is nowhere said.
+#: How sure of the language a result is, and one that may turn out to be in another. Our own client takes note, whoever
+#: says so; what the service means by its other words is nowhere said.
 _SURE, _UNSURE = "High", "Low"
 _STATUSES = {status.value.casefold(): status for status in RecognitionStatus}
 

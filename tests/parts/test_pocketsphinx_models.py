@@ -61,7 +61,7 @@ def copy_of_the_spanish_model(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.999])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.999_999])
 def test_a_part_of_the_weights_is_told_and_not_heard_with(tmp_path, share):
     weights = copy_of_the_spanish_model(tmp_path / "es") / "am" / "sendump"
     whole = weights.read_bytes()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from daemon.batch.session import Session, SessionFailed
+from daemon.board import PartState
 from daemon.engines.script import Line
 from daemon.engines.scripted import ScriptedEngine
 from daemon.events import Final, OutputEvent
@@ -70,3 +71,12 @@ def test_who_ends_the_work_while_the_engine_is_away_is_not_kept_waiting(said):
 
         with pytest.raises(SessionFailed, match="scripted was told to die"):
             session.hear(FRAMES, end)
+
+
+def test_who_waits_again_for_an_engine_that_is_away_is_as_patient_as_before(said):
+    with Session(ScriptedEngine(), LanguagesSection(speak=""), GateSection(), said.append, patience_s=0.04) as session:
+        session.wait_for(lambda: session.state.parts["engine"] is PartState.OK)
+        session._board.problem("engine_failed", "gone again")
+        for _ in range(3):
+            answers = iter([False, True])
+            session.wait_for(lambda answers=answers: next(answers))

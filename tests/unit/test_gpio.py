@@ -80,6 +80,18 @@ def test_a_pin_that_is_not_there_is_not_found():
         GpioButton(53).open(lambda _event: None)
 
 
+@pytest.mark.parametrize(("board", "revision"), [("4B", "c03111"), ("5B", "d04170"), ("CM4", "b03140")])
+def test_the_small_headers_of_a_board_hide_no_pin_of_the_large_one(monkeypatch, board, revision):
+    from gpiozero.pins.mock import MockFactory  # noqa: PLC0415 -- only where gpiozero is installed
+
+    factory = MockFactory(revision=revision)
+    assert factory.board_info.model == board
+    assert len(factory.board_info.headers) > 1
+    monkeypatch.setattr(gpiozero.Device, "pin_factory", factory)
+    with pytest.raises(DeviceNotFound, match=r"place 40 of the header is GPIO21; GPIO numbers are 27, .* 3, 2, 1, 0$"):
+        GpioButton(40).open(lambda _event: None)
+
+
 @pytest.mark.usefixtures("pins")
 @pytest.mark.parametrize(("pin", "there"), [(40, "GPIO21"), (39, "GND")])
 def test_who_counted_places_on_the_header_is_told_what_is_there(pin, there):

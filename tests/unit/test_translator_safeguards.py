@@ -228,6 +228,23 @@ def test_a_word_that_was_not_taught_is_a_name_beside_what_has_one_and_does_not_c
     assert hidden.untaught == len(others)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ("the hotel reimbursed my flight", "reimbursed"),
+        ("i need my flight and the doctor misdiagnosed my gate", "misdiagnosed"),
+        ("my surname rhymes", "rhymes"),
+        ("i need a seedy bar", "seedy"),
+        ("una calle empinada", "empinada"),
+        ("la playa abarrotada", "abarrotada"),
+    ],
+)
+def test_a_word_that_was_not_taught_is_no_name_where_it_says_what_one_does_or_is_like(sentence, word):
+    hidden = hide(sentence, PLACES, KNOWN, MARKS, untaught=True)
+    assert word in {original for _, original in hidden.originals}
+    assert hidden.untaught == len(hidden.originals)
+
+
 def test_marks_go_before_numbers_and_numbers_before_names():
     marked = MARK.format(1)
     hidden = hide(f"Smith, 1, 2, 3, Jones and {marked}.", PLACES[:4], KNOWN, MARKS)

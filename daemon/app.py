@@ -75,6 +75,8 @@ class Daemon:
         self._board = Board(settings.languages.source, settings.languages.targets)
         self._supervisor = Supervisor(self._worker_died)
         self._fan_out = FanOut()
+        # First of what may be lacking: nothing has been started yet that would have to be stopped.
+        self._ladder = build.ladder(settings, self._board, self._fan_out.publish)
         self._meter = Meter()
         self._cause: str | None = None
         self._echoes = EchoGuard()
@@ -104,7 +106,6 @@ class Daemon:
         self._mqtt = self._build_mqtt()
         self._captions = self._build_captions()
         self._speech = self._build_speech()
-        self._ladder = build.ladder(settings, self._board, self._fan_out.publish)
         self._streaming = StreamingClient(
             self._ladder,
             settings.languages,

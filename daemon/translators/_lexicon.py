@@ -18,6 +18,8 @@ _JOINT = re.compile(
     r"|-(?=(?:t|je|tu|ils?|elles?|nous|vous|moi|toi|lui|leur|ce)(?![^\W\d_]))",
     re.IGNORECASE,
 )
+#: German denies a thing in another word than what one does, of which the forms are too many for the traces.
+_NO_THING, _NOT = re.compile(r"kein(?:e[mnrs]?)?"), "nicht"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Lexicon:
     def untraced(self, source: str, translated: str) -> int:
         """Count the source words that have left no trace in the translation."""
         there = set(map(lowered, words(translated)))
+        if any(map(_NO_THING.fullmatch, there)):
+            there.add(_NOT)
         wanted = (self.traces.get(folded(word), frozenset()) for word in words(source))
         return sum(bool(traces) and there.isdisjoint(traces) for traces in wanted)
 

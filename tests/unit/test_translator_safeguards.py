@@ -316,6 +316,17 @@ def test_a_word_of_which_nothing_is_left_in_the_translation_is_counted():
     assert Lexicon().untraced("My room is not from Spain.", "") == 0
 
 
+def test_a_not_has_left_its_trace_in_a_german_thing_that_is_denied():
+    german = Lexicon({"not": frozenset(["nicht"])})
+    assert [
+        german.untraced("I'm not hungry.", f"Ich habe {word} Hunger.") for word in ("keinen", "keiner", "kaum")
+    ] == [
+        0,
+        0,
+        1,
+    ]
+
+
 def test_a_word_that_is_none_is_counted_unless_the_source_has_it():
     assert KNOWN.invented("I need Qwertz.", "Necesito una habitacóin para Qwertz.") == 1
     assert KNOWN.invented("I need d'Or\u2019s Qwertz.", "Necesito una d\u2019Or's Qwertz.") == 0

@@ -1,7 +1,8 @@
 """Named workers with an owner and an end.
 
-A worker is a function that runs until its `Stop` is set. One that returns or raises before that has died: it is started
-again after a back-off, unless it is *essential*; then `failed` is set, and the process is to end the ordinary way.
+A worker is a function that runs until its `Pulse` says that it is to stop. One that returns or raises before that has
+died: it is started again after a back-off, unless it is *essential*; then `failed` is set, and the process is to end
+the ordinary way.
 """
 
 from __future__ import annotations

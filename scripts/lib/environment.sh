@@ -172,11 +172,12 @@ find_python() {
     fail "no Python 3.11 or newer with venv and headers here (tried python3.13, python3.12, python3.11, python3)"
 }
 
-# What pip is run by. On the disk lies what it fetches and builds: /tmp may be memory (Debian 13), of which a small
-# board has too little. PYPI: lgpio is built with its C library in it, which Debian does not have. And a 32-bit Debian
+# Where pip fetches and builds: /tmp may be memory (Debian 13), of which a small board has too little.
+on_disk=${TMPDIR:-/var/tmp}
+# What pip is run by. PYPI: lgpio is built with its C library in it, which Debian does not have. And a 32-bit Debian
 # with a 64-bit kernel (Raspberry Pi OS has it) calls its machine what the kernel does, and pip would want what is for
 # 64 bits.
-pip_by=(env TMPDIR=/var/tmp PYPI=1)
+pip_by=(env TMPDIR="$on_disk" PYPI=1)
 if [[ $(getconf LONG_BIT)-$(uname -m) == 32-*64 ]]; then pip_by+=(linux32); fi
 
 # make_environment DIRECTORY PYTHON: a new environment whose pip knows dependency groups.

@@ -16,7 +16,8 @@ from daemon.engines.speech_service.allowance import RUNNING_OUT, USED_UP, local_
 from daemon.wire.from_client import Audio
 from hw.api import SPEECH_FORMAT
 from tests.support.board_watch import PartWatch
-from tests.support.speech_server import ABORT, Scenario, SpeechServer
+from tests.support.speech_scenario import ABORT, Scenario
+from tests.support.speech_server import SpeechServer
 from tests.support.speech_service import QUICK, Streamed, begin, ends, engine, say, texts
 from tests.support.spoken_code import sound_of
 

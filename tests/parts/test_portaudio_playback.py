@@ -51,7 +51,7 @@ def test_a_wedged_speaker_hangs_is_abandoned_and_plays_again_when_it_moves(audio
     assert speak(speaker, NOISE[:SECOND]) is True
 
 
-def test_stop_is_at_once_and_finish_returns_though_the_speaker_is_wedged(audio, speaker):
+def test_stop_and_finish_return_though_the_speaker_is_wedged(audio, speaker):
     speaker.start(RATE_HZ)
     speaker.write(NOISE[: SECOND // 2])
     audio.speaker.suspend()

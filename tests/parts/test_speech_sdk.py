@@ -18,7 +18,8 @@ import pytest
 
 from daemon.engines.base import EngineFailure, EngineFinal, EngineHypothesis, Task
 from daemon.events import SpeechRequest, SynthesizedSpeech
-from tests.support.speech_server import ABORT, Scenario, SpeechServer
+from tests.support.speech_scenario import ABORT, Scenario
+from tests.support.speech_server import SpeechServer
 from tests.support.speech_service import Streamed, engine, say, texts
 from tests.support.spoken_code import sound_of
 

@@ -11,7 +11,8 @@ from daemon.engines.base import Cure, EngineFailure
 from daemon.wire.messages import RecognitionStatus, TurnEnd
 from tests.support.broker import until
 from tests.support.odd_servers import DeafServer
-from tests.support.speech_server import Scenario, SpeechServer
+from tests.support.speech_scenario import Scenario
+from tests.support.speech_server import SpeechServer
 from tests.support.speech_service import MORNING, MORNING_TEXTS, QUICK, begin, engine, say, served, texts
 from tests.support.spoken_code import silence, sound_of
 

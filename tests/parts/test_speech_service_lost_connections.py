@@ -8,7 +8,8 @@ import pytest
 
 from daemon.board import PartState
 from daemon.engines.base import Cure, EngineFailure, EngineHypothesis, EngineReady
-from tests.support.speech_server import ABORT, Scenario, SpeechServer
+from tests.support.speech_scenario import ABORT, Scenario
+from tests.support.speech_server import SpeechServer
 from tests.support.speech_service import MORNING, MORNING_TEXTS, Streamed, begin, ends, say, served, texts
 from tests.support.spoken_code import sound_of
 

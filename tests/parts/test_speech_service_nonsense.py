@@ -6,7 +6,7 @@ import pytest
 
 from daemon.engines.base import Cure, EngineFailure, EngineHypothesis
 from daemon.wire.messages import RecognitionStatus
-from tests.support.speech_server import Scenario
+from tests.support.speech_scenario import Scenario
 from tests.support.speech_service import MORNING, MORNING_TEXTS, begin, ends, say, served, texts
 from tests.support.spoken_code import sound_of
 

@@ -14,7 +14,8 @@ import pytest
 from daemon.engines.base import Cure, EngineFailure
 from tests.support.broker import DEADLINE_S
 from tests.support.odd_servers import Proxy
-from tests.support.speech_server import Scenario, SpeechServer
+from tests.support.speech_scenario import Scenario
+from tests.support.speech_server import SpeechServer
 from tests.support.speech_service import MORNING, MORNING_TEXTS, QUICK, engine, say, texts
 
 pytestmark = pytest.mark.parts

@@ -10,7 +10,8 @@ from daemon.engines.base import EngineFailure, EngineReady, Task, TextTranslated
 from daemon.events import SpeechRequest, SynthesizedSpeech
 from daemon.wire.from_client import Audio, SpeechConfig
 from daemon.wire.messages import TurnEnd, Vocabulary
-from tests.support.speech_server import SPEECH, SPEECH_RATE_HZ, Scenario, SpeechServer
+from tests.support.speech_scenario import SPEECH, SPEECH_RATE_HZ, Scenario
+from tests.support.speech_server import SpeechServer
 from tests.support.speech_service import MORNING, MORNING_TEXTS, TASK, TWO, engine, say, served, texts
 from tests.support.spoken_code import silence, sound_of
 

@@ -18,9 +18,7 @@ from websockets.sync.server import Server, ServerConnection, serve
 from daemon.wire.from_client import ClientMessage
 from daemon.wire.upgrade import Upgrade, parse_upgrade
 from tests.support.speech_conversation import Conversation, Turn, abort
-from tests.support.speech_scenario import ABORT, SPEECH, SPEECH_RATE_HZ, Scenario
-
-__all__ = ["ABORT", "SPEECH", "SPEECH_RATE_HZ", "Scenario", "SpeechServer"]
+from tests.support.speech_scenario import Scenario
 
 
 class SpeechServer:

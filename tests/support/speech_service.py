@@ -19,7 +19,8 @@ from daemon.streaming import StreamingClient
 from daemon.supervisor import Supervisor
 from hw.api import FRAME_BYTES
 from tests.support.engines import Listener
-from tests.support.speech_server import Scenario, SpeechServer
+from tests.support.speech_scenario import Scenario
+from tests.support.speech_server import SpeechServer
 from tests.support.spoken_code import sound_of
 
 TASK = Task("en-US", ("es",))

@@ -89,7 +89,13 @@ def test_a_board_with_pins_gets_what_their_library_is_built_with():
 
 
 def test_pip_builds_on_the_disk_not_where_memory_is_mounted():
-    assert shell('"${pip_by[@]}" mktemp --dry-run', TMPDIR="/tmp").stdout.startswith("/var/tmp/")
+    unset = 'unset TMPDIR; source "$root/scripts/lib/environment.sh"; '
+    assert shell(unset + '"${pip_by[@]}" mktemp --dry-run').stdout.startswith("/var/tmp/")
+
+
+def test_pip_builds_where_who_calls_it_says(tmp_path):
+    built = shell('"${pip_by[@]}" mktemp --dry-run', TMPDIR=str(tmp_path))
+    assert built.stdout.startswith(f"{tmp_path}/")
 
 
 @pytest.mark.skipif(shutil.which("linux32") is None, reason="linux32 is not installed")

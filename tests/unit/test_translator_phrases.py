@@ -153,3 +153,19 @@ def test_sources_are_also_in_the_words_of_other_countries():
     template = phrases.Template({"en": ("There is a lift.",), "es": ("Hay un ascensor.",)})
     made = {phrases.expand(template, seeded(seed), "en", "es") for seed in range(50)}
     assert made == {(f"There is {word}.", "Hay un ascensor.") for word in ("a lift", "an elevator")}
+
+
+@pytest.mark.parametrize(
+    ("english", "elsewhere"),
+    [
+        ("Take the lift to the fourth floor.", "Take the elevator to the fourth floor."),
+        ("Could you give me a lift to the station?", "Could you give me a lift to the station?"),
+        ("I can't lift my arm.", "I can't lift my arm."),
+        ("The tap is dripping.", "The faucet is dripping."),
+        ("Is the tap water safe?", "Is the tap water safe?"),
+    ],
+)
+def test_a_word_stays_where_it_means_what_is_called_the_same_everywhere(english, elsewhere):
+    template = phrases.Template({"en": (english,), "es": ("Sí.",)})
+    rng = seeded(13)
+    assert {phrases.expand(template, rng, "en", "es")[0] for _ in range(50)} == {english, elsewhere}

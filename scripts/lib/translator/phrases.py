@@ -15,17 +15,17 @@ import functools
 import random
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from .clock import Clock
 from .nouns import Noun, parse
+from .phrase_files import FOLDER, lines, sections
 from .quantities import Date, Duration, Price, Way, by_language, code, digits, number, telephone, year
+from .variants import said_elsewhere
 
 LANGUAGES = ("en", "es", "fr", "de")
 
-_HERE = Path(__file__).parent
 _SLOT = re.compile(
     r"\{(?P<name>[a-z]+)(?P<other>\d?)(?:\((?P<range>[^)]*)\))?(?:\.(?P<form>\w+))?(?:\?(?P<agree>[^}]*))?\}"
 )
@@ -81,7 +81,7 @@ def expand(template: Template, rng: random.Random, source: str, target: str) -> 
     filling = _Filling(rng)
     said = filling.fill(rng.choice(template.ways[source]), source, Way(target=False, spoken=spoken))
     if rng.random() < _ELSEWHERE:
-        said = _said_elsewhere(said, source)
+        said = said_elsewhere(said, source)
     return said, filling.fill(template.ways[target][0], target, Way(target=True, spoken=spoken))
 
 
@@ -115,27 +115,6 @@ class _Filling:
         while id(entry := self.rng.choice(load_table(name))) in taken:
             pass
         return entry
-
-
-def _said_elsewhere(text: str, language: str) -> str:
-    for word, variant in _variants().get(language, []):
-        text = word.sub(functools.partial(_cased, variant), text)
-    return text
-
-
-def _cased(variant: str, found: re.Match[str]) -> str:
-    return variant[0].upper() + variant[1:] if found[0][0].isupper() else variant
-
-
-@functools.cache
-def _variants() -> dict[str, list[tuple[re.Pattern[str], str]]]:
-    return {
-        language: [
-            (re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w'-])", re.IGNORECASE), variant)
-            for word, _, variant in (row.partition(" | ") for row in rows)
-        ]
-        for language, rows in _sections("phrase_variants.txt")
-    }
 
 
 def _worded(entry: Noun | str, language: str, form: str, agree: str | None) -> str:
@@ -253,8 +232,8 @@ def _name(rng: random.Random, table: str) -> str:
 @functools.cache
 def load_templates() -> list[Template]:
     """Return all templates; ValueError where a block has not four lines."""
-    files = sorted(path.relative_to(_HERE) for path in (_HERE / "templates").glob("*.txt"))
-    blocks = [block for file in files for block in re.split(r"\n\s*\n", "\n".join(_lines(file, keep_empty=True)))]
+    files = sorted(path.relative_to(FOLDER) for path in (FOLDER / "templates").glob("*.txt"))
+    blocks = [block for file in files for block in re.split(r"\n\s*\n", "\n".join(lines(file, keep_empty=True)))]
     return [_template(block.strip().splitlines()) for block in blocks if block.strip()]
 
 
@@ -274,8 +253,8 @@ def load_table(name: str) -> list[Entry]:
 @functools.cache
 def load_tables() -> dict[str, list[Entry]]:
     """Return all that fills slots; ValueError where a noun is not written as `nouns` reads it."""
-    nouns = {name: [_nouns(row) for row in rows] for name, rows in _sections("phrase_nouns.txt")}
-    words = {name: [_words(row) for row in rows] for name, rows in _sections("phrase_words.txt")}
+    nouns = {name: [_nouns(row) for row in rows] for name, rows in sections("phrase_nouns.txt")}
+    words = {name: [_words(row) for row in rows] for name, rows in sections("phrase_words.txt")}
     return {**nouns, **words}
 
 
@@ -287,14 +266,3 @@ def _nouns(row: str) -> Entry:
 
 def _words(row: str) -> Entry:
     return by_language(row) if "|" in row else dict.fromkeys(LANGUAGES, row)
-
-
-def _sections(file: str) -> Iterator[tuple[str, list[str]]]:
-    parts = re.split(r"^\[(\w+)\]$", "\n".join(_lines(file)), flags=re.MULTILINE)
-    for name, body in zip(parts[1::2], parts[2::2], strict=True):
-        yield name, [row for line in body.strip().splitlines() for row in ([line] if "|" in line else line.split(", "))]
-
-
-def _lines(file: str | Path, *, keep_empty: bool = False) -> list[str]:
-    lines = (_HERE / file).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if not line.startswith("#") and (keep_empty or line.strip())]

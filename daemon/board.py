@@ -53,6 +53,8 @@ class Problem:
     detail: str
     #: What of several it is about: a language, a worker; often empty.
     about: str = ""
+    #: Whether the settings say that the owner knows and wants it so: it is told, but raises no alarm.
+    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,16 @@ class Snapshot:
         return self.wants_key and self.activity is Activity.LISTENING
 
     @property
+    def trouble(self) -> Problem | None:
+        """The newest problem that the owner has not accepted."""
+        unwanted = (problem for problem in self.problems if not problem.accepted)
+        return max(unwanted, key=lambda problem: problem.since, default=None)
+
+    @property
     def summary(self) -> str:
         """One line for a person: the activity, or the newest trouble."""
         doing = _WAITS if self.waits_for_key else str(self.activity)
-        if self.problems:
-            newest = max(self.problems, key=lambda problem: problem.since)
-            return f"{doing}: {newest.detail}"
-        return doing
+        return f"{doing}: {self.trouble.detail}" if self.trouble else doing
 
 
 def utc_now() -> str:
@@ -133,12 +138,12 @@ class Board:
         with self._lock:
             self._change(parts=self._now.parts | {name: state})
 
-    def problem(self, code: str, detail: str, about: str = "") -> None:
+    def problem(self, code: str, detail: str, about: str = "", *, accepted: bool = False) -> None:
         """Put up a problem; the same code and `about` again keeps its time and renews its text."""
         with self._lock:
             known = self._problems.get((code, about))
             since = known.since if known else self._clock()
-            self._problems[code, about] = Problem(code, since, detail, about)
+            self._problems[code, about] = Problem(code, since, detail, about, accepted)
             self._change(problems=tuple(self._problems.values()))
 
     def solved(self, code: str, about: str | None = None) -> None:

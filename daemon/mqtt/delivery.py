@@ -65,6 +65,8 @@ class Delivery:
         self._window = 0
         self._maximum: int | None = None
         self._retained: dict[str, _Retained] = {}
+        #: Retained topics that `forget` has erased until the next connection.
+        self._withheld: frozenset[str] = frozenset()
         self._letters: deque[_Letter] = deque()
         self._letters_in_flight: list[_Letter] = []
         #: Of these, what is not to be sent again: its words were taken back.
@@ -94,7 +96,9 @@ class Delivery:
     # -------------------------------------------------------------- what is to be sent
 
     def retain(self, name: str, payload: bytes, expires_s: int | None = None) -> None:
-        """Have this be the payload of a retained topic from now on."""
+        """Have this be the payload of a retained topic from now on, unless it is withheld."""
+        if name in self._withheld:
+            return
         rule = topics.rule(name)
         if expires_s is not None:
             rule = replace(rule, expires_s=expires_s)
@@ -128,8 +132,10 @@ class Delivery:
         self._letters.clear()
         self._letters_forgotten.update(self._letters_in_flight)
         self._finals.clear()
-        for name in (topics.LAST, topics.discovery(self._device)):
+        card = topics.discovery(self._device)
+        for name in (topics.LAST, card):
             self._retained[name] = _Retained(b"", topics.Rule(1, retained=True))
+        self._withheld = frozenset((card,))
 
     def show(self, name: str, payload: bytes) -> None:
         """Send a QoS 0 message now or never."""
@@ -150,6 +156,7 @@ class Delivery:
     def disconnected(self) -> None:
         """Take back what was on its way."""
         self._session = None
+        self._withheld = frozenset()
         for topic in self._retained.values():
             topic.due, topic.in_flight = topic.due or topic.in_flight, False
         again = [letter for letter in self._letters_in_flight if letter not in self._letters_forgotten]

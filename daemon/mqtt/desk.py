@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 from daemon.board import utc_now
@@ -84,11 +85,12 @@ class Desk:
             return
         book = self._book(request)
         known = book.answer(request.name, request.transaction)
-        if known is None and book.begin(request.name, request.transaction):
+        # What a group said before is forgotten: said once more after something else, it is news again.
+        if known is None and book.begin(request.name, request.transaction, alone=request.group is not None):
             self.taken += 1
             self._perform(request)
         elif known is not None and request.group is None:  # a group speaks at every connect, and needs no answer
-            self._send(request, known)
+            self._send(request, payloads.repeated(known))
 
     def answered(self, answer: Answer) -> None:
         """Keep and send an answer."""
@@ -126,12 +128,17 @@ class Desk:
             self.answered(self._replay(request, request.arguments))
         elif request.name == "restart":
             self._restart(request)
+        elif request.name == "forget":
+            self._forget(request)
         else:
-            if request.name == "forget":
-                self._outbox.forget()
-                self._delivery.forget()
-                self._books.commands.forget("translate")  # these answers hold words, too
             self._hand_on(request, self._answer)
+
+    def _forget(self, request: Request) -> None:
+        """Erase what holds words, answers to `translate`, too; the carrier does the rest. Answer what could not be."""
+        self._delivery.forget()
+        kept = [file for file in (self._outbox.forget(), self._books.commands.forget("translate")) if file]
+        errors = tuple(SettingError("", "not_kept", _left(file)) for file in kept)
+        self._hand_on(request, lambda done: self._answer(replace(done, errors=done.errors + errors)))
 
     def _restart(self, request: Request) -> None:
         """Keep the answer before anything happens: after the restart it is too late."""
@@ -175,6 +182,13 @@ class Desk:
             result = {"group": request.group, **result}
         head = {"transaction": request.transaction, "status": "error" if answer.errors else "ok"}
         return payloads.encode({**head, **result, "errors": [_error(error) for error in answer.errors]})
+
+
+def _left(file: Path) -> str:
+    return (
+        f"forgotten, but {file} cannot be erased: see that its disk can be written, "
+        "and forget once more before the next start, which would bring the words back"
+    )
 
 
 def _ignore(_answer: Answer) -> None:

@@ -6,7 +6,7 @@ Form and keys: https://www.home-assistant.io/integrations/mqtt/#device-discovery
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -108,27 +108,25 @@ def _caption(lang: str) -> Component:
 def _languages(settings: Settings, about: About) -> dict[str, Component]:
     now = settings.languages
     pairs = {pair for served in about.engines.values() for pair in served}
-    targets = sorted({target for source, target in pairs if base(source) == base(now.source)})
-    first, *others = now.targets
-    kept = f"{json.dumps(others)} | reject('eq', value) | list"
+    known = sorted({target for source, target in pairs if base(source) == base(now.source)})
     return {
         "source": {
             **_select("languages.source", "Spoken to it", "{{ value_json['values'].languages.source }}"),
-            "options": _options(now.source, about.recognizes),
+            "options": _options((now.source,), about.recognizes),
         },
         "target": {
             **_select("languages.targets", "Translated into", "{{ value_json['values'].languages.targets[0] }}"),
-            "options": _options(first, targets),
-            "command_template": f"{{{{ ([value] + ({kept})) | to_json }}}}",
-        },
-        "spoken": {
-            **_select(
-                "languages.speak", "Spoken by it", f"{{{{ value_json['values'].languages.speak or '{_NO_SPEECH}' }}}}"
-            ),
-            "options": [*_options(now.speak, now.targets), _NO_SPEECH],
-            "command_template": f"{{{{ '\"\"' if value == '{_NO_SPEECH}' else value }}}}",
+            "options": _options(now.targets, known),
+            "command_template": _chosen_first(now.targets),
         },
     }
+
+
+def _chosen_first(targets: Sequence[str]) -> str:
+    """Return a template: a target that is chosen changes places with the first, another language takes its place."""
+    first, *others = targets
+    changed = {lang: [lang, *(first if other == lang else other for other in others)] for lang in others}
+    return f"{{{{ ({json.dumps(changed)}.get(value) or [value] + {json.dumps(others)}) | to_json }}}}"
 
 
 def _select(key: str, name: str, value_template: str) -> Component:
@@ -141,10 +139,10 @@ def _select(key: str, name: str, value_template: str) -> Component:
     }
 
 
-def _options(current: str, known: tuple[str, ...] | list[str]) -> list[str]:
-    """Return the current language as it is written in the settings, then the others."""
-    first = [current] if current else []
-    return first + [lang for lang in known if not current or base(lang) != base(current)]
+def _options(current: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Return the current languages as they are written in the settings, then the others."""
+    served = {base(lang) for lang in current}
+    return [*current, *(lang for lang in known if base(lang) not in served)]
 
 
 def _setting(key: str) -> Component:
@@ -177,14 +175,21 @@ _ON_OFF = {"state_on": "ON", "state_off": "OFF"}
 
 
 def _speech(settings: Settings) -> dict[str, Component]:
+    now = settings.languages
+    spoken = f"{{{{ value_json['values'].languages.speak or '{_NO_SPEECH}' }}}}"
     return {
+        "spoken": {
+            **_select("languages.speak", "Spoken by it", spoken),
+            "options": [*_options((now.speak,) if now.speak else (), now.targets), _NO_SPEECH],
+            "command_template": f"{{{{ '\"\"' if value == '{_NO_SPEECH}' else value }}}}",
+        },
         "speech": {
             "platform": "switch",
             "name": "Speech",
             "icon": "mdi:account-voice",
             **_setting("languages.speak"),
             "value_template": "{{ 'ON' if value_json['values'].languages.speak else 'OFF' }}",
-            "payload_on": json.dumps(settings.languages.targets[0]),
+            "payload_on": json.dumps(now.targets[0]),
             "payload_off": '""',
             **_ON_OFF,
         },
@@ -223,7 +228,7 @@ def _button(command: str, name: str, icon: str) -> Component:
 
 def _diagnostics(about: About) -> dict[str, Component]:
     latency = _sensor(topics.FINAL, "Latency", "value_json.latency_ms.final", unit="ms", device_class="duration")
-    rows = _sensor(topics.METRICS, "Outbox", "value_json.outbox.rows", unit="finals")
+    waiting = _sensor(topics.METRICS, "Outbox", "value_json.outbox.get('unacknowledged')", unit="finals")
     disk = _sensor(topics.METRICS, "Free disk", "value_json.disk_free_bytes", unit="B", device_class="data_size")
     heat = _sensor(topics.METRICS, "Temperature", "value_json.temperature_c", unit="°C", device_class="temperature")
     state = {
@@ -240,15 +245,17 @@ def _diagnostics(about: About) -> dict[str, Component]:
         "name": "Problem",
         "device_class": "problem",
         "state_topic": topics.STATE,
-        "value_template": "{{ 'ON' if value_json.problems else 'OFF' }}",
+        "value_template": f"{{{{ 'ON' if {_UNEXPECTED} else 'OFF' }}}}",
         "json_attributes_topic": topics.STATE,
         "json_attributes_template": "{{ {'problems': value_json.problems} | to_json }}",
         **_DIAGNOSTIC,
     }
-    known = {"latency": latency, "outbox": rows, "disk": disk, "state": state, "problem": problem}
+    known = {"latency": latency, "outbox": waiting, "disk": disk, "state": state, "problem": problem}
     return {**known, "temperature": heat} if about.thermometer else known
 
 
+#: The problems that nobody has put up with by a setting.
+_UNEXPECTED = "value_json.problems | rejectattr('accepted', 'defined') | list"
 _DIAGNOSTIC = {"entity_category": "diagnostic"}
 
 

@@ -238,11 +238,14 @@ def _with_lists(fields: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _convert(fields: Mapping[str, Any], arguments: type[Plain]) -> Plain:
-    known = {field.encode_name for field in msgspec.structs.fields(arguments)}
+    known = {field.encode_name: field for field in msgspec.structs.fields(arguments)}
     for key, value in fields.items():
         if key not in known:
             raise Wrong("unknown_key", f"an unknown key; there are {', '.join(sorted(known))}", suspicion.shown(key))
         suspicion.check(value, key)
+    for key, field in known.items():
+        if field.required and key not in fields:
+            raise Wrong("wrong_value", f"{key} is missing", key)
     try:
         return msgspec.convert(_with_lists(fields), arguments, strict=True)
     except msgspec.ValidationError as error:

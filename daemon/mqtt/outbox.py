@@ -16,7 +16,7 @@ from pathlib import Path
 
 from daemon.board import PartState
 from daemon.events import Notice
-from daemon.mqtt.outbox_file import OutboxFile, is_damaged, is_full
+from daemon.mqtt.outbox_file import OutboxFile, is_damaged, is_full, remedy
 from daemon.mqtt.ring import Clock, Limits, Ring, ranges
 from daemon.mqtt.store import Row, Store
 
@@ -50,6 +50,8 @@ class Outbox:
             self._file.erase()  # what was kept while the setting was another
             self._file = None
         self._on_disk = False
+        #: Whether the file still holds words that were to be forgotten.
+        self._stale = False
         self._boot = boot
         self._clock = clock or Clock()
         self._taken: set[tuple[str, int]] = set()
@@ -104,8 +106,11 @@ class Outbox:
         self._gone(gone)
         self._taken.clear()
 
-    def forget(self) -> None:
-        """Erase every final and begin a new epoch."""
+    def forget(self) -> Path | None:
+        """Erase every final and begin a new epoch. Return the file that still holds some, where the disk is to blame.
+
+        It is erased before it is used again; but a restart knows nothing of that.
+        """
         try:
             with self._store.transaction():
                 self._store.clear()
@@ -113,23 +118,14 @@ class Outbox:
             self._store.checkpoint()
         except sqlite3.Error as error:
             self._to_memory(error, carry=False)
-            if self._file is not None:
-                self._file.erase()
-        if self._file is not None:
-            self._file.erase_damaged(0)
         self._taken.clear()
         self.notices.clear()
         self._use(self._store, *(self._store.identity() or (self.epoch, 0)))
+        return self._file.path if self._file is not None and not self._erased(self._file) else None
 
     def age_s(self, row: Row) -> float:
-        """Return how long ago a final was kept, seconds.
-
-        Those of this boot are judged by the monotonic clock: a device without a clock of its own wakes in the past, and
-        must not throw away what was said a minute ago when the network tells it the time.
-        """
-        if row.boot == self._boot:
-            return self._clock.uptime_s() - row.uptime_s
-        return max(0.0, self._clock.wall_s() - row.wall_s)
+        """Return how long ago a final was kept, seconds."""
+        return self._clock.age_s(row, self._boot)
 
     def figures(self) -> dict[str, int | float]:
         """Return rows, bytes, unacknowledged and the age of the oldest, for metrics."""
@@ -194,17 +190,25 @@ class Outbox:
 
     def _open(self) -> None:
         if self._file is None:
-            self.state = PartState.VOLATILE
-            self.trouble = "finals are kept in memory only"
+            self.state, self.trouble = PartState.VOLATILE, "finals are kept in memory only"
             return
         self._to_disk(self._file)
         self._file.erase_damaged(self.limits.hours * 3600)
         if self._on_disk:
             self._file.keep_ballast()
 
+    def _erased(self, file: OutboxFile) -> bool:
+        """Erase what the disk holds beside the store in use; return whether nothing is left."""
+        if self._on_disk:
+            return file.erase_damaged(0)
+        self._stale = not file.erase()
+        return not self._stale
+
     def _to_disk(self, file: OutboxFile) -> None:
         """Take the file into use, with what is in memory; stay in memory if that fails."""
         self.settle()
+        if self._stale and not self._erased(file):
+            return
         try:
             store, notices = file.open()
         except (sqlite3.Error, OSError) as error:
@@ -239,17 +243,15 @@ class Outbox:
 
     def _mend(self, error: sqlite3.Error) -> None:
         """Do what can be done about an error; the caller tries once more."""
-        if self._file is None or not self._on_disk:
-            self._to_memory(error)
-        elif is_full(error) and self._make_room(self._file):
+        file = self._file if self._on_disk else None
+        if file is not None and is_full(error) and self._make_room(file):
             self.state = PartState.FULL
-            self.trouble = f"the disk of {self._file.path} is full: older finals were given up; free some space"
+            self.trouble = f"the disk of {file.path} is full: older finals were given up; free some space"
             _LOG.error("%s", self.trouble)
-        elif is_damaged(error):
-            self._to_memory(error)
-            self._replace_damaged(self._file, error)
-        else:
-            self._to_memory(error)
+            return
+        self._to_memory(error)
+        if file is not None and is_damaged(error):
+            self._replace_damaged(file, error)
 
     def _replace_damaged(self, file: OutboxFile, error: sqlite3.Error) -> None:
         try:
@@ -290,7 +292,7 @@ class Outbox:
 
     def _unwell(self, error: Exception) -> None:
         where = self._file.path if self._file else "memory"
-        trouble = f"finals are kept in memory only, a power cut would lose them: {where}: {error}"
+        trouble = f"finals are kept in memory only, a power cut would lose them: {where}: {error}{remedy(error)}"
         self.state = PartState.FULL if is_full(error) else PartState.VOLATILE
         if trouble != self.trouble:
             _LOG.error("%s", trouble)

@@ -18,6 +18,7 @@ _LOG = logging.getLogger(__name__)
 BALLAST_BYTES = 262_144
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _BESIDE = ("-wal", "-shm")
+_UNUSABLE = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
 def is_full(error: Exception) -> bool:
@@ -28,6 +29,15 @@ def is_full(error: Exception) -> bool:
 def is_damaged(error: Exception) -> bool:
     """Whether the file is no outbox of this version (any more)."""
     return isinstance(error, WrongLayout) or _code(error) in _CORRUPT or str(error).startswith("malformed")
+
+
+def remedy(error: Exception) -> str:
+    """Return what a person can do about a file that cannot be used, to follow the error; empty if that is unknown."""
+    if is_full(error):
+        return "; free some space"
+    if isinstance(error, OSError) or _code(error) in _UNUSABLE:
+        return "; see that its disk is mounted for writing and not broken, and that the daemon's user may write there"
+    return ""
 
 
 def _code(error: Exception) -> int:
@@ -76,24 +86,27 @@ class OutboxFile:
             return False
         return True
 
-    def erase(self) -> None:
-        """Remove the file and all that came from it, as far as the disk lets it."""
-        for suffix in ("", *_BESIDE, ".damaged", ".ballast"):
-            try:
-                self._beside(suffix).unlink(missing_ok=True)
-            except OSError as error:
-                _LOG.error("cannot erase %s%s: %s", self.path, suffix, error)
+    def erase(self) -> bool:
+        """Remove the file and all that came from it, as far as the disk lets it. Return whether nothing is left."""
+        erased = [self._erase(suffix) for suffix in ("", *_BESIDE, ".damaged", ".ballast")]
+        return all(erased)
 
-    def erase_damaged(self, older_than_s: float) -> None:
-        """Remove what was set aside, if that was so long ago: it holds words, too."""
-        damaged = self._beside(".damaged")
+    def erase_damaged(self, older_than_s: float) -> bool:
+        """Remove what was set aside, if that was so long ago: it holds words, too. Return whether it could be."""
+        return self._erase(".damaged", older_than_s)
+
+    def _erase(self, suffix: str, older_than_s: float = 0.0) -> bool:
+        path = self._beside(suffix)
         try:
-            if time.time() - damaged.stat().st_mtime >= older_than_s:
-                damaged.unlink()
+            age_s = time.time() - path.stat().st_mtime  # a read-only disk refuses to unlink what is not there, too
+            if older_than_s <= 0 or age_s >= older_than_s:
+                path.unlink()
         except FileNotFoundError:
-            return
+            return True
         except OSError as error:
-            _LOG.error("cannot erase %s: %s", damaged, error)
+            _LOG.error("cannot erase %s: %s", path, error)
+            return False
+        return True
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(self.path.name + suffix)

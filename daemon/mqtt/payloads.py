@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from daemon.board import Snapshot
+from daemon.board import Problem, Snapshot
 from daemon.events import Final, Interim, Notice, StableText, Translation, UtteranceDropped, Word
 
 #: Version of the payloads, in each of them.
@@ -178,16 +178,18 @@ def state(now: Snapshot, *, config_rev: int, epoch: str, final_seq: int, boot: s
             "targets": list(now.targets),
             "engine": now.engine,
             "parts": {name: str(part) for name, part in now.parts.items()},
-            "problems": [
-                {"code": problem.code, "since": problem.since, "detail": text(problem.detail)}
-                for problem in now.problems
-            ],
+            "problems": [_problem(problem) for problem in now.problems],
             "config_rev": config_rev,
             "epoch": epoch,
             "final_seq": final_seq,
             "boot": boot,
         }
     )
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    known = {"accepted": True} if problem.accepted else {}
+    return {"code": problem.code, "since": problem.since, "detail": text(problem.detail)} | known
 
 
 def info(
@@ -210,6 +212,11 @@ def info(
             "last_exit": last_exit,
         }
     )
+
+
+def repeated(answer: bytes) -> bytes:
+    """Return an answer that was given before, marked so: what it tells of was done then, and is not done now."""
+    return encode({**msgspec.json.decode(answer), "again": True})
 
 
 def metrics(values: Mapping[str, Any], at: str) -> bytes:

@@ -68,12 +68,7 @@ class Publisher:
         self._outbox = Outbox(path, boot, Limits(hours=privacy.keep_finals_h))
         self._delivery = Delivery(device, self._outbox, self._keeper.send, retain_text=privacy.retain_last)
         self._standing = Standing(
-            board,
-            self._outbox,
-            self._delivery,
-            boot=boot,
-            config_rev=self._rev,
-            final_seq_s=pace.final_seq_s,
+            board, self._outbox, self._delivery, boot=boot, config_rev=self._rev, final_seq_s=pace.final_seq_s
         )
         self._refusals = Refusals(board, device)
         told = path.with_name("home-assistant.json") if path else None
@@ -116,6 +111,7 @@ class Publisher:
                 "mqtt_plaintext",
                 f"what is said goes to {self._settings.host} readable for everybody on the network, {sent}: "
                 "set mqtt.tls or mqtt.ca_file",
+                accepted=self._settings.allow_plaintext,
             )
         self._delivery.retain(topics.AVAILABILITY, payloads.ONLINE)
         self._keeper.start()

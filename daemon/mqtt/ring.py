@@ -27,6 +27,16 @@ class Clock:
     uptime_s: Callable[[], float] = time.monotonic
     wall_s: Callable[[], float] = time.time
 
+    def age_s(self, row: Row, boot: str) -> float:
+        """Return how long ago a final was kept, seconds. `boot`: the present one.
+
+        Those of this boot are judged by the monotonic clock: a device without a clock of its own wakes in the past, and
+        must not throw away what was said a minute ago when the network tells it the time.
+        """
+        if row.boot == boot:
+            return self.uptime_s() - row.uptime_s
+        return max(0.0, self.wall_s() - row.wall_s)
+
 
 class Ring:
     """Finals of one store, bounded. Whatever raises `sqlite3.Error` has changed nothing."""

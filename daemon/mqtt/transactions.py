@@ -23,6 +23,8 @@ class Transactions:
         self._path = path
         self._answers: OrderedDict[str, str] = OrderedDict()
         self._pending: set[str] = set()
+        #: Of which commands and transactions the file holds the answers.
+        self._stored: frozenset[str] = frozenset()
         if path is not None and path.exists():
             self._read(path)
 
@@ -31,11 +33,13 @@ class Transactions:
         known = self._answers.get(_key(name, transaction)) if transaction else None
         return None if known is None else known.encode()
 
-    def begin(self, name: str, transaction: str | None) -> bool:
-        """Take note that a command is being carried out; False if it is already."""
+    def begin(self, name: str, transaction: str | None, *, alone: bool = False) -> bool:
+        """Take note that a command is being carried out; False if it is already. `alone`: others are forgotten."""
         key = _key(name, transaction)
         if transaction and key in self._pending:
             return False
+        if alone:
+            self.forget(name)
         if transaction:
             self._pending.add(key)
         return True
@@ -47,23 +51,31 @@ class Transactions:
             self._write()
 
     def end(self, name: str, transaction: str | None, answer: bytes) -> None:
-        """Keep an answer; on the disk before this returns, if the disk can be written."""
-        if not transaction:
-            return
+        """Keep an answer, unless it was forgotten; on the disk before this returns, if the disk can be written."""
         key = _key(name, transaction)
-        self._pending.discard(key)
+        if key not in self._pending:
+            return
+        self._pending.remove(key)
         self._answers[key] = answer.decode()
         while len(self._answers) > KEPT:
             self._answers.popitem(last=False)
         self._write()
 
-    def forget(self, name: str) -> None:
-        """Let go of the answers to a command: delivered again, it is carried out again."""
-        gone = [key for key in self._answers if key.startswith(_key(name, ""))]
+    def forget(self, name: str) -> Path | None:
+        """Let go of the answers to a command, also of those to come: delivered again, it is carried out again.
+
+        Return the file that still holds some, where the disk is to blame.
+        """
+        self._pending = {key for key in self._pending if not _is_of(name, key)}
+        gone = [key for key in self._answers if _is_of(name, key)]
         for key in gone:
             del self._answers[key]
-        if gone:
+        if gone or self._is_stored(name):
             self._write()
+        return self._path if self._is_stored(name) else None
+
+    def _is_stored(self, name: str) -> bool:
+        return any(_is_of(name, key) for key in self._stored)
 
     def _read(self, path: Path) -> None:
         try:
@@ -72,6 +84,7 @@ class Transactions:
             _LOG.warning("%s: %s; a command sent before the restart and delivered again is carried out", path, error)
             return
         self._answers.update(known)
+        self._stored = frozenset(known)
 
     def _write(self) -> None:
         if self._path is None:
@@ -80,7 +93,13 @@ class Transactions:
             files.replace(self._path, msgspec.json.encode(self._answers))
         except OSError as error:
             _LOG.warning("%s: %s; answers are remembered until the next restart only", self._path, error)
+            return
+        self._stored = frozenset(self._answers)
 
 
 def _key(name: str, transaction: str | None) -> str:
     return f"{name} {transaction}"
+
+
+def _is_of(name: str, key: str) -> bool:
+    return key.startswith(_key(name, ""))

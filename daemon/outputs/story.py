@@ -102,7 +102,7 @@ def _alone(text: str, status: str) -> Caption:
 
 def _status(snapshot: Snapshot, device: str) -> str:
     """One line: what the device does or what is wrong, from and into which languages, which device it is."""
-    quiet = snapshot.problems or snapshot.activity is Activity.STOPPED
+    quiet = snapshot.trouble or snapshot.activity is Activity.STOPPED
     parts = [snapshot.summary, "" if quiet else _languages(snapshot), device]
     return " · ".join(part for part in parts if part)
 

@@ -79,7 +79,7 @@ def test_a_transaction_is_carried_out_once_also_over_a_restart(broker, state, co
             until(lambda: [m.payload for m in seen.of("availability")][-2:] == [b"offline", b"online"], "it is back")
             seen.publish(f"{BASE}/cmd/restart", {"transaction": "once"})
             until(lambda: len(seen.of("response/restart")) == 2, "the second is answered")
-            assert seen.of("response/restart")[1].json == first
+            assert valid("response", seen.of("response/restart")[1].payload) == first | {"again": True}
             ask(seen, "clear", transaction="later")
             assert controls.done == ["restart", "clear"]
 
@@ -156,6 +156,23 @@ def test_forgetting_erases_the_outbox_the_answers_that_hold_words_and_what_the_b
             late.wait_for_topic("state")
             assert late.of("final/last") == []
     assert all(b"secret" not in file.read_bytes() for file in state.iterdir())
+
+
+def test_forgetting_says_where_the_disk_keeps_the_words(broker, tmp_path, controls):
+    state, away = tmp_path / "state", tmp_path / "away"
+    state.mkdir()
+    with Subscriber(broker.port, EVERYTHING) as seen:
+        with running(broker.port, state, controls=controls) as device:
+            device.output.offer(final(1, "a secret"))
+            seen.wait_for_topic("final/last")
+        state.rename(away)
+        state.write_text("no directory")
+        with running(broker.port, state, controls=controls):
+            until(lambda: [m.payload for m in seen.of("availability")][-2:] == [b"offline", b"online"], "it is back")
+            told = ask(seen, "forget", transaction="f")
+            assert [error["code"] for error in told["errors"]] == ["not_kept"]
+            assert f"{state}/outbox.sqlite cannot be erased" in told["errors"][0]["message"]
+            assert controls.done == ["forget"]
 
 
 def test_the_shipped_access_list_lets_a_device_work_and_not_pose_as_another(tmp_path, state, controls):

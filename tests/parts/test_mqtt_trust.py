@@ -13,6 +13,7 @@ from daemon.outputs.story import Story
 from tests.support.authority import Authority
 from tests.support.broker import Broker, Subscriber, online, until, with_passwords
 from tests.support.mqtt_device import BASE, DEVICE, EVERYTHING, ScriptedControls, final, running
+from tests.support.schemas import valid
 
 pytestmark = pytest.mark.parts
 
@@ -45,6 +46,19 @@ def test_the_password_may_come_as_a_systemd_credential(tmp_path, state, monkeypa
         Subscriber(broker.port, EVERYTHING, user=DEVICE, password="secret") as seen,  # noqa: S106 -- made above
     ):
         online(seen)
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_plain_connection_that_the_owner_has_allowed_is_told_as_such(broker, state, allowed):
+    elsewhere = "127.1"  # this machine, but by no name that says so
+    with (
+        Subscriber(broker.port, EVERYTHING) as seen,
+        running(broker.port, state, host=elsewhere, allow_plaintext=allowed) as device,
+    ):
+        told = seen.wait_for_topic("state", lambda now: now["problems"])
+        (problem,) = valid("state", told.payload)["problems"]
+        assert (problem["code"], problem.get("accepted", False)) == ("mqtt_plaintext", allowed)
+        assert (device.board.snapshot().trouble is None) is allowed
 
 
 @pytest.fixture

@@ -153,6 +153,14 @@ def test_the_summary_is_the_activity_or_the_newest_trouble(listening):
     assert listening.snapshot().summary == "listening: newer"
 
 
+def test_what_the_owner_has_accepted_is_a_problem_but_no_trouble(listening):
+    listening.problem("a", "as it was set", accepted=True)
+    now = listening.snapshot()
+    assert ([problem.code for problem in now.problems], now.trouble, now.summary) == (["a"], None, "listening")
+    listening.problem("a", "not any more")
+    assert listening.snapshot().summary == "listening: not any more"
+
+
 def test_changes_from_many_threads_are_all_there():
     board = Board()
     told = []

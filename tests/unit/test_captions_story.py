@@ -79,6 +79,12 @@ def test_the_status_says_what_is_wrong(board):
     assert told(board).status == "listening: broker.local does not answer · pocket-1a2b"
 
 
+def test_the_status_does_not_repeat_what_the_owner_has_accepted(board):
+    usual = told(board).status
+    board.problem("mqtt_plaintext", "what is said can be read", accepted=True)
+    assert told(board).status == usual
+
+
 def greeted(board, broker, address="192.0.2.7"):
     return Story(board.snapshot(), "pocket", lambda: address, broker).caption()
 

@@ -84,7 +84,7 @@ def test_each_entity_has_an_id_of_its_own():
 
 
 def test_only_what_the_device_has_is_shown():
-    assert {"volume", "repeat", "speech"}.isdisjoint(components(speaker__device=""))
+    assert {"volume", "repeat", "speech", "spoken"}.isdisjoint(components(speaker__device=""))
     assert "identify" not in components()
     assert "identify" in components(display__driver="vt100")
     assert "temperature" not in components()
@@ -143,6 +143,31 @@ def test_the_state_is_shown():
         assert rendered(made["problem"]["value_template"], value_json=state) == "OFF"
 
 
+def shown_problem(board):
+    """Return what Home Assistant shows of the problems, and those that stand beside it."""
+    state = payloads.state(board.snapshot(), config_rev=0, epoch="0123abcd", final_seq=0, boot="89abcdef")
+    values = {"value_json": valid("state", state)}
+    problem = components()["problem"]
+    beside = json.loads(rendered(problem["json_attributes_template"], **values))["problems"]
+    return rendered(problem["value_template"], **values), [one["code"] for one in beside]
+
+
+def test_a_problem_that_the_owner_has_accepted_is_told_but_raises_no_alarm():
+    board = Board("en-US", ("es",))
+    board.problem("mqtt_plaintext", "what is said can be read", accepted=True)
+    assert shown_problem(board) == ("OFF", ["mqtt_plaintext"])
+    board.problem("display_lost", "the display is gone")
+    assert shown_problem(board) == ("ON", ["mqtt_plaintext", "display_lost"])
+
+
+@pytest.mark.parametrize(
+    ("outbox", "shown"),
+    [({"rows": 50, "unacknowledged": 0}, "0"), ({"rows": 50, "unacknowledged": 3}, "3"), ({}, "None")],
+)
+def test_the_outbox_is_what_waits_for_the_broker(outbox, shown):
+    assert rendered(components()["outbox"]["value_template"], value_json={"outbox": outbox}) == shown
+
+
 def test_settings_are_shown_as_they_are():
     several = {"languages__targets": ["ca", "es"], "languages__speak": "es", "speaker__volume": 0.35}
     made = components(**several)
@@ -163,14 +188,23 @@ def test_what_is_shown_is_always_among_the_options():
         assert made["spoken"]["options"][0] == "es"
     assert components()["source"]["options"] == ["en-US", "es"]
     assert components()["target"]["options"] == ["es", "ca"]
+    assert components(languages__targets=["fr", "ca-ES"])["target"]["options"] == ["fr", "ca-ES", "es"]
     assert components()["spoken"]["options"] == ["es", "off"]
 
 
-def test_a_target_takes_the_place_of_the_first_and_the_others_stay():
-    target = components(languages__targets=["es", "ca"])["target"]
-    for value, targets in (("fr", ["fr", "ca"]), ("ca", ["ca"])):
-        request, _ = sent(target, "languages.targets", value=value)
-        assert request.arguments == Change(values={"languages.targets": targets})
+@pytest.mark.parametrize(
+    ("value", "targets"),
+    [
+        ("es", ["es", "ca", "de-AT"]),
+        ("ca", ["ca", "es", "de-AT"]),
+        ("de-AT", ["de-AT", "ca", "es"]),
+        ("fr", ["fr", "ca", "de-AT"]),
+    ],
+)
+def test_a_target_changes_places_with_the_first_and_another_language_takes_its_place(value, targets):
+    target = components(languages__targets=["es", "ca", "de-AT"])["target"]
+    request, _ = sent(target, "languages.targets", value=value)
+    assert request.arguments == Change(values={"languages.targets": targets})
 
 
 def test_speech_is_chosen_and_switched_off():

@@ -230,6 +230,7 @@ def test_answers_outlive_a_restart_and_only_the_newest_are_kept(tmp_path):
     path = tmp_path / "transactions.json"
     first = Transactions(path)
     for number in range(KEPT + 6):
+        first.begin("mute", f"t{number}")
         first.end("mute", f"t{number}", f"answer {number}".encode())
     second = Transactions(path)
     assert second.answer("mute", "t5") is None
@@ -244,6 +245,7 @@ def test_a_damaged_file_of_answers_is_no_reason_not_to_start(tmp_path, rubbish):
     path.write_bytes(rubbish)
     transactions = Transactions(path)
     assert transactions.answer("mute", "t") is None
+    assert transactions.begin("mute", "t")
     transactions.end("mute", "t", b"done")
     assert Transactions(path).answer("mute", "t") == b"done"
 
@@ -256,3 +258,36 @@ def test_a_command_under_way_is_not_begun_again_unless_it_was_given_up(tmp_path)
     assert transactions.begin("speak", "t")
     assert transactions.begin("speak", None)
     assert transactions.begin("speak", None)
+
+
+def test_what_was_forgotten_while_it_was_under_way_is_not_kept(tmp_path):
+    transactions = Transactions(tmp_path / "t.json")
+    assert transactions.begin("translate", "t")
+    transactions.forget("translate")
+    transactions.end("translate", "t", b"words")
+    assert transactions.answer("translate", "t") is None
+    assert transactions.begin("translate", "t")
+
+
+def test_what_is_alone_is_all_that_is_known_of_its_name(tmp_path):
+    transactions = Transactions(tmp_path / "t.json")
+    for transaction in "ab":
+        assert transactions.begin("group/kitchen", transaction, alone=True)
+    for transaction in "ab":
+        transactions.end("group/kitchen", transaction, b"done")
+    assert transactions.answer("group/kitchen", "a") is None
+    assert transactions.answer("group/kitchen", "b") == b"done"
+
+
+def test_a_file_that_cannot_be_written_is_named_until_nothing_forgotten_is_in_it(tmp_path):
+    folder, away = tmp_path / "state", tmp_path / "away"
+    folder.mkdir()
+    path = folder / "t.json"
+    transactions = Transactions(path)
+    transactions.begin("translate", "t")
+    transactions.end("translate", "t", b"words")
+    folder.rename(away)
+    assert [transactions.forget("translate") for _ in range(2)] == [path, path]
+    away.rename(folder)
+    assert transactions.forget("translate") is None
+    assert b"words" not in path.read_bytes()

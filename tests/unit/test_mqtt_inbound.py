@@ -67,7 +67,7 @@ def test_commands_are_read_with_their_arguments():
         (b'{"text":"","lang":"es"}', "wrong_value", "text"),
         (b'{"text":"a","lang":"../es"}', "wrong_value", "lang"),
         (b'{"text":"a","lang":"es\\u0000"}', "control_character", "lang"),
-        (b'{"text":"a"}', "wrong_value", ""),
+        (b'{"text":"a"}', "wrong_value", "lang"),
         (b'{"text":"a","lang":"es","v":2}', "wrong_value", "v"),
         (b'{"text":"a","lang":"es","transaction":""}', "wrong_value", "transaction"),
         (b'{"text":"a","lang":"es","transaction":' + b"9" * 3_000 + b"}", "wrong_value", "transaction"),
@@ -79,6 +79,14 @@ def test_what_is_wrong_is_refused_with_a_code_and_a_path(payload, code, path):
     assert isinstance(refused, Rejected)
     assert (refused.code, refused.path) == (code, path)
     assert refused.name == "speak"
+
+
+@pytest.mark.parametrize("key", ["text", "from", "to"])
+def test_what_is_missing_is_named(key):
+    given = {"text": "hi", "from": "en", "to": "es"}
+    del given[key]
+    refused = command("translate", given)
+    assert (refused.code, refused.path, refused.message) == ("wrong_value", key, f"{key} is missing")
 
 
 def test_a_refusal_carries_the_transaction_as_far_as_it_can_be_read():
@@ -158,7 +166,7 @@ def test_a_merge_patch_is_read_whole():
 @pytest.mark.parametrize(
     ("payload", "code", "path"),
     [
-        ({}, "wrong_value", ""),
+        ({}, "wrong_value", "values"),
         ({"values": 5}, "wrong_value", "values"),
         ({"values": {}, "if_rev": -1}, "wrong_value", "if_rev"),
         ({"values": {}, "if_rev": 1.5}, "wrong_value", "if_rev"),

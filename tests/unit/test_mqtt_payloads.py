@@ -154,6 +154,7 @@ def test_state_says_all_that_the_board_says():
     sent = valid("state", payloads.state(now, config_rev=3, epoch="0123abcd", final_seq=9, boot="89abcdef"))
     assert (sent["state"], sent["targets"], sent["final_seq"]) == ("starting", ["es", "fr"], 9)
     assert [problem["code"] for problem in sent["problems"]] == ["mqtt_unreachable"]
+    assert "accepted" not in sent["problems"][0]
     assert sent["wants_key"] is False
     board.want_key(wanted=True)
     held = payloads.state(board.snapshot(), config_rev=3, epoch="0123abcd", final_seq=9, boot="89abcdef")

@@ -262,6 +262,67 @@ def test_forgetting_leaves_no_word_on_the_disk(path):
     assert all(b"secret" not in file.read_bytes() for file in path.parent.iterdir())
 
 
+@pytest.fixture
+def blocked(tmp_path):
+    """Return a function that takes the disk away from the outbox, or gives it back as it was."""
+    folder, away = tmp_path / "state", tmp_path / "away"
+
+    def turn(*, off: bool) -> None:
+        if off:
+            folder.rename(away)
+            folder.write_text("no directory")
+        else:
+            folder.unlink()
+            away.rename(folder)
+
+    return turn
+
+
+def test_what_is_forgotten_while_the_disk_is_away_does_not_come_back_with_it(tmp_path, blocked):
+    path = tmp_path / "state" / "outbox.sqlite"
+    first = make(path)
+    for _ in range(3):
+        first.append(lambda _epoch, _seq: b"a secret word")
+    epoch = first.epoch
+    first.close()
+    blocked(off=True)
+    outbox = make(path)
+    outbox.append(lambda _epoch, _seq: b"a secret, too")
+    assert outbox.forget() == path
+    outbox.append(payload)
+    blocked(off=False)
+    outbox.recover()
+    assert (outbox.state, outbox.since(1, 9, epoch), waiting(outbox)) == (PartState.OK, [], [1])
+    assert outbox.forget() is None
+    outbox.close()
+    assert all(b"secret" not in file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_a_file_is_not_used_again_before_all_that_was_forgotten_is_erased(tmp_path, blocked):
+    path = tmp_path / "state" / "outbox.sqlite"
+    make(path).close()
+    damaged = path.with_name(path.name + ".damaged")
+    damaged.mkdir()  # not to be erased as a file is
+    blocked(off=True)
+    outbox = make(path)
+    outbox.forget()
+    blocked(off=False)
+    outbox.recover()
+    assert outbox.state is PartState.VOLATILE
+    damaged.rmdir()
+    outbox.recover()
+    assert outbox.state is PartState.OK
+    outbox.close()
+
+
+def test_a_disk_that_cannot_be_written_is_said_with_what_to_do(tmp_path):
+    path = tmp_path / "outbox.sqlite"
+    path.mkdir()
+    outbox = make(path)
+    assert f"{path}: unable to open database file; see that its disk is mounted for writing" in outbox.trouble
+    outbox.close()
+
+
 def test_keeping_nothing_erases_what_was_kept_before(path):
     outbox = make(path)
     outbox.append(payload)

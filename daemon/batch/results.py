@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import wave
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,10 +15,15 @@ from pathlib import Path
 from daemon import files
 from daemon.batch import formats
 from daemon.board import utc_now
-from daemon.events import Final, Interim, OutputEvent, SynthesizedSpeech
+from daemon.events import DropReason, Final, Interim, OutputEvent, SynthesizedSpeech, UtteranceDropped
 
 #: What follows the name of results that are not all.
 PARTIAL = ".partial"
+#: Why there is no result though somebody may have spoken → in words.
+_LOST = {
+    DropReason.ENGINE_FAILED: "the engine failed or did not answer: see above",
+    DropReason.BACKLOG: "the engine was too slow, or away",
+}
 
 
 class OutputRefused(Exception):
@@ -88,7 +94,7 @@ class Results:
 
     def __init__(self, form: str, targets: tuple[str, ...], *, interims: bool = False, doubts: bool = False) -> None:
         self.finals = 0
-        #: Ending of the files of an input that was not heard to its end; empty while nothing says so.
+        #: Ending of the files of an input that has not all of its results; empty while nothing says so.
         self.ending = ""
         #: Target language → why a final could not be translated into it, the first one of each.
         self.untranslated: dict[str, str] = {}
@@ -100,6 +106,7 @@ class Results:
         self._sheets: dict[str, list[str]] = {}
         self._to_stdout = True
         self._cues: dict[str, int] = {}
+        self._lost: Counter[DropReason] = Counter()
 
     @contextmanager
     def of(self, file: str, destination: Destination) -> Iterator[None]:
@@ -108,6 +115,7 @@ class Results:
         self._file, self._to_stdout, self.ending = file, not destination.paths, ""
         self._sheets = {lang: [] for lang in langs}
         self._cues = dict.fromkeys(langs, 0)
+        self._lost.clear()
         for lang in langs:
             self._write(lang, formats.HEADINGS.get(self._form, ""))
         yield
@@ -118,16 +126,24 @@ class Results:
                 partial.unlink(missing_ok=True)  # of an earlier time: now there is all of it
 
     def take(self, event: OutputEvent) -> None:
-        """Write a final, and where wanted an interim."""
+        """Write a final, and where wanted an interim; know what is lost."""
         if isinstance(event, Final):
             self.finals += 1
             self._final(event)
         elif isinstance(event, Interim) and self._interims:
             self._write("", formats.json_line(event, self._file, utc_now()))
+        elif isinstance(event, UtteranceDropped) and event.reason in _LOST:
+            self._lost[event.reason] += 1
+            self.incomplete()
 
     def incomplete(self) -> None:
-        """Know that the input was not heard to its end, so that its results are not taken for all of it later."""
+        """Know that the input has not all of its results, so that they are not taken for all of it later."""
         self.ending = PARTIAL
+
+    @property
+    def losses(self) -> str:
+        """How many utterances of the input have no result, and why; empty: none was lost."""
+        return "; ".join(f"utterances without a result: {n} ({_LOST[reason]})" for reason, n in self._lost.items())
 
     def _final(self, final: Final) -> None:
         for lang in self._targets:

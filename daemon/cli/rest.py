@@ -88,8 +88,8 @@ def _recognize(client: RestClient, arguments: argparse.Namespace, settings: Sett
                     {"file": file, "lang": source, "text": found.text, "answer": found.answer}, ensure_ascii=False
                 )
             )
-        elif found.text:
-            print(found.text if len(arguments.files) == 1 else f"{file}: {found.text}")
+        else:
+            print(found.text if len(arguments.files) == 1 else f"{file}: {found.text}".rstrip())
     for failure in failures:
         print(f"dragoman: {failure}", file=sys.stderr)
     return FAILED if failures else DONE

@@ -164,7 +164,7 @@ class _Job:
         self._context.close()
 
     def do(self, work: list[tuple[str, Destination]]) -> int:
-        failures = [failure for file, destination in work if (failure := self._one(file, destination))]
+        failures = [failure for file, destination in work for failure in self._one(file, destination)]
         if self._speech:
             self._session.wait_for(lambda: self._speech is None or self._speech.complete)
             self._speech.write()
@@ -175,27 +175,28 @@ class _Job:
             print(f"dragoman: {text}", file=sys.stderr)
         return FAILED if failures else DONE
 
-    def _one(self, file: str, destination: Destination) -> str | None:
+    def _one(self, file: str, destination: Destination) -> list[str]:
         """Work on one input; return what was wrong with it."""
         if self._session.stopped:
-            return None
+            return []
         # What comes by a pipe or a microphone is never what came before.
         if destination.is_done and file in self._arguments.files and file != STANDARD_INPUT:
             print(f"dragoman: {file}: is done already, left alone", file=sys.stderr)
-            return None
+            return []
         try:
             with self._results.of(file, destination):
                 damage = self._work_on(file)
             if self._results.ending and destination.paths:
-                text = f"{file}: not heard to its end; what there is of it has {self._results.ending} behind its name"
+                text = f"{file}: results are not of all of it; what there is has {self._results.ending} behind its name"
                 print(f"dragoman: {text}", file=sys.stderr)
         except AudioFileError as error:
-            return str(error)
+            return [str(error)]
         except BrokenPipeError:  # who read the results has gone: nothing more is to be done for anybody
             raise
         except OSError as error:
-            return told(error)
-        return damage
+            return [told(error)]
+        losses = f"{file}: {self._results.losses}" if self._results.losses else ""
+        return [failure for failure in (damage, losses) if failure]
 
     def _work_on(self, file: str) -> str | None:
         """Have the results of an input; return what is wrong with it, if they are not of all of it."""

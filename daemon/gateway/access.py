@@ -5,11 +5,13 @@ from __future__ import annotations
 import hmac
 import os
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from daemon.config_error import ConfigError, SettingError
+from daemon.gateway import passes
 from daemon.network import is_loopback
 from daemon.settings import GatewaySection
 from daemon.wire.upgrade import Upgrade
@@ -30,11 +32,22 @@ class Access:
     tokens: tuple[str, ...] = field(default=(), repr=False)
 
     def admits(self, upgrade: Upgrade) -> bool:
-        """Tell whether a request comes with one of the tokens, as key or as bearer token."""
-        said = [word.encode() for word in (upgrade.key, upgrade.token) if word]
+        """Tell whether a request comes with one of the tokens, as key or as bearer token, or with an issued one."""
+        passing = [passes.is_good(upgrade.token, token, time.time()) for token in self.tokens]
+        return self.has_key(upgrade) or self._is_one(upgrade.token) or any(passing)
+
+    def has_key(self, upgrade: Upgrade) -> bool:
+        """Tell whether a request comes with one of the tokens as key, and may be issued a bearer token."""
+        return not self.tokens or self._is_one(upgrade.key)
+
+    def issued(self) -> str:
+        """Return a bearer token."""
+        return passes.issued(self.tokens[0] if self.tokens else "", time.time())
+
+    def _is_one(self, word: str) -> bool:
         # Every one is compared, so that the time taken tells nothing.
-        fitting = [hmac.compare_digest(word, token.encode()) for word in said for token in self.tokens]
-        return not self.tokens or any(fitting)
+        fitting = [hmac.compare_digest(word.encode(), token.encode()) for token in self.tokens]
+        return any(fitting)
 
 
 def access(settings: GatewaySection, environment: Mapping[str, str] = os.environ) -> Access:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from daemon.gateway.telephony import EXPANDERS
 from daemon.wire.errors import WireError
-from daemon.wire.sound import PCM, SoundShape, riff_file, riff_header
+from daemon.wire.sound import A_LAW, FLOAT, MU_LAW, PCM, SoundShape, riff_file, riff_header
 from hw.conversion import FromSpeech, SampleType, ToSpeech
 
 _TYPES = {
@@ -14,7 +15,13 @@ _TYPES = {
     (PCM, 16): SampleType.INT16,
     (PCM, 24): SampleType.INT24,
     (PCM, 32): SampleType.INT32,
+    (FLOAT, 32): SampleType.FLOAT32,
+    (FLOAT, 64): SampleType.FLOAT64,
+    # As they are once they have been expanded.
+    (A_LAW, 8): SampleType.INT16,
+    (MU_LAW, 8): SampleType.INT16,
 }
+_ALLOWED = "PCM of 8, 16, 24 or 32 bits, floats, A-law or mu-law"
 _RATES_HZ = range(4_000, 192_001)
 _MOST_CHANNELS = 8
 _FORMAT = re.compile(r"(raw|riff)-(\d{1,5})(k?)hz-16bit-mono-pcm")
@@ -29,9 +36,14 @@ class HeardSound:
 
     def __init__(self, shape: SoundShape) -> None:
         kind = _TYPES.get((shape.format_tag, shape.bits))
-        if kind is None or shape.rate_hz not in _RATES_HZ or shape.channels > _MOST_CHANNELS:
-            raise WireError("bad_audio_header", f"sound is {shape}; allowed: PCM of 8, 16, 24 or 32 bits")
-        self._sample_bytes = kind.width * shape.channels
+        if kind is None:
+            text = f"sound of {shape.bits} bits in WAVE format {shape.format_tag}; send {_ALLOWED}"
+            raise WireError("bad_audio_header", text)
+        if shape.rate_hz not in _RATES_HZ or shape.channels > _MOST_CHANNELS:
+            allowed = f"send {_RATES_HZ[0]} to {_RATES_HZ[-1]} Hz in 1 to {_MOST_CHANNELS} channels"
+            raise WireError("bad_audio_header", f"sound of {shape.channels} channels at {shape.rate_hz} Hz; {allowed}")
+        self._sample_bytes = shape.block_bytes
+        self._expand = EXPANDERS.get(shape.format_tag, bytes)
         self._converter = ToSpeech(shape.rate_hz, shape.channels, kind)
         self._rest = b""
 
@@ -40,7 +52,7 @@ class HeardSound:
         data = self._rest + data if self._rest else data
         whole = len(data) - len(data) % self._sample_bytes
         self._rest = data[whole:]
-        return self._converter.convert(data[:whole]) if whole else b""
+        return self._converter.convert(self._expand(data[:whole])) if whole else b""
 
     def flush(self) -> bytes:
         """Return the end of it."""

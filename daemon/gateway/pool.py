@@ -39,7 +39,7 @@ _ANY_RATE_HZ = 16_000
 
 
 class Pool:
-    """See the module. `wait_s`: an utterance that no engine took for so long is refused, seconds."""
+    """See the module. `wait_s`: an utterance that waits so long for those of others is refused, seconds."""
 
     def __init__(self, engines: Iterable[Engine], metrics: Metrics, wait_s: float) -> None:
         self._metrics = metrics
@@ -99,13 +99,21 @@ class Pool:
 
     # ------------------------------------------------------------ utterances
 
-    def begin(self, owner: object, task: Task, answer: Callable[[Answer], None]) -> Job:
-        """Start an utterance."""
+    def begin(
+        self, owner: object, task: Task, answer: Callable[[Answer], None], *, behind_its_own: bool = False
+    ) -> Job:
+        """Start an utterance. One behind its owner's own may wait as long as those take, until `comes_next`."""
         job = Job(next(self._numbers), owner, task, answer)
         self._waiting.append(job)
-        self._limit_wait(job, self._wait_s)
+        if not behind_its_own:
+            self.comes_next(job)
         self._assign()
         return job
+
+    def comes_next(self, job: Job) -> None:
+        """Take note that it waits for nothing of its owner's any more: from here on the wait has its limit."""
+        if job in self._waiting:
+            self._limit_wait(job, self._wait_s)
 
     def feed(self, job: Job, pcm: bytes) -> None:
         """Take more of its sound."""

@@ -1,4 +1,4 @@
-"""What becomes of profanity in what is recognized and translated: as a client asks, and only if it does.
+"""What becomes of profanity in what is recognized and translated: as a client asks, masked if it says nothing.
 
 A list a language, ``daemon/data/profanity_<language>.txt``: a word a line; one that ends in ``*`` stands for all that
 begin so. Case does not matter.
@@ -13,6 +13,8 @@ from importlib.resources import files
 from daemon.language_tags import base
 
 RAW, MASKED, REMOVED = "raw", "masked", "removed"
+#: Where a client does not say, as with the service.
+USUAL = MASKED
 _MASK = "*"
 _SPACES = re.compile(r"\s+(?=[\s,.;:!?]|\Z)|\A[\s,;:]+")
 _NOTHING = re.compile(r"(?!)")

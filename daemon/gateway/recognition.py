@@ -28,6 +28,8 @@ from hw.api import SPEECH_FORMAT
 _LOG = logging.getLogger(__name__)
 #: Sound is heard in pieces of half a second at most; between two of them the other sessions have their turn.
 _PIECE_BYTES = SPEECH_FORMAT.bytes_per_second // 2
+#: No utterance is longer than this: a turn that has grown too long waits for a pause, but not more.
+_LONGEST_UTTERANCE_S = 30.0
 #: Clients that send one utterance a turn, by the name they give themselves.
 _WITH_OWN_GATE = frozenset({"dragoman"})
 
@@ -88,7 +90,7 @@ class Recognition:
             self._outgoing.end(TRY_AGAIN_LATER, "no engine is ready")
             return
         wanted = order(message.context, self._upgrade, self._house.served, whole=self._has_gate)
-        self._house.remark(*passed_over(wanted.context, self._upgrade))
+        self._house.remark(*passed_over(wanted, self._upgrade))
         self._turn = self._made(message.request_id, wanted)
 
     async def _end_last(self) -> None:
@@ -139,5 +141,6 @@ class Recognition:
             await turn.room()
             turn.hear(pcm[at : at + _PIECE_BYTES])
             await asyncio.sleep(0)
-        if turn.heard_s >= self._house.settings.turn_s:
-            turn.finish()  # the client begins another, with what has no phrase yet
+        over_s = turn.heard_s - self._house.settings.turn_s
+        if over_s >= _LONGEST_UTTERANCE_S or (over_s >= 0 and turn.is_in_a_pause):
+            turn.finish(more_comes=True)  # the client begins another, with what has no phrase yet

@@ -1,7 +1,7 @@
-"""What is asked without a WebSocket: short sound to text, text to speech, which voices, how the gateway is.
+"""What is asked without a WebSocket: short sound to text, text to speech, which voices, a token, how the gateway is.
 
 Spelt as the Speech service does: ``POST …/speech/recognition/…/cognitiveservices/v1``, ``POST …/cognitiveservices/v1``,
-``GET …/cognitiveservices/voices/list``.
+``GET …/cognitiveservices/voices/list``, ``POST …/sts/v1.0/issueToken``.
 """
 
 from __future__ import annotations
@@ -16,31 +16,27 @@ from typing import Any
 from daemon.engines.base import EngineFinal, EngineHypothesis, EngineReady, Task
 from daemon.gateway import metrics
 from daemon.gateway.access import Access
-from daemon.gateway.conversion import HeardSound, parse_format
+from daemon.gateway.conversion import parse_format
 from daemon.gateway.house import House
 from daemon.gateway.http import Answer, HttpError, Request, as_json, text
 from daemon.gateway.job import BUSY, JobFailed
 from daemon.gateway.job import Answer as JobAnswer
-from daemon.gateway.order import check_language, passed_over
-from daemon.gateway.profanity import clean
+from daemon.gateway.order import order, passed_over
 from daemon.gateway.reading_aloud import ReadingAloud
+from daemon.gateway.recordings import heard_recording
+from daemon.gateway.results import phrase_of_all
 from daemon.gateway.synthesis import spoken_passages
 from daemon.gateway.voices import voices
 from daemon.wire.context import SpeechContext
 from daemon.wire.errors import WireError
-from daemon.wire.messages import RecognitionStatus
-from daemon.wire.sound import SoundShape, parse_riff_header
-from daemon.wire.units import ticks
+from daemon.wire.from_server import phrase_body
 from daemon.wire.upgrade import OUTPUT_FORMAT, SPEECH_PATH, VOICES_PATH, Service, Upgrade, parse_upgrade
 from hw.api import SPEECH_FORMAT
 
-#: Longest sound of one request, seconds, as with the service.
-LONGEST_S = 60.0
 _HEALTH, _METRICS = "/health", "/metrics"
+_TOKEN_PATH = "/sts/v1.0/issuetoken"  # noqa: S105 -- a path
 _DEFAULT_FORMAT = "riff-16khz-16bit-mono-pcm"
 _RETRY = ("Retry-After", "1")
-#: What a lexical form is without.
-_STOPS = ".,!?"
 
 
 class Rest:
@@ -61,10 +57,13 @@ class Rest:
         upgrade = _upgrade(request)
         if request.method == HTTPMethod.GET and upgrade.path in (_HEALTH, _METRICS):
             return nullcontext()
-        if _route(request, upgrade) is None:
+        route = _route(request, upgrade)
+        if route is None:
             raise HttpError(HTTPStatus.NOT_FOUND, f"there is no {request.method} {upgrade.path[:80]}")
-        if not self._access.admits(upgrade):
+        if not (self._access.has_key(upgrade) if route == _TOKEN_PATH else self._access.admits(upgrade)):
             raise HttpError(HTTPStatus.UNAUTHORIZED, "the key or token is not one of this gateway's")
+        if route == _TOKEN_PATH:
+            return nullcontext()
         if self._house.draining or self._house.pool.served is None:
             raise HttpError(HTTPStatus.SERVICE_UNAVAILABLE, "no engine is ready")
         if request.method == HTTPMethod.POST and self._is_full():
@@ -78,10 +77,15 @@ class Rest:
             return self._health()
         if upgrade.path == _METRICS:
             return Answer(HTTPStatus.OK, self._house.metrics.text(), metrics.CONTENT_TYPE)
+        route = _route(request, upgrade)
+        if route == _TOKEN_PATH:
+            return Answer(HTTPStatus.OK, self._access.issued().encode(), "application/jwt; charset=us-ascii")
+        return await self._worked_on(request, upgrade, route)
+
+    async def _worked_on(self, request: Request, upgrade: Upgrade, route: str | None) -> Answer:
         if self._house.pool.served is None:  # they failed while the body came: no language is known now
             return text(HTTPStatus.SERVICE_UNAVAILABLE, "no engine is ready", _RETRY)
         try:
-            route = _route(request, upgrade)
             if route == VOICES_PATH:
                 return as_json(voices(self._house.served))
             return await (self._speak(request) if route == SPEECH_PATH else self._recognize(request, upgrade))
@@ -109,18 +113,15 @@ class Rest:
     # ------------------------------------------------------------ recognition
 
     async def _recognize(self, request: Request, upgrade: Upgrade) -> Answer:
-        language = upgrade.parameter("language")
-        asked = SpeechContext(language, profanity=upgrade.parameter("profanity").casefold())
-        self._house.remark(*passed_over(asked, upgrade))
-        check_language(language, self._house.served)
-        pcm = await asyncio.to_thread(_heard, request)
-        answer = await self._recognized(language, pcm)
+        wanted = order(SpeechContext(), upgrade, self._house.served, whole=True)
+        self._house.remark(*passed_over(wanted, upgrade))
+        pcm = await asyncio.to_thread(heard_recording, request.body, request.headers.get("content-type", ""))
+        answer = await self._recognized(wanted.task.source, pcm)
         if isinstance(answer, JobFailed):
             status = HTTPStatus.TOO_MANY_REQUESTS if answer.code == BUSY else HTTPStatus.SERVICE_UNAVAILABLE
             return text(status, answer.text, _RETRY)
-        detailed = upgrade.parameter("format").casefold() == "detailed"
         sound_s = len(pcm) / SPEECH_FORMAT.bytes_per_second
-        return as_json(_result(answer, sound_s, detailed=detailed, profanity=asked.profanity))
+        return as_json(phrase_body(phrase_of_all(answer, sound_s, wanted.manner)))
 
     async def _recognized(self, language: str, pcm: bytes) -> EngineFinal | JobFailed:
         pool = self._house.pool
@@ -181,36 +182,8 @@ def _route(request: Request, upgrade: Upgrade) -> str | None:
         return VOICES_PATH if path.endswith(VOICES_PATH) else None
     if request.method != HTTPMethod.POST:
         return None
+    if path.endswith(_TOKEN_PATH):
+        return _TOKEN_PATH
     if upgrade.service is Service.RECOGNITION:
         return Service.RECOGNITION.value
     return SPEECH_PATH if path.endswith(SPEECH_PATH) and upgrade.service is None else None
-
-
-def _heard(request: Request) -> bytes:
-    """Return the sound of a request as `SPEECH_FORMAT`. Raises `WireError`."""
-    found = parse_riff_header(request.body) if request.body[:4] == b"RIFF" else None
-    if found is None:
-        kind = request.headers.get("content-type", "")
-        raise WireError("bad_audio_header", f"sound must be a WAV file of PCM, not {kind[:60]!a}")
-    shape, begin = found
-    _check_length(shape, len(request.body) - begin)
-    sound = HeardSound(shape)
-    return sound.convert(request.body[begin:]) + sound.flush()
-
-
-def _check_length(shape: SoundShape, length: int) -> None:
-    if length > LONGEST_S * shape.bytes_per_second:
-        raise WireError("too_long", f"more than {LONGEST_S:g} s of sound")
-
-
-def _result(answer: EngineFinal, sound_s: float, *, detailed: bool, profanity: str = "") -> dict[str, Any]:
-    words = clean(answer.source, answer.source_lang, profanity)
-    status = RecognitionStatus.SUCCESS if answer.source else RecognitionStatus.NO_MATCH
-    span = {"RecognitionStatus": status.value, "Offset": 0, "Duration": ticks(sound_s)}
-    if not answer.source:
-        return span
-    if not detailed:
-        return {**span, "DisplayText": words}
-    lexical = " ".join(word.heard or word.text.strip(_STOPS) for word in answer.words) or words.strip(_STOPS)
-    best = {"Confidence": 1.0, "Lexical": lexical.lower(), "ITN": answer.source, "MaskedITN": words, "Display": words}
-    return {**span, "DisplayText": words, "NBest": [best]}

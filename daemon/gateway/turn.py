@@ -9,9 +9,10 @@ turn's sound: clients add what lay before it by themselves.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
+from math import ceil
 
 from daemon.engines.base import EngineHypothesis
 from daemon.events import GateEvent, UtteranceAudio, UtteranceBegan, UtteranceEnded, UtteranceWithdrawn
@@ -20,10 +21,12 @@ from daemon.gateway.cutting import Cutter
 from daemon.gateway.job import Answer
 from daemon.gateway.metrics import Metrics
 from daemon.gateway.order import Order
+from daemon.gateway.pieces import Pieces
 from daemon.gateway.pool import Pool
 from daemon.gateway.profanity import spoken
 from daemon.gateway.results import Piece, hypothesis_of, phrase_of
 from daemon.gateway.speech_line import SpeechLine
+from daemon.wire.context import Mode
 from daemon.wire.messages import (
     Phrase,
     RecognitionStatus,
@@ -34,6 +37,7 @@ from daemon.wire.messages import (
     SynthesisEnd,
     TurnEnd,
     TurnStart,
+    Vocabulary,
 )
 from daemon.wire.sound import SoundShape
 from daemon.wire.units import new_id, ticks
@@ -44,6 +48,8 @@ from hw.api import SPEECH_FORMAT
 _UNCOVERED_S = 40.0
 #: More sound than this without a phrase is not taken: the client's connection fills up until engines have caught up.
 _BEHIND_S = 60.0
+#: Nor are there hypotheses of what is so far behind: they would only delay the phrases.
+_LATE_S = 20.0
 
 
 class Turn:
@@ -78,9 +84,14 @@ class Turn:
         self._resting = resting
         self._speech = SpeechLine(pool, self._send_speech, self._speech_ended)
         self._incoming: HeardSound | None = None
-        self._pieces: deque[Piece] = deque()
+        self._pieces = Pieces()
         self._targets = order.task.targets
-        self._began_to_speak = self._complete = False
+        self._began_to_speak = self._complete = self._phrased = False
+        #: Whether the client waits for a word on all of its sound, be there speech in it or not.
+        self._rest_counts = False
+        #: In dictation and on older addresses a client does not say whether it waits for one phrase only.
+        unsaid = order.context.mode is Mode.DICTATION or order.vocabulary is Vocabulary.V1
+        self._may_be_single = order.single or unsaid
         self._covered_s = self._spoke_until_s = 0.0
         self._room = asyncio.Event()
         say(TurnStart(request_id, new_id()))
@@ -102,7 +113,7 @@ class Turn:
 
     async def room(self) -> None:
         """Wait until more sound can be taken."""
-        while not self.over.is_set() and sum(piece.job.sound_s for piece in self._pieces) > _BEHIND_S:
+        while not self.over.is_set() and self._pieces.sound_s > _BEHIND_S:
             self._room.clear()
             await self._room.wait()
 
@@ -115,8 +126,8 @@ class Turn:
         if not self._complete:
             self._apply(self._cutter.cut())
 
-    def finish(self) -> None:
-        """Take note that the sound is complete: the rest is answered, then the turn ends."""
+    def finish(self, *, more_comes: bool = False) -> None:
+        """Answer the rest, then end the turn: its sound is complete, or more comes in the client's next turn."""
         if self._complete or self.over.is_set():
             return
         if self._incoming is not None:
@@ -124,6 +135,7 @@ class Turn:
         if not self.over.is_set() and not self._complete:
             self._apply(self._cutter.cut())
             self._complete = True
+            self._rest_counts = not (more_comes or self.order.whole)
             self._settle()
 
     def cancel(self) -> None:
@@ -145,6 +157,11 @@ class Turn:
         """Whether all that was spoken has been answered."""
         return not self._pieces and self._speech.idle
 
+    @property
+    def is_in_a_pause(self) -> bool:
+        """Whether no utterance is open."""
+        return not self._pieces.is_one_open
+
     # ------------------------------------------------------------ utterances
 
     def _hear(self, pcm: bytes) -> None:
@@ -152,11 +169,14 @@ class Turn:
         self.heard_s += seconds
         self._metrics.audio_s.inc(seconds)
         self._apply(self._cutter.hear(pcm))
-        if self.order.single and not self._began_to_speak and self.heard_s >= self.order.initial_silence_s:
-            self._silence(RecognitionStatus.INITIAL_SILENCE)
-            self._complete_after_one()
-        elif not self._pieces and self._cutter.decided_s - self._covered_s >= _UNCOVERED_S:
-            self._silence(RecognitionStatus.NO_MATCH)
+        if self._pieces or self._complete:
+            return
+        if self._may_be_single and not self._phrased and self.heard_s >= self.order.initial_silence_s:
+            self._silence(RecognitionStatus.INITIAL_SILENCE, self._cutter.decided_s)
+            if self.order.single:
+                self._complete_after_one()
+        elif self._cutter.decided_s - self._covered_s >= _UNCOVERED_S:
+            self._silence(RecognitionStatus.NO_MATCH, self._cutter.decided_s)
 
     def _apply(self, events: Iterable[GateEvent]) -> None:
         for event in events:
@@ -164,10 +184,10 @@ class Turn:
                 case UtteranceBegan():
                     self._begin(event)
                 case UtteranceAudio():
-                    if (piece := self._piece(event.utterance)) is not None:
+                    if (piece := self._pieces.find(event.utterance)) is not None:
                         self._pool.feed(piece.job, event.pcm)
                 case UtteranceEnded():
-                    if (piece := self._piece(event.utterance)) is not None:
+                    if (piece := self._pieces.find(event.utterance)) is not None:
                         piece.ends_s = event.end_s
                         self._pool.finish(piece.job)
                 case UtteranceWithdrawn():
@@ -181,31 +201,28 @@ class Turn:
         if not self._began_to_speak:
             self._began_to_speak = True
             self._say(SpeechStart(self.request_id, ticks(event.start_s)))
-        number = event.utterance
-        task = replace(self.order.task, targets=self._targets)
-        job = self._pool.begin(self._owner, task, lambda answer: self._answered(number, answer))
-        self._pieces.append(Piece(number, event.start_s, job))
+        interims = self.order.task.interims and self._pieces.sound_s <= _LATE_S
+        task = replace(self.order.task, targets=self._targets, interims=interims)
+        answered = partial(self._answered, event.utterance)
+        job = self._pool.begin(self._owner, task, answered, behind_its_own=bool(self._pieces))
+        self._pieces.append(Piece(event.utterance, event.start_s, job, pre_roll_s=event.pre_roll_s))
 
     def _withdraw(self, number: int) -> None:
-        piece = self._piece(number)
+        piece = self._pieces.find(number)
         if piece is not None:
             self._pieces.remove(piece)
             self._pool.cancel(piece.job)
             self._flush()
 
-    def _piece(self, number: int) -> Piece | None:
-        return next((piece for piece in self._pieces if piece.number == number), None)
-
     # ------------------------------------------------------------ answers
 
     def _answered(self, number: int, answer: Answer) -> None:
-        piece = self._piece(number)
+        piece = self._pieces.find(number)
         if piece is None:
             return
         if isinstance(answer, EngineHypothesis):
             if piece is self._pieces[0]:
-                said = hypothesis_of(self.request_id, piece, answer, self.order.manner)
-                self._say(said)
+                self._say(hypothesis_of(self.request_id, piece, answer, self.order.manner))
             return
         piece.last = answer
         self._flush()
@@ -215,14 +232,15 @@ class Turn:
         while self._pieces and self._pieces[0].last is not None and not self.over.is_set():
             piece = self._pieces.popleft()
             self._phrase(piece)
+        if self._pieces:
+            self._pool.comes_next(self._pieces[0].job)
         self._room.set()
         self._settle()
 
     def _phrase(self, piece: Piece) -> None:
         phrase = phrase_of(self.request_id, piece, self.order.manner)
         self._covered_s = self._spoke_until_s = piece.end_s
-        self._say(phrase)
-        self._metrics.phrases.labels(phrase.status.value).inc()
+        self._say_phrase(phrase)
         texts = {each.language: each.text for each in phrase.translations}
         for target, _voice in self.order.voices:
             if texts.get(target):
@@ -230,12 +248,16 @@ class Turn:
         if self.order.single:
             self._complete_after_one()
 
-    def _silence(self, status: RecognitionStatus) -> None:
-        """Say that there was nothing, so that the client lets go of it."""
-        begin_s, self._covered_s = self._covered_s, max(self._covered_s, self._cutter.decided_s)
+    def _silence(self, status: RecognitionStatus, until_s: float) -> None:
+        """Say that there was nothing up to there, so that the client lets go of it."""
+        begin_s, self._covered_s = self._covered_s, max(self._covered_s, until_s)
         span = ticks(begin_s), ticks(self._covered_s) - ticks(begin_s)
-        self._say(Phrase(self.request_id, "", *span, status=status))
-        self._metrics.phrases.labels(status.value).inc()
+        self._say_phrase(Phrase(self.request_id, "", *span, status=status))
+
+    def _say_phrase(self, phrase: Phrase) -> None:
+        self._phrased = True
+        self._say(phrase)
+        self._metrics.phrases.labels(phrase.status.value).inc()
 
     # ------------------------------------------------------------ speech and the end
 
@@ -258,8 +280,21 @@ class Turn:
         if not self.is_resting or self.over.is_set():
             return
         if self._complete:
-            self._say(SpeechEnd(self.request_id, ticks(self._spoke_until_s or self.heard_s)))
-            self._say(TurnEnd(self.request_id))
-            self.over.set()
-            self._room.set()
+            self._end()
         self._resting()
+
+    def _end(self) -> None:
+        if self._rest_counts:
+            self._cover_rest()
+        self._say(SpeechEnd(self.request_id, ticks(self._spoke_until_s or self.heard_s)))
+        self._say(TurnEnd(self.request_id))
+        self.over.set()
+        self._room.set()
+
+    def _cover_rest(self) -> None:
+        """Say what became of the sound after the last phrase: for all of it clients wait, or ask in another turn."""
+        end_s = ceil(round(self.heard_s, 6) * 1_000) / 1_000  # the native client counts whole milliseconds
+        if self._may_be_single and not self._phrased:
+            self._silence(RecognitionStatus.INITIAL_SILENCE, end_s)
+        elif self.heard_s > self._covered_s and not self.order.single:
+            self._silence(RecognitionStatus.END_OF_DICTATION, end_s)

@@ -13,6 +13,9 @@ from typing import Any
 from daemon.wire.errors import WireError
 from daemon.wire.fields import Fields, dump, parse_object
 
+#: What is not wanted.
+_NONE = "None"
+
 
 class Mode(StrEnum):
     """How long a turn lasts."""
@@ -27,6 +30,14 @@ class LanguageIdMode(StrEnum):
 
     AT_START = "DetectAtAudioStart"
     CONTINUOUS = "DetectContinuous"
+
+
+class Segmentation(StrEnum):
+    """What ends a phrase."""
+
+    USUAL = ""  # what the service thinks best
+    TIME = "Custom"  # silence, or its greatest length; what says one of these times asks for this
+    SEMANTIC = "Semantic"  # the end of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +74,14 @@ class SpeechContext:
     trailing_silence_ms: int | None = None
     segmentation_silence_ms: int | None = None
     segmentation_maximum_ms: int | None = None
-    #: Phrases end where sentences do.
-    semantic: bool = False
+    segmentation: Segmentation = Segmentation.USUAL
     category: str = ""
     continuation: Continuation | None = None
+
+    @property
+    def semantic(self) -> bool:
+        """Whether phrases are to end where sentences do."""
+        return self.segmentation is Segmentation.SEMANTIC
 
 
 def build_context(context: SpeechContext) -> str:
@@ -90,13 +105,13 @@ def parse_context(body: str) -> SpeechContext:
     mode = _mode(detection.text("mode"))
     timing = detection.fields(mode.value)
     segmentation = timing.fields("segmentation")
-    interim = output.fields("interimResults")
+    bare_interims = output.fields("interimResults")
     groups = whole.fields("dgi").objects("Groups")
     return SpeechContext(
         language=detection.text("language"),
         targets=translation.texts("targetLanguages"),
         mode=mode,
-        interims=interim.text("resultType").casefold() != "none",
+        interims=_wants_interims(bare_interims, translation),
         voices=_voices(whole.fields("synthesis")),
         candidates=whole.fields("languageId").texts("languages"),
         language_id=_language_id_mode(whole.fields("languageId").text("mode")),
@@ -104,15 +119,21 @@ def parse_context(body: str) -> SpeechContext:
         phrase_weight=whole.fields("dgi").number_or_none("bias"),
         profanity=detection.fields("enrichment").text("profanity").casefold(),
         detailed=output.text("format").casefold() == "detailed",
-        stable_threshold=interim.integer_or_none("stableThreshold"),
+        stable_threshold=bare_interims.integer_or_none("stableThreshold"),
         initial_silence_ms=detection.integer_or_none("initialSilenceTimeout"),
         trailing_silence_ms=detection.integer_or_none("trailingSilenceTimeout"),
         segmentation_silence_ms=segmentation.integer_or_none("segmentationSilenceTimeoutMs"),
         segmentation_maximum_ms=segmentation.integer_or_none("segmentationForcedTimeoutMs"),
-        semantic=segmentation.text("mode").casefold() == "semantic",
+        segmentation=_segmentation(segmentation.text("mode")),
         category=translation.text("Category"),
         continuation=_parse_continuation(whole),
     )
+
+
+def _wants_interims(bare: Fields, translation: Fields) -> bool:
+    """Tell whether interim results are wanted; translated ones have a word of their own, which counts before."""
+    translated = translation.fields("output").fields("interimResults").text("mode")
+    return (translated or bare.text("resultType")).casefold() != _NONE.casefold()
 
 
 def _said(members: dict[str, Any]) -> dict[str, Any]:
@@ -127,8 +148,8 @@ def _phrase_detection(context: SpeechContext) -> dict[str, Any]:
             "segmentationForcedTimeoutMs": context.segmentation_maximum_ms,
         }
     )
-    if segmentation or context.semantic:
-        segmentation["mode"] = "Semantic" if context.semantic else "Custom"
+    if segmentation or context.segmentation:
+        segmentation["mode"] = (context.segmentation or Segmentation.TIME).value
     return _said(
         {
             "mode": context.mode.value,
@@ -146,18 +167,24 @@ def _phrase_detection(context: SpeechContext) -> dict[str, Any]:
 def _translation(context: SpeechContext) -> dict[str, Any]:
     if not context.targets:
         return {}
-    action = {"action": "Synthesize" if context.voices else "None"}
-    # As the native client asks it: with candidates a passage in a target's own language comes through untranslated.
-    output = {"includePassThroughResults": True, "interimResults": {"mode": "Always"}} if context.candidates else None
+    action = {"action": "Synthesize" if context.voices else _NONE}
     return _said(
         {
             "targetLanguages": list(context.targets),
             "Category": context.category,
-            "output": output,
+            "output": _translation_output(context),
             "onSuccess": action,
             "onPassthrough": action,
         }
     )
+
+
+def _translation_output(context: SpeechContext) -> dict[str, Any]:
+    # As the native client asks it: with candidates a passage in a target's own language comes through untranslated.
+    passed_through = {"includePassThroughResults": True} if context.candidates else {}
+    is_told = context.candidates or not context.interims
+    interims = {"interimResults": {"mode": "Always" if context.interims else _NONE}} if is_told else {}
+    return {**passed_through, **interims}
 
 
 def _synthesis(context: SpeechContext) -> dict[str, Any]:
@@ -177,14 +204,22 @@ def _language_id(context: SpeechContext) -> dict[str, Any]:
         "languages": list(context.candidates),
         "mode": context.language_id.value,
         "onSuccess": {"action": "Recognize"},
-        "onUnknown": {"action": "None"},
+        "onUnknown": {"action": _NONE},
         "Priority": "PrioritizeLatency",
     }
 
 
 def _phrase_output(context: SpeechContext) -> dict[str, Any]:
-    interim = _said({"stableThreshold": context.stable_threshold, "resultType": None if context.interims else "None"})
-    return _said({"format": "Detailed" if context.detailed else None, "interimResults": interim})
+    # Where the language is looked for, the native client wants no text without its translations.
+    only_translated = bool(context.candidates and context.targets)
+    bare_interims = None if context.interims and not only_translated else _NONE
+    return _said(
+        {
+            "format": "Detailed" if context.detailed else None,
+            "interimResults": _said({"stableThreshold": context.stable_threshold, "resultType": bare_interims}),
+            "phraseResults": {"resultType": _NONE} if only_translated else None,
+        }
+    )
 
 
 def _phrase_list(context: SpeechContext) -> dict[str, Any]:
@@ -217,6 +252,11 @@ def _mode(text: str) -> Mode:
         return Mode(text.upper())
     except ValueError as error:
         raise WireError("unknown_value", f"speech.context.phraseDetection.mode is {text[:40]!a}") from error
+
+
+def _segmentation(text: str) -> Segmentation:
+    known = {mode.value.casefold(): mode for mode in Segmentation}
+    return known.get(text.casefold(), Segmentation.USUAL)
 
 
 def _language_id_mode(text: str) -> LanguageIdMode:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import fmean
 from typing import Any
 
 from daemon.wire.context import Continuation
@@ -10,13 +11,16 @@ from daemon.wire.errors import WireError
 from daemon.wire.fields import Fields, dump, parse_object
 from daemon.wire.framing import CONTENT_TYPE, STREAM_ID, Frame, decode, encode
 from daemon.wire.messages import (
+    Details,
     Hypothesis,
+    LanguageConfidence,
     OtherMessage,
     Phrase,
     RecognitionStatus,
     ServerMessage,
     SpeechEnd,
     SpeechStart,
+    SpokenWord,
     SynthesisAudio,
     SynthesisEnd,
     SynthesisResponse,
@@ -29,9 +33,8 @@ from daemon.wire.messages import (
 _JSON = ((CONTENT_TYPE, "application/json; charset=utf-8"),)
 CONTINUATION_TOKEN = "X-Continuation-Token"  # noqa: S105 -- the name of a header
 CONTINUATION_OFFSET = "X-Continuation-Audio-Streams-1-Offset"
-#: How sure of the language a result is, and one that may turn out to be in another. Our own client takes note, whoever
-#: says so; what the service means by its other words is nowhere said.
-_SURE, _UNSURE = "High", "Low"
+#: What the service means by its words is nowhere said: those that are not known here are taken for sure.
+_CONFIDENCES = {confidence.value: confidence for confidence in LanguageConfidence}
 _STATUSES = {status.value.casefold(): status for status in RecognitionStatus}
 
 # ---------------------------------------------------------------- server side
@@ -101,10 +104,25 @@ def _synthesis_end(message: SynthesisEnd, vocabulary: Vocabulary) -> Frame:
 
 
 def _time(message: Hypothesis | Phrase) -> dict[str, Any]:
-    sure = not isinstance(message, Hypothesis) or message.sure_of_language
-    known = {"Language": message.language, "Confidence": _SURE if sure else _UNSURE}
-    language = {"PrimaryLanguage": known} if message.language or not sure else {}
+    known = {"Language": message.language, "Confidence": message.language_confidence.value}
+    is_told = message.language or message.language_confidence is not LanguageConfidence.HIGH
+    language = {"PrimaryLanguage": known} if is_told else {}
     return {"Offset": message.offset_ticks, "Duration": message.duration_ticks, **language}
+
+
+def _details(message: Phrase) -> dict[str, Any]:
+    details = message.details
+    if details is None:
+        return {}
+    sure = {"Confidence": round(fmean(word.confidence for word in details.words), 4)} if details.words else {}
+    forms = {"Lexical": details.lexical, "ITN": details.itn, "MaskedITN": details.masked_itn, "Display": message.text}
+    words = {"Words": [_word(word) for word in details.words]} if details.words else {}
+    return {"NBest": [{**sure, **forms, **words}]}
+
+
+def _word(word: SpokenWord) -> dict[str, Any]:
+    span = {"Offset": word.offset_ticks, "Duration": word.duration_ticks}
+    return {"Word": word.text, **span, "Confidence": word.confidence}
 
 
 def _translation(message: Hypothesis | Phrase) -> dict[str, Any]:
@@ -118,15 +136,14 @@ def _v1(message: Hypothesis | Phrase) -> tuple[str, dict[str, Any]]:
     body = {"Text": message.text, **_time(message), "Translation": _translation(message)}
     if isinstance(message, Hypothesis):
         return "translation.hypothesis", body
-    return "translation.phrase", {"RecognitionStatus": message.status.value, **body}
+    return "translation.phrase", {"RecognitionStatus": message.status.value, **body, **_details(message)}
 
 
 def _v2(message: Hypothesis | Phrase) -> tuple[str, dict[str, Any]]:
     if isinstance(message, Hypothesis):
         recognized = {"SpeechHypothesis": {"Text": message.text, **_time(message)}}
     else:
-        said = {"RecognitionStatus": message.status.value, "DisplayText": message.text}
-        recognized = {"SpeechPhrase": {**said, **_time(message)}}
+        recognized = {"SpeechPhrase": phrase_body(message)}
     translation = _translation(message)
     for each in translation["Translations"]:
         each["DisplayText"] = each["Text"]
@@ -136,8 +153,13 @@ def _v2(message: Hypothesis | Phrase) -> tuple[str, dict[str, Any]]:
 def _recognition(message: Hypothesis | Phrase) -> tuple[str, dict[str, Any]]:
     if isinstance(message, Hypothesis):
         return "speech.hypothesis", {"Text": message.text, **_time(message)}
+    return "speech.phrase", phrase_body(message)
+
+
+def phrase_body(message: Phrase) -> dict[str, Any]:
+    """Return what is said of a phrase where nothing is translated, also by REST."""
     said = {"RecognitionStatus": message.status.value, "DisplayText": message.text}
-    return "speech.phrase", {**said, **_time(message)}
+    return {**said, **_time(message), **_details(message)}
 
 
 _RESULTS: dict[Vocabulary, Callable[[Hypothesis | Phrase], tuple[str, dict[str, Any]]]] = {
@@ -184,23 +206,43 @@ def _hypothesis(request_id: str, recognized: Fields, translation: Fields) -> Hyp
         recognized.integer("Offset", 0),
         recognized.integer("Duration", 0),
         _translated(translation),
-        recognized.fields("PrimaryLanguage").text("Language"),
-        recognized.fields("PrimaryLanguage").text("Confidence") != _UNSURE,
+        *_language(recognized),
     )
 
 
 def _phrase(request_id: str, recognized: Fields, translation: Fields) -> Phrase:
     failed = translation.text("TranslationStatus", "Success").casefold() != "success"
+    language, confidence = _language(recognized)
     return Phrase(
         request_id,
         recognized.text("DisplayText") or recognized.text("Text"),
         recognized.integer("Offset", 0),
         recognized.integer("Duration", 0),
         _translated(translation),
-        recognized.fields("PrimaryLanguage").text("Language"),
+        language,
         _status(recognized.text("RecognitionStatus", "Success")),
         translation.text("FailureReason") if failed else None,
+        confidence,
+        next(map(_detailed, recognized.objects("NBest")), None),
     )
+
+
+def _language(recognized: Fields) -> tuple[str, LanguageConfidence]:
+    known = recognized.fields("PrimaryLanguage")
+    return known.text("Language"), _CONFIDENCES.get(known.text("Confidence"), LanguageConfidence.HIGH)
+
+
+def _detailed(best: Fields) -> Details:
+    words = tuple(
+        SpokenWord(
+            each.text("Word"),
+            each.integer("Offset", 0),
+            each.integer("Duration", 0),
+            each.number_or_none("Confidence") or 0.0,
+        )
+        for each in best.objects("Words")
+    )
+    return Details(best.text("Lexical"), best.text("ITN"), best.text("MaskedITN"), words)
 
 
 def _status(text: str) -> RecognitionStatus:

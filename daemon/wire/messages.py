@@ -36,6 +36,16 @@ class RecognitionStatus(StrEnum):
     FORBIDDEN = "Forbidden"
 
 
+class LanguageConfidence(StrEnum):
+    """How sure it is which language is spoken."""
+
+    HIGH = "High"
+    #: It may turn out to be another.
+    LOW = "Low"
+    #: It was not looked for.
+    UNKNOWN = "Unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Translated:
     """A text in one target language."""
@@ -77,10 +87,37 @@ class Hypothesis:
     offset_ticks: int = 0
     duration_ticks: int = 0
     translations: tuple[Translated, ...] = ()
-    #: Which of the candidates is spoken; empty where none was looked for.
+    #: Which of the candidates is spoken; empty where there are none.
     language: str = ""
-    #: Whether it is said to stay with that.
-    sure_of_language: bool = True
+    language_confidence: LanguageConfidence = LanguageConfidence.HIGH
+
+    @property
+    def sure_of_language(self) -> bool:
+        """Whether it is said to stay with that."""
+        return self.language_confidence is not LanguageConfidence.LOW
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word as it was spoken, without capitals and stops."""
+
+    text: str
+    offset_ticks: int
+    duration_ticks: int
+    #: From 0 to 1; 0 where it is not said.
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Other forms of a phrase's text, and its words, for whoever asks for detailed results."""
+
+    #: As it was spoken: numbers in words, no capitals, no stops.
+    lexical: str
+    #: Numbers in figures; and the same with profanity as the client wants it.
+    itn: str
+    masked_itn: str
+    words: tuple[SpokenWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +133,8 @@ class Phrase:
     status: RecognitionStatus = RecognitionStatus.SUCCESS
     #: Why there is no translation, in the service's words, possibly none; None: nothing failed.
     translation_error: str | None = None
+    language_confidence: LanguageConfidence = LanguageConfidence.HIGH
+    details: Details | None = None
 
 
 @dataclass(frozen=True, slots=True)

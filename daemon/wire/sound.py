@@ -15,7 +15,10 @@ HEADER_BYTES = 44
 _MAX_HEADER = 4_096
 #: Where the two sizes stand, and how much of the file each leaves out.
 _RIFF_SIZE, _DATA_SIZE = (4, 8), (40, 44)
-PCM = 1
+PCM, FLOAT, A_LAW, MU_LAW = 1, 3, 6, 7
+#: Stands where the format is longer and names its true tag further on (Multiple Channel Audio Data and WAVE Files,
+#: Microsoft, 2001).
+_EXTENSIBLE, _SUBFORMAT_AT = 0xFFFE, 24
 _BITS_PER_BYTE = 8
 #: What the header's own fields for them hold: bytes a second, and bytes of one sample of all channels.
 _MOST_RATE, _MOST_BLOCK = (1 << 32) - 1, (1 << 16) - 1
@@ -75,16 +78,18 @@ def parse_riff_header(data: bytes) -> tuple[SoundShape, int] | None:
             if shape is None:
                 raise WireError("bad_audio_header", "sound without a description of its format")
             return shape, at
-        if name == b"fmt " and at + _FORMAT.size <= len(data):
-            shape = _shape(data, at)
+        if name == b"fmt " and at + max(length, _FORMAT.size) <= len(data):
+            shape = _shape(data[at : at + max(length, _FORMAT.size)])
         at += length + length % 2
         if at > _MAX_HEADER:
             raise WireError("bad_audio_header", f"no samples within {_MAX_HEADER} bytes")
     return None
 
 
-def _shape(data: bytes, at: int) -> SoundShape:
-    format_tag, channels, rate_hz, _bytes_per_second, _block, bits = _FORMAT.unpack_from(data, at)
+def _shape(described: bytes) -> SoundShape:
+    format_tag, channels, rate_hz, _bytes_per_second, _block, bits = _FORMAT.unpack_from(described)
+    if format_tag == _EXTENSIBLE and len(described) >= _SUBFORMAT_AT + 2:
+        format_tag = int.from_bytes(described[_SUBFORMAT_AT : _SUBFORMAT_AT + 2], "little")
     if not channels or not rate_hz:
         raise WireError("bad_audio_header", f"sound of {channels} channels at {rate_hz} Hz")
     shape = SoundShape(rate_hz, channels, bits, format_tag)

@@ -141,12 +141,11 @@ def with_query(context: SpeechContext, upgrade: Upgrade) -> SpeechContext:
     """Return what is asked for by both; what ``speech.context`` says wins. Raises `WireError`."""
     language = context.language or upgrade.parameter("from") or upgrade.parameter("language")
     targets = context.targets or upgrade.parameters("to")
-    interactive = "/interactive/" in upgrade.path.lower()
     return replace(
         context,
         language=language,
         targets=targets,
-        mode=Mode.INTERACTIVE if interactive else context.mode,
+        mode=_mode(upgrade.path.lower(), context.mode),
         voices=context.voices or _query_voices(upgrade, targets),
         profanity=context.profanity or upgrade.parameter("profanity").casefold(),
         detailed=context.detailed or upgrade.parameter("format").casefold() == "detailed",
@@ -154,6 +153,11 @@ def with_query(context: SpeechContext, upgrade: Upgrade) -> SpeechContext:
         initial_silence_ms=_either(context.initial_silence_ms, upgrade, "initialSilenceTimeoutMs"),
         trailing_silence_ms=_either(context.trailing_silence_ms, upgrade, "endSilenceTimeoutMs"),
     )
+
+
+def _mode(path: str, said: Mode) -> Mode:
+    """Return the mode that the address says, if it says one."""
+    return next((mode for mode in (Mode.INTERACTIVE, Mode.DICTATION) if f"/{mode.lower()}/" in path), said)
 
 
 def _query_voices(upgrade: Upgrade, targets: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

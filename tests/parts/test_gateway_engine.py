@@ -190,6 +190,7 @@ def test_their_client_gets_interims_phrases_with_translations_and_a_clean_end(ga
     assert {event["reason"] for event in recognized} == {"TranslatedSpeech"}
     assert all(earlier["offset"] < later["offset"] for earlier, later in pairwise(recognized))
     assert of(events, "recognizing")
+    assert len(of(events, "speech_end_detected")) == 1  # all the sound is covered: they ask for nothing in another turn
     assert [event["event"] for event in events[-3:]] == ["canceled", "session_stopped", "end"]
     assert of(events, "canceled")[0]["reason"] == "EndOfStream"
 
@@ -212,6 +213,13 @@ def test_their_single_shot_returns_the_first_phrase(gateway):
     once = of(events, "once")[0]
     assert once["text"] == "Go forward ten meters."
     assert once["translations"]["es"]
+
+
+@with_sdk
+def test_their_single_shot_that_hears_nothing_is_told_so_and_is_not_kept_waiting(gateway):
+    events = theirs(gateway, PAUSE, targets=["es"], once=True)
+    assert of(events, "once")[0]["reason"] == "NoMatch"
+    assert of(events, "canceled") == []
 
 
 @with_sdk

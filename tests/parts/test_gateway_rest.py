@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 
+import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -27,6 +29,7 @@ from tests.support.gateway import (
 )
 
 pytestmark = pytest.mark.parts
+TOKEN = "/sts/v1.0/issueToken"  # noqa: S105 -- a path
 
 
 def test_text_to_speech_comes_in_the_format_that_was_asked_for():
@@ -71,6 +74,35 @@ def test_short_sound_is_recognized_by_rest():
         assert json.loads(body)["RecognitionStatus"] == "NoMatch"
 
 
+def test_short_sound_is_taken_as_ogg_too_up_to_its_longest():
+    soundfile = pytest.importorskip("soundfile")
+
+    def ogg(seconds):
+        file = io.BytesIO()
+        soundfile.write(file, np.zeros(seconds * 16_000, "<i2"), 16_000, format="OGG", subtype="OPUS")
+        return file.getvalue()
+
+    engine = scripted(Line("Hello there."))
+    with PlayedGateway([engine]) as gateway:
+        status, body = post(gateway.port, f"{RECOGNITION}?language=en-US", ogg(2), Content_Type="audio/ogg")
+        assert (status, json.loads(body)["Duration"]) == (200, 20_000_000)
+        assert abs(len(engine.heard[1]) - 2 * len(SECOND)) <= 4
+        assert post(gateway.port, f"{RECOGNITION}?language=en-US", ogg(61)) == (400, b"more than 60 s of sound\n")
+        assert post(gateway.port, f"{RECOGNITION}?language=en-US", b"OggS" + SECOND)[0] == 400
+
+
+def test_a_token_is_issued_for_a_key_and_let_in():
+    key = "0123456789abcdef"
+    with PlayedGateway([scripted()], tokens=(key,)) as gateway:
+        assert post(gateway.port, TOKEN, b"")[0] == 401
+        status, token = post(gateway.port, TOKEN, b"", Ocp_Apim_Subscription_Key=key)
+        assert status == 200
+        bearer = {"Authorization": f"Bearer {token.decode()}"}
+        assert post(gateway.port, TOKEN, b"", **bearer)[0] == 401, "it is not renewed by itself"
+        url = f"{RECOGNITION}?language=en-US"
+        assert [post(gateway.port, url, wav(SECOND), **said)[0] for said in ({}, bearer)] == [401, 200]
+
+
 @pytest.mark.parametrize(
     ("query", "body"),
     [("", wav(SECOND)), ("?language=fr-FR", wav(SECOND)), ("?language=en", b"mp3"), ("?language=en", wav(61 * SECOND))],
@@ -109,7 +141,7 @@ def test_speech_by_rest_is_a_whole_file():
         unknown = {"X_Microsoft_OutputFormat": "ogg"}
         assert post(gateway.port, "/cognitiveservices/v1", ssml("hola").encode(), **unknown)[0] == 400
         status, body = get(gateway.port, "/cognitiveservices/voices/list")
-        assert [voice["Locale"] for voice in json.loads(body)] == ["es"]
+        assert [voice["Locale"] for voice in json.loads(body)] == ["es", "es-ES"]
 
 
 def test_a_client_that_dawdles_over_its_first_line_holds_up_nobody():

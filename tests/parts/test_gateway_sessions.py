@@ -72,7 +72,7 @@ def test_who_has_much_to_say_does_not_hold_up_the_others():
         engine.step()
         other.until_end()
         busy.until_end()
-        texts = [phrase.text for phrase in busy.of(Phrase) + other.of(Phrase)]
+        texts = [phrase.text for phrase in busy.phrases + other.phrases]
     assert texts == ["A.", "C.", "B."]
 
 
@@ -139,6 +139,46 @@ def test_an_utterance_that_no_engine_takes_in_time_is_refused_so_that_the_client
         two.sound(SECOND)
         phrase = two.until(lambda message: isinstance(message, Phrase))
     assert phrase.status is RecognitionStatus.TOO_MANY_REQUESTS
+
+
+def test_an_utterance_is_not_refused_because_of_those_before_it_in_its_own_session():
+    engine = ScriptedEngine([Line("A.", late=True), Line("B.")])
+    with (
+        PlayedGateway([engine], wait_s=1.0) as gateway,
+        Client(gateway.address) as hasty,
+        Client(gateway.address) as other,
+    ):
+        hasty.begin(SPANISH)
+        hasty.sound((spoken() + SECOND) * 2)
+        hasty.finish()
+        eventually(lambda: figure(gateway.port, "waiting") == 1)
+        other.begin(SPANISH, name="Dragoman")  # what waits for others does so from here on
+        other.sound(SECOND)
+        refused = other.until(lambda message: isinstance(message, Phrase))
+        engine.step()
+        hasty.until_end()
+    assert refused.status is RecognitionStatus.TOO_MANY_REQUESTS
+    assert [phrase.text for phrase in hasty.phrases] == ["A.", "B."]
+
+
+def test_an_utterance_is_refused_for_those_of_others_once_its_own_are_answered():
+    engine = ScriptedEngine([Line("A.", late=True), Line("B.", silent=True)])
+    with (
+        PlayedGateway([engine], wait_s=1.0) as gateway,
+        Client(gateway.address) as hasty,
+        Client(gateway.address) as other,
+    ):
+        hasty.begin(SPANISH)
+        hasty.sound((spoken() + SECOND) * 2)
+        hasty.finish()
+        eventually(lambda: figure(gateway.port, "waiting") == 1)
+        other.begin(SPANISH, name="Dragoman")
+        other.sound(SECOND)
+        eventually(lambda: figure(gateway.port, "waiting") == 2)
+        engine.step()  # the other has the engine from here on, and keeps it
+        hasty.until_end()
+    statuses = [phrase.status for phrase in hasty.of(Phrase)]
+    assert statuses[:2] == [RecognitionStatus.SUCCESS, RecognitionStatus.TOO_MANY_REQUESTS]
 
 
 # ---------------------------------------------------------------- who is let in

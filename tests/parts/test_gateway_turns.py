@@ -24,10 +24,14 @@ from daemon.wire.messages import (
     TurnStart,
 )
 from daemon.wire.sound import parse_riff_header
-from tests.support.gateway import SECOND, SPANISH, V1, Client, PlayedGateway, scripted, spoken, talk
+from tests.support.gateway import SECOND, SPANISH, V1, Client, PlayedGateway, eventually, figure, scripted, spoken, talk
 from tests.support.recordings import shipped
 
 pytestmark = pytest.mark.parts
+
+DICTATION = "/speech/recognition/dictation/cognitiveservices/v1"
+#: A piece of a word, 150 ms: begins an utterance, and is too little for one.
+CLICK = shipped("azure-whatstheweatherlike")[2 * 800 : 2 * 3_200]
 
 
 def test_a_turn_says_everything_in_the_order_that_clients_know():
@@ -35,18 +39,21 @@ def test_a_turn_says_everything_in_the_order_that_clients_know():
     with PlayedGateway([scripted(line)]) as gateway, Client(gateway.address) as client:
         said = talk(client, spoken())
     order = [type(message) for message in said]
-    assert order == [TurnStart, SpeechStart, Hypothesis, Hypothesis, Phrase, SpeechEnd, TurnEnd]
-    phrase = said[4]
+    assert order == [TurnStart, SpeechStart, Hypothesis, Hypothesis, Phrase, Phrase, SpeechEnd, TurnEnd]
+    phrase, rest = said[4:6]
     assert (phrase.text, [each.text for each in phrase.translations]) == ("Go forward.", ["Adelante."])
     assert phrase.offset_ticks == said[1].offset_ticks == said[2].offset_ticks > 10_000_000
     end_s = 2 + len(shipped("goforward")) / 32_000
     assert (phrase.offset_ticks + phrase.duration_ticks) / 1e7 < end_s
+    assert (rest.text, rest.status) == ("", RecognitionStatus.END_OF_DICTATION)
+    assert rest.offset_ticks == phrase.offset_ticks + phrase.duration_ticks
+    assert (rest.offset_ticks + rest.duration_ticks) / 1e7 == pytest.approx(end_s, abs=0.001)
 
 
 def test_one_connection_gives_many_phrases_whose_offsets_rise_with_the_sound():
     with PlayedGateway([scripted()]) as gateway, Client(gateway.address) as client:
         talk(client, (spoken() + SECOND) * 3)
-        begun = [phrase.offset_ticks / 1e7 for phrase in client.of(Phrase)]
+        begun = [phrase.offset_ticks / 1e7 for phrase in client.phrases]
     length_s = len(spoken() + SECOND) / 32_000
     apart_s = [later - earlier for earlier, later in pairwise(begun)]
     assert apart_s == pytest.approx([length_s] * 2, abs=0.6)  # the gate knows the noise better the second time
@@ -57,7 +64,7 @@ def test_speech_of_a_translation_follows_its_phrase_with_one_header_and_an_end()
     with PlayedGateway([scripted()]) as gateway, Client(gateway.address) as client:
         said = talk(client, spoken(), asked)
     after = said[[type(message) for message in said].index(Phrase) + 1 :]
-    assert [type(message) for message in after][-3:] == [SynthesisEnd, SpeechEnd, TurnEnd]
+    assert [type(message) for message in after][-4:] == [SynthesisEnd, Phrase, SpeechEnd, TurnEnd]
     sound = b"".join(message.data for message in after if isinstance(message, SynthesisAudio))
     found = parse_riff_header(sound)
     assert found is not None
@@ -97,6 +104,49 @@ def test_a_single_shot_without_speech_ends_after_the_silence_that_it_allows():
     assert [message.status for message in said if isinstance(message, Phrase)] == [RecognitionStatus.INITIAL_SILENCE]
 
 
+@pytest.mark.parametrize(
+    ("mode", "status"),
+    [
+        (Mode.INTERACTIVE, RecognitionStatus.INITIAL_SILENCE),
+        (Mode.DICTATION, RecognitionStatus.INITIAL_SILENCE),
+        (Mode.CONVERSATION, RecognitionStatus.END_OF_DICTATION),
+    ],
+)
+def test_sound_that_ends_before_anybody_spoke_gets_a_phrase_without_words_for_all_of_it(mode, status):
+    with PlayedGateway([scripted()]) as gateway, Client(gateway.address) as client:
+        said = talk(client, SECOND * 2 + bytes(8), SpeechContext("en-US", ("es",), mode=mode))
+    assert [type(message) for message in said] == [TurnStart, Phrase, SpeechEnd, TurnEnd]
+    assert (said[1].status, said[1].text) == (status, "")
+    assert (said[1].offset_ticks, said[1].duration_ticks) == (0, 20_010_000)  # to the next whole millisecond
+
+
+def test_a_sound_that_was_no_speech_does_not_keep_a_single_shot_waiting():
+    asked = SpeechContext("en-US", ("es",), mode=Mode.INTERACTIVE)
+    with PlayedGateway([scripted()]) as gateway, Client(gateway.address) as client:
+        client.begin(asked)
+        client.sound(SECOND + CLICK + SECOND * 6)
+        said = client.until_end()
+    assert [type(message) for message in said] == [TurnStart, SpeechStart, Phrase, SpeechEnd, TurnEnd]
+    assert said[2].status is RecognitionStatus.INITIAL_SILENCE
+
+
+@pytest.mark.parametrize("path", [V1, DICTATION])
+def test_where_a_client_cannot_say_that_it_wants_one_phrase_initial_silence_is_told_once_and_the_turn_goes_on(path):
+    with (
+        PlayedGateway([scripted()]) as gateway,
+        Client(gateway.address, f"{path}?from=en-US&language=en-US&to=es&initialSilenceTimeoutMs=3000") as client,
+    ):
+        client.begin(SpeechContext())
+        client.sound(SECOND * 12)
+        client.until(lambda message: isinstance(message, Phrase))
+        client.sound(spoken())
+        client.finish()
+        client.until_end()
+    statuses = [phrase.status for phrase in client.of(Phrase)]
+    expected = RecognitionStatus.INITIAL_SILENCE, RecognitionStatus.SUCCESS, RecognitionStatus.END_OF_DICTATION
+    assert statuses == list(expected)
+
+
 def test_long_silence_gets_phrases_without_words_that_cover_it():
     with PlayedGateway([scripted()]) as gateway, Client(gateway.address) as client:
         client.begin(SPANISH)
@@ -104,10 +154,11 @@ def test_long_silence_gets_phrases_without_words_that_cover_it():
         client.finish()
         said = client.until_end()
     phrases = [message for message in said if isinstance(message, Phrase)]
-    assert {phrase.status for phrase in phrases} == {RecognitionStatus.NO_MATCH}
+    statuses = [RecognitionStatus.NO_MATCH] * 3 + [RecognitionStatus.END_OF_DICTATION]
+    assert [phrase.status for phrase in phrases] == statuses
     covered = [0, *(phrase.offset_ticks + phrase.duration_ticks for phrase in phrases)]
     assert all(0 < (later - earlier) / 1e7 < 50 for earlier, later in pairwise(covered))
-    assert covered[-1] / 1e7 > 100
+    assert covered[-1] / 1e7 == 130
     assert [phrase.offset_ticks for phrase in phrases] == covered[:-1]
 
 
@@ -122,7 +173,7 @@ def test_languages_can_be_added_and_a_phrase_ended_in_the_middle():
         client.sound(spoken())
         client.finish()
         client.until_end()
-        languages = [[each.language for each in phrase.translations] for phrase in client.of(Phrase)]
+        languages = [[each.language for each in phrase.translations] for phrase in client.phrases]
     assert languages[0] == ["es"]
     assert languages[-1] == ["es", "ca"]
 
@@ -162,6 +213,46 @@ def test_a_client_with_a_gate_of_its_own_is_heard_from_its_first_sample():
     with PlayedGateway([engine]) as gateway, Client(gateway.address) as client:
         talk(client, sound, name="Dragoman")
     assert [bytes(heard) for heard in engine.heard.values()] == [sound]
+
+
+def test_a_turn_that_grows_too_long_waits_for_a_pause_and_leaves_what_follows_to_the_next():
+    said_in_a_breath = SECOND * 8 + shipped("goforward") + shipped("goforward")
+    with PlayedGateway([scripted()], turn_s=10.0) as gateway, Client(gateway.address) as client:
+        client.begin(SPANISH)
+        client.sound(said_in_a_breath + SECOND * 4)
+        said = client.until_end()
+    (phrase,) = [message for message in said if isinstance(message, Phrase)]
+    assert 12 < (phrase.offset_ticks + phrase.duration_ticks) / 1e7 < len(said_in_a_breath) / 32_000
+
+
+def test_a_turn_in_which_nobody_pauses_is_ended_all_the_same():
+    with PlayedGateway([scripted()], turn_s=10.0) as gateway, Client(gateway.address) as client:
+        client.begin(SPANISH, name="Dragoman")  # whose turns are one utterance
+        client.sound(SECOND * 50)
+        said = client.until_end()
+    (phrase,) = [message for message in said if isinstance(message, Phrase)]
+    assert phrase.duration_ticks / 1e7 == 40
+
+
+def test_a_turn_that_is_far_behind_has_no_interim_results_until_it_has_caught_up():
+    wanted = []
+
+    class Watched(ScriptedEngine):
+        def begin(self, utterance, task):
+            wanted.append(task.interims)
+            super().begin(utterance, task)
+
+    engine = Watched([Line("A.", late=True)])
+    with PlayedGateway([engine]) as gateway, Client(gateway.address) as client:
+        client.begin(SPANISH)
+        client.sound((spoken() + SECOND) * 12)
+        client.finish()
+        eventually(lambda: figure(gateway.port, "waiting") == 11)
+        engine.step()
+        client.until_end()
+        talk(client, spoken())
+    assert wanted == [*sorted(wanted[:-1], reverse=True), True]
+    assert 4 < wanted.count(True) < 12
 
 
 def test_a_turn_that_grows_too_long_is_ended_and_the_next_one_is_taken():

@@ -84,7 +84,7 @@ def test_a_text_is_spoken_in_the_format_that_is_asked_for():
 def test_the_voices_are_listed_and_the_gateway_says_what_it_serves():
     with played() as gateway:
         asked = client(gateway.address)
-        assert {voice["Locale"] for voice in asked.voices()} == {"es"}
+        assert {voice["Locale"] for voice in asked.voices()} == {"es", "es-ES"}
         served = home.served({"engine.home": {"address": gateway.address}})
     assert [(pair.source, pair.target) for pair in served.pairs] == [("en", "es")]
     assert (served.recognizes, served.speaks) == (("en",), ("es",))
@@ -254,7 +254,13 @@ def test_the_command_gives_a_line_a_recording(monkeypatch, capsys, wav):
         said = json.loads(capsys.readouterr().out)
         assert (said["file"], said["text"]) == (wav, "Go forward.")
         assert main(["rest", "recognize", wav]) == 0
-        assert capsys.readouterr().out == ""
+        assert capsys.readouterr().out == "\n", "nothing was said: a line all the same"
+
+
+def test_a_file_in_which_nothing_was_said_keeps_its_line_among_others(monkeypatch, capsys, wav):
+    with configured(monkeypatch, Line(""), Line("Go forward.")):
+        assert main(["rest", "recognize", wav, wav]) == 0
+    assert capsys.readouterr().out == f"{wav}:\n{wav}: Go forward.\n"
 
 
 def test_the_command_does_the_others_where_one_fails(monkeypatch, capsys, wav, tmp_path):

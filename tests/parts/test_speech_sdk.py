@@ -104,6 +104,16 @@ def test_texts_translations_offsets_and_their_order_are_the_same(scenario, targe
     assert our[-1][""] == TEXT.replace(" .", "")
 
 
+def test_interims_are_told_by_both_where_the_language_is_looked_for():
+    candidates = ("en-US", "fr-FR")
+    with SpeechServer() as server:
+        their = joined(theirs(server, sound_of(TEXT), candidates=candidates))
+    with SpeechServer() as server:
+        our = ours(server, sound_of(TEXT), TARGETS, candidates=candidates)
+    assert our == their
+    assert len(our) > 1
+
+
 @pytest.mark.parametrize("how", [1000, 1011, ABORT])
 def test_after_a_lost_connection_the_texts_are_the_same(how):
     def scenario():

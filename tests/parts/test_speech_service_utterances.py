@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from daemon.engines.base import EngineFailure, EngineReady, Task, TextTranslated
+from daemon.engines.base import EngineFailure, EngineHypothesis, EngineReady, Task, TextTranslated
 from daemon.events import SpeechRequest, SynthesizedSpeech
 from daemon.wire.from_client import Audio, SpeechConfig
 from daemon.wire.messages import TurnEnd, Vocabulary
@@ -27,6 +27,15 @@ def test_an_utterance_is_one_turn_and_its_phrases_are_one_final(vocabulary):
         (turn,) = server.turns
         assert bytes(turn.decoder.pcm[: len(MORNING)]) == MORNING
         assert isinstance(server.messages[0], SpeechConfig)
+
+
+def test_a_service_that_says_each_result_without_its_translations_first_says_nothing_twice():
+    with served(Scenario(bare_first=True)) as (_server, opened, listener):
+        say(opened, 1, MORNING)
+        assert texts(listener.final(1)) == MORNING_TEXTS
+        first, *later = listener.all(EngineHypothesis)
+        assert first.translations == {}
+        assert all(each.translations for each in later)
 
 
 def test_the_connection_is_there_before_anything_is_said_and_stays():

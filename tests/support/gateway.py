@@ -29,7 +29,7 @@ from daemon.settings import GateSection, GatewaySection
 from daemon.wire.context import SpeechContext
 from daemon.wire.from_client import Audio, AudioStart, ClientMessage, SpeechConfig, TurnContext, encode_client
 from daemon.wire.from_server import parse_server
-from daemon.wire.messages import ServerMessage, TurnEnd
+from daemon.wire.messages import Phrase, ServerMessage, TurnEnd
 from daemon.wire.sound import SoundShape
 from daemon.wire.units import new_id
 from daemon.wire.upgrade import CONNECTION_ID, KEY, UNIVERSAL_PATH
@@ -185,6 +185,11 @@ class Client:
 
     def of(self, kind: type) -> list[Any]:
         return [message for message in self.heard if isinstance(message, kind)]
+
+    @property
+    def phrases(self) -> list[Phrase]:
+        """Those with words."""
+        return [phrase for phrase in self.of(Phrase) if phrase.text]
 
 
 def scripted(*lines: Line, **options: Any) -> ScriptedEngine:

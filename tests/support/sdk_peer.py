@@ -1,7 +1,8 @@
 """The Speech service's own client, in a process of its own: sound in by stdin, what it says out as lines of JSON.
 
-Arguments: one JSON object {host, key, source, targets, voice, once, add, realtime}. `add`: target to add when the first
-half of the sound has been recognized. Run as a module; imports the library only here.
+Arguments: one JSON object {host, key, source, targets, voice, once, add, realtime, candidates}. `add`: target to add
+when the first half of the sound has been recognized. `candidates`: among which the language is looked for. Run as a
+module; imports the library only here.
 """
 
 from __future__ import annotations
@@ -36,8 +37,12 @@ def main() -> None:
     if asked.get("voice"):
         config.voice_name = asked["voice"]
     stream = speech.audio.PushAudioInputStream()
+    candidates = asked.get("candidates")
+    finding = speech.languageconfig.AutoDetectSourceLanguageConfig(languages=candidates) if candidates else None
     recognizer = speech.translation.TranslationRecognizer(
-        translation_config=config, audio_config=speech.audio.AudioConfig(stream=stream)
+        translation_config=config,
+        audio_config=speech.audio.AudioConfig(stream=stream),
+        auto_detect_source_language_config=finding,
     )
     stopped, recognized = threading.Event(), threading.Event()
     listen(recognizer, stopped, recognized)
@@ -46,7 +51,7 @@ def main() -> None:
         write(stream, sound, asked)
         stream.close()
         result = recognizer.recognize_once_async().get()
-        tell("once", text=result.text, translations=dict(result.translations))
+        tell("once", text=result.text, translations=dict(result.translations), reason=result.reason.name)
     else:
         recognizer.start_continuous_recognition_async().get()
         write(stream, sound[: len(sound) // 2] if asked.get("add") else sound, asked)
@@ -98,6 +103,7 @@ def listen(recognizer, stopped: threading.Event, recognized: threading.Event) ->
 
     recognizer.session_started.connect(lambda _event: tell("session_started"))
     recognizer.speech_start_detected.connect(lambda event: tell("speech_start_detected", offset=event.offset))
+    recognizer.speech_end_detected.connect(lambda event: tell("speech_end_detected", offset=event.offset))
     recognizer.recognizing.connect(result("recognizing"))
     recognizer.recognized.connect(result("recognized"))
     recognizer.synthesizing.connect(

@@ -37,6 +37,7 @@ from daemon.wire.messages import (
     Translated,
     TurnEnd,
     TurnStart,
+    Vocabulary,
 )
 from daemon.wire.sound import SoundShape, riff_header
 from daemon.wire.units import new_id, ticks
@@ -138,7 +139,8 @@ class Conversation:
         self.words += 1
         if len(turn.decoder.phrase) == 1:
             self.send(SpeechStart(turn.request_id, ticks(turn.decoder.phrase[0].begin_s)))
-        self.result(Hypothesis(turn.request_id, *said(turn.decoder.phrase), self.translated(turn)))
+        if turn.context.interims:
+            self.result(Hypothesis(turn.request_id, *said(turn.decoder.phrase), self.translated(turn)))
         if self.scenario.cuts and self.words >= self.scenario.cuts[0][0]:
             self.cut(self.scenario.cuts.popleft()[1])
         self.fall_silent()
@@ -225,6 +227,8 @@ class Conversation:
             self.send(type(message)(new_id(), "foreign", message.offset_ticks, message.duration_ticks))
         if self.scenario.negative:
             message = type(message)(message.request_id, message.text, -ticks(1), ticks(2), message.translations)
+        if self.scenario.bare_first:
+            self.connection.send(encode_server(message, Vocabulary.RECOGNITION))
         self.send(message)
 
     def fall_silent(self) -> None:

@@ -42,6 +42,8 @@ class Scenario:
     foreign_ids: bool = False
     twice: bool = False
     negative: bool = False
+    #: Every result comes without its translations first, as recognition alone says it.
+    bare_first: bool = False
     #: Phrases come in pairs, the later one first, with an old hypothesis after them.
     disordered: bool = False
     status: RecognitionStatus = RecognitionStatus.SUCCESS

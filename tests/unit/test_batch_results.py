@@ -8,7 +8,15 @@ import pytest
 
 from daemon.batch.progress import progress
 from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile, destinations, require_folder
-from daemon.events import Final, SynthesizedSpeech, Translation, TranslationError, Word
+from daemon.events import (
+    DropReason,
+    Final,
+    SynthesizedSpeech,
+    Translation,
+    TranslationError,
+    UtteranceDropped,
+    Word,
+)
 
 FAILED = Translation(error=TranslationError("translator_failed", "the translator ended"))
 
@@ -57,6 +65,31 @@ def test_results_of_an_input_that_was_not_heard_to_its_end_are_not_taken_for_all
         results.take(FINALS[-1])
     assert there.is_done
     assert [file.name for file in tmp_path.iterdir()] == ["talk.txt"]
+
+
+@pytest.mark.parametrize("reason", [DropReason.ENGINE_FAILED, DropReason.BACKLOG])
+def test_an_input_of_which_an_utterance_was_lost_is_not_done(tmp_path, reason):
+    there = Destination({"": tmp_path / "talk.txt"})
+    results = Results("text", ("es",))
+    with results.of("talk.wav", there):
+        results.take(UtteranceDropped(1, reason))
+        results.take(UtteranceDropped(2, reason))
+        results.take(FINALS[-1])
+    assert not there.is_done
+    assert results.losses.startswith("utterances without a result: 2 (the engine ")
+    with results.of("other.wav", Destination()):
+        pass
+    assert results.losses == "", "those of another input"
+
+
+@pytest.mark.parametrize("reason", [DropReason.NO_SPEECH, DropReason.WITHDRAWN, DropReason.REJECTED])
+def test_what_was_no_speech_is_no_loss(tmp_path, reason):
+    there = Destination({"": tmp_path / "talk.txt"})
+    results = Results("text", ("es",))
+    with results.of("talk.wav", there):
+        results.take(UtteranceDropped(1, reason))
+    assert there.is_done
+    assert results.losses == ""
 
 
 def test_speech_of_several_files_is_in_the_order_of_speaking(tmp_path):

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -165,6 +166,24 @@ def test_what_comes_by_a_pipe_is_never_done_already(tmp_path):
         told, wrong = run.communicate()
     assert (run.returncode, told, wrong) == (0, b"", b"")
     assert (tmp_path / "said.txt").read_text() == "es: utterance 1\n"
+
+
+def test_an_utterance_that_the_engine_refuses_is_a_failure_and_its_file_is_not_done(tmp_path):
+    (tmp_path / "said.raw").write_bytes(recording("goforward") + bytes(32_000))
+    (tmp_path / "script.json").write_text(json.dumps([{"failure": "bad_request", "cure": "configure"}]))
+    with (
+        (tmp_path / "said.raw").open("rb") as given,
+        scripted(
+            *("-", "--output", tmp_path / "said.txt"),
+            given=given,
+            DRAGOMAN_ENGINE__SCRIPTED__SCRIPT=str(tmp_path / "script.json"),
+        ) as run,
+    ):
+        _told, wrong = run.communicate()
+    assert run.returncode == 1
+    assert wrong.decode().splitlines()[-1].startswith("dragoman: -: utterances without a result: 1 ")
+    assert (tmp_path / "said.txt.partial").exists()
+    assert not (tmp_path / "said.txt").exists()
 
 
 def test_typed_text_in_another_encoding_is_taken_but_for_its_odd_characters(tmp_path):

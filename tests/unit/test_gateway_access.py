@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daemon.config_error import ConfigError
+from daemon.gateway import passes
 from daemon.gateway.access import Access, access
 from daemon.settings import GatewaySection
 from daemon.wire.upgrade import Upgrade
@@ -42,6 +43,23 @@ def test_any_of_the_tokens_is_let_in_as_key_or_bearer_and_nothing_else(tmp_path)
     assert not door.admits(Upgrade("/", key="schlüssel"))
     assert not door.admits(Upgrade("/"))
     assert TOKEN not in repr(door)
+
+
+def test_who_has_a_key_hands_on_tokens_that_are_let_in_and_cannot_be_renewed_by_themselves():
+    ours, another = Access("", 0, tokens=("another-" + TOKEN, TOKEN)), Access("", 0, tokens=(TOKEN[::-1],))
+    issued = Upgrade("/", token=ours.issued())
+    assert ours.has_key(Upgrade("/", key=TOKEN))
+    assert ours.admits(issued)
+    assert not ours.has_key(issued)
+    assert not ours.has_key(Upgrade("/", key=issued.token))
+    assert not another.admits(issued)
+
+
+def test_an_issued_token_is_good_for_ten_minutes_as_it_is():
+    token = passes.issued(TOKEN, 1_000.5)
+    assert [passes.is_good(token, TOKEN, at) for at in (999.0, 1_001.0, 1_599.0, 1_600.0)] == [False, True, True, False]
+    later = token.replace("1600", "9600")
+    assert not any(passes.is_good(forged, TOKEN, 9_500.0) for forged in (later, "9600.", "9600", ".", "", "ä.ö"))
 
 
 def test_the_token_may_be_a_credential_of_systemd(tmp_path):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from daemon.engines.base import EngineReady, Task
+from daemon.engines.base import EngineReady, Pair, Task
 from daemon.gateway.order import order
 from daemon.wire.context import SpeechContext
 from daemon.wire.upgrade import UNIVERSAL_PATH, Upgrade
 
-SERVED = EngineReady("device", ("en-US", "es"))
+PAIRS = (("en", "es"), ("es", "en"), ("en", "fr"), ("es", "fr"))
+SERVED = EngineReady("device", ("en-US", "es"), tuple(Pair(*pair, "x") for pair in PAIRS))
 
 
 def task_of(**asked) -> Task:

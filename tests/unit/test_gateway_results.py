@@ -9,10 +9,9 @@ from daemon.engines.base import EngineFinal, EngineHypothesis
 from daemon.events import Translation, TranslationError, Word
 from daemon.gateway.job import BUSY, Job, JobFailed
 from daemon.gateway.profanity import clean, is_known, spoken
-from daemon.gateway.rest import _result
-from daemon.gateway.results import Manner, Piece, hypothesis_of, phrase_of
-from daemon.wire.from_server import encode_server, parse_server
-from daemon.wire.messages import RecognitionStatus
+from daemon.gateway.results import Manner, Piece, hypothesis_of, phrase_of, phrase_of_all
+from daemon.wire.from_server import encode_server, parse_server, phrase_body
+from daemon.wire.messages import LanguageConfidence, RecognitionStatus, Vocabulary
 
 
 def piece(last):
@@ -33,6 +32,14 @@ def test_a_phrase_covers_the_voice_and_has_every_translation_that_there_is():
     assert (phrase.offset_ticks, phrase.duration_ticks) == (15_000_000, 12_500_000)
     assert [(each.language, each.text) for each in phrase.translations] == [("es", "Hola.")]
     assert (phrase.status, phrase.translation_error, phrase.language) == (RecognitionStatus.SUCCESS, None, "")
+
+
+@pytest.mark.parametrize(("heard_s", "duration_ticks"), [(2.0, 14_000_000), (0.5, 0)])
+def test_an_interim_result_lasts_as_long_as_its_voice_without_the_sound_before_it(heard_s, duration_ticks):
+    began = piece(None)
+    began.pre_roll_s = 0.6
+    said = hypothesis_of("turn", began, EngineHypothesis(1, "en-US", "hello", {}, heard_s), Manner())
+    assert (said.offset_ticks, said.duration_ticks) == (15_000_000, duration_ticks)
 
 
 def test_only_a_phrase_without_any_translation_has_an_error():
@@ -114,10 +121,62 @@ def test_a_language_that_may_still_turn_out_to_be_another_is_of_low_confidence_a
         assert parse_server(sent).sure_of_language is sure
 
 
+def test_a_language_that_was_not_looked_for_is_of_unknown_confidence():
+    manner = Manner(tell_language=True, finds_language=False)
+    assert phrase_of("turn", piece(final("Hello.")), manner).language_confidence is LanguageConfidence.UNKNOWN
+    event = EngineHypothesis(1, "en-US", "a spare", {}, 1.0)
+    assert hypothesis_of("turn", piece(None), event, manner).language_confidence is LanguageConfidence.UNKNOWN
+
+
+# ---------------------------------------------------------------- detailed results
+
+WORDS = (
+    Word("It", 0.5, 0.75, 0.9),
+    Word("costs", 0.75, 1.0, 0.6),
+    Word("250 euros.", 1.0, 2.0, 0.9, "two hundred and fifty euros"),
+)
+COSTS = EngineFinal(1, "en-US", "It costs 250 euros.", {}, 0, words=WORDS)
+DETAILED = Manner(detailed=True)
+
+
 def test_a_detailed_result_has_the_lexical_form_beside_the_written_one():
-    words = (Word("It", 0, 1, 1), Word("costs", 1, 2, 1), Word("250 euros.", 2, 3, 1, "two hundred and fifty euros"))
-    best = _result(EngineFinal(1, "en-US", "It costs 250 euros.", {}, 0, words=words), 3.0, detailed=True)["NBest"][0]
+    (best,) = phrase_body(phrase_of_all(COSTS, 3.0, DETAILED))["NBest"]
     assert best["Lexical"] == "it costs two hundred and fifty euros"
     assert best["ITN"] == best["Display"] == "It costs 250 euros."
-    bare = _result(EngineFinal(1, "en-US", "Hello there.", {}, 0), 3.0, detailed=True)["NBest"][0]
-    assert (bare["Lexical"], bare["Display"]) == ("hello there", "Hello there.")
+    (bare,) = phrase_body(phrase_of_all(final("Hello, there."), 3.0, DETAILED))["NBest"]
+    assert (bare["Lexical"], bare["Display"]) == ("hello there", "Hello, there.")
+    assert "Confidence" not in bare, "without words nobody knows how sure it is"
+
+
+@pytest.mark.parametrize("vocabulary", Vocabulary)
+def test_a_detailed_result_has_its_words_at_their_places_in_the_sound_of_the_turn(vocabulary):
+    open_ = piece(COSTS)
+    open_.pre_roll_s = 0.25
+    phrase = phrase_of("turn", open_, DETAILED)
+    assert parse_server(encode_server(phrase, vocabulary)).details == phrase.details
+    words = phrase.details.words
+    assert [word.text for word in words] == ["it", "costs", "two hundred and fifty euros"]
+    assert [(word.offset_ticks, word.duration_ticks) for word in words] == [
+        (17_500_000, 2_500_000),
+        (20_000_000, 2_500_000),
+        (22_500_000, 10_000_000),
+    ]
+    assert phrase_body(phrase)["NBest"][0]["Confidence"] == 0.8
+
+
+def test_who_does_not_ask_for_details_gets_none():
+    assert "NBest" not in phrase_body(phrase_of("turn", piece(COSTS), Manner()))
+
+
+def test_a_recording_with_silence_around_its_words_has_their_time_as_its_own():
+    said = phrase_body(phrase_of_all(COSTS, 30.0, Manner()))
+    assert (said["Offset"], said["Duration"]) == (5_000_000, 15_000_000)
+    nothing = phrase_body(phrase_of_all(final(""), 30.0, DETAILED))
+    assert (nothing["RecognitionStatus"], nothing["Duration"]) == ("NoMatch", 300_000_000)
+
+
+def test_profanity_is_masked_in_the_forms_that_are_shown_and_in_none_of_what_was_heard():
+    manner = Manner(profanity="masked", detailed=True)
+    (best,) = phrase_body(phrase_of_all(final("Oh shit."), 3.0, manner))["NBest"]
+    assert (best["MaskedITN"], best["Display"]) == ("Oh ****.", "Oh ****.")
+    assert (best["Lexical"], best["ITN"]) == ("oh shit", "Oh shit.")

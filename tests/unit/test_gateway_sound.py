@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from daemon.gateway.cutting import WHOLE_S, GateCutter, WholeCutter, gate_settin
 from daemon.settings import GateSection
 from daemon.wire.context import SpeechContext
 from daemon.wire.errors import WireError
-from daemon.wire.sound import SoundShape, parse_riff_header, riff_header
+from daemon.wire.sound import A_LAW, FLOAT, MU_LAW, SoundShape, parse_riff_header, riff_header
 from tests.support.recordings import shipped
 
 SECOND = bytes(32_000)
@@ -32,11 +33,40 @@ def test_sound_of_any_usual_shape_becomes_sixteen_kilohertz_however_it_is_cut(sh
 
 
 @pytest.mark.parametrize(
-    "shape", [SoundShape(16_000, 1, 4), SoundShape(16_000, 1, 16, 85), SoundShape(1, 1), SoundShape(16_000, 99)]
+    ("shape", "words"),
+    [
+        (SoundShape(16_000, 1, 4), "sound of 4 bits in WAVE format 1; send PCM of 8, 16, 24 or 32 bits"),
+        (SoundShape(16_000, 1, 16, 85), "sound of 16 bits in WAVE format 85; send PCM"),
+        (SoundShape(1, 1), "sound of 1 channels at 1 Hz; send 4000 to 192000 Hz"),
+        (SoundShape(16_000, 99), "sound of 99 channels at 16000 Hz; send .* in 1 to 8 channels"),
+    ],
 )
-def test_sound_of_another_shape_is_refused(shape):
-    with pytest.raises(WireError, match="allowed: PCM"):
+def test_sound_of_another_shape_is_refused_with_what_to_send(shape, words):
+    with pytest.raises(WireError, match=words):
         HeardSound(shape)
+
+
+@pytest.mark.parametrize(
+    ("tag", "subtype"), [(A_LAW, "ALAW"), (MU_LAW, "ULAW"), (FLOAT, "FLOAT")], ids=["A-law", "mu-law", "floats"]
+)
+def test_sound_as_telephones_and_recorders_write_it_is_what_libsndfile_makes_of_it(tag, subtype):
+    soundfile = pytest.importorskip("soundfile")
+    ramp = np.linspace(-1, 1, 16_000, endpoint=False)
+    file = io.BytesIO()
+    soundfile.write(file, ramp, 16_000, format="RAW", subtype=subtype, endian="LITTLE")
+    written = file.getvalue()
+    read_again = {"channels": 1, "samplerate": 16_000, "format": "RAW", "subtype": subtype, "endian": "LITTLE"}
+    expected, _rate_hz = soundfile.read(io.BytesIO(written), **read_again)
+    heard = HeardSound(SoundShape(16_000, 1, 8 * len(written) // len(ramp), tag)).convert(written)
+    assert np.abs(np.frombuffer(heard, "<i2") - expected * 32_768).max() <= 1
+
+
+@pytest.mark.parametrize("tag", [A_LAW, MU_LAW])
+def test_sound_of_two_telephone_channels_is_mixed_however_it_is_cut(tag):
+    sound, data = HeardSound(SoundShape(8_000, 2, 8, tag)), bytes(range(256)) * 40
+    whole = HeardSound(SoundShape(8_000, 2, 8, tag))
+    pieces = b"".join(sound.convert(data[at : at + 7]) for at in range(0, len(data), 7)) + sound.flush()
+    assert len(pieces) == len(whole.convert(data) + whole.flush())
 
 
 def test_formats_of_speech_are_known_by_their_names():

@@ -10,7 +10,7 @@ from daemon.engines.speech_service.oddities import Oddities
 from daemon.engines.speech_service.request import Requests, host_addresses
 from daemon.engines.speech_service.results import Results
 from daemon.engines.speech_service.settings import ServiceSettings
-from daemon.wire.messages import Hypothesis, Phrase, Translated
+from daemon.wire.messages import Hypothesis, LanguageConfidence, Phrase, Translated
 from daemon.wire.units import ticks
 
 TALK = Task("en-US", ("es", "ca"), conversation=("en-US", "es-ES"), phrases=("Sintra", "Alfama"))
@@ -36,10 +36,13 @@ def test_of_a_conversation_only_the_other_way_is_given(language, heard, texts):
     assert {lang: each.text for lang, each in got.translations.items()} == texts
 
 
-@pytest.mark.parametrize("sure", [True, False])
-def test_an_interim_says_whether_its_language_may_still_change(sure):
+@pytest.mark.parametrize(
+    ("confidence", "sure"),
+    [(LanguageConfidence.HIGH, True), (LanguageConfidence.LOW, False), (LanguageConfidence.UNKNOWN, True)],
+)
+def test_an_interim_says_whether_its_language_may_still_change(confidence, sure):
     got = Results(1, TALK, "the service", Oddities(), ticks(0.8))
-    message = Hypothesis("", "hola", ticks(0), ticks(1), (Translated("en", "hello"),), "es-ES", sure)
+    message = Hypothesis("", "hola", ticks(0), ticks(1), (Translated("en", "hello"),), "es-ES", confidence)
     assert got.hypothesis(message).sure_of_language is sure
 
 

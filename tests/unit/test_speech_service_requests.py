@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from daemon.engines import azure, home
@@ -10,6 +12,7 @@ from daemon.engines.speech_service.access import access
 from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.request import Requests, host_addresses, region_addresses
 from daemon.engines.speech_service.settings import ServiceSettings
+from daemon.wire.context import build_context
 
 TASK = Task("en-US", ("es", "de"))
 
@@ -51,6 +54,14 @@ def test_settings_that_are_not_set_are_not_asked():
     asked = requests().context(TASK)
     assert (asked.language, asked.targets, asked.phrase_weight) == ("en-US", ("es", "de"), None)
     assert asked.segmentation_silence_ms is asked.stable_threshold is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "mode"), [("", None), ("time", {"mode": "Custom"}), ("semantic", {"mode": "Semantic"})]
+)
+def test_where_phrases_end_is_asked_by_the_word_of_the_service(setting, mode):
+    asked = json.loads(build_context(requests(segmentation=setting).context(TASK)))
+    assert asked["phraseDetection"].get("CONVERSATION", {}).get("segmentation") == mode
 
 
 def test_speech_is_asked_with_the_utterance_only_where_it_is_spoken_by_a_voice_of_the_settings():

@@ -133,6 +133,46 @@ def test_a_phrase_may_be_a_failure(status, cure):
     assert (found, "because" in text) == (cure, True)
 
 
+def test_a_phrase_that_comes_bare_first_waits_for_its_translation():
+    got = results()
+    got.phrase(phrase("One.", 1, 9.5, translations=()))
+    assert not got.complete(ticks(10))
+    got.phrase(phrase("One.", 1, 9.5))
+    assert got.complete(ticks(10))
+    got.turn_ended()
+    assert (got.source, got.translations["es"].text, got.oddities["twice"]) == ("One.", "es One.", 0)
+
+
+def test_a_bare_phrase_is_not_forgotten_where_dictation_ends_before_its_turn():
+    got = results()
+    got.phrase(phrase("One.", 1, 2, translations=()))
+    got.phrase(phrase("", 0, 0, status=RecognitionStatus.END_OF_DICTATION))
+    assert not got.complete(ticks(10))
+
+
+def test_what_only_came_bare_is_the_text_without_translations_when_the_turn_ends():
+    got = results()
+    got.phrase(phrase("One.", 0.5, 1))
+    got.phrase(phrase("Two.", 2, 9.5, translations=()))
+    got.turn_ended()
+    assert got.complete(ticks(10))
+    assert got.source == "One. Two."
+
+
+def test_bare_hypotheses_are_passed_over_once_translated_ones_come():
+    got = results()
+    bare = Hypothesis("", "one", ticks(1), ticks(1))
+    assert got.hypothesis(bare).source == "one"
+    assert got.hypothesis(hypothesis("one", 1, 2)).translations == {"es": "es one"}
+    assert got.hypothesis(bare) is None
+
+
+def test_without_targets_every_phrase_is_whole():
+    got = Results(1, Task("en-US", ()), "the service", Oddities(), ticks(0.8))
+    got.phrase(phrase("One.", 1, 9.5, translations=()))
+    assert got.complete(ticks(10))
+
+
 def test_languages_without_spaces_are_joined_without():
     assert join(["你好。", " 再见。"], "zh-Hans") == "你好。再见。"
     assert join(["One. ", "", "Two."], "en-US") == "One. Two."

@@ -12,18 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon.wire import messages
-from daemon.wire.context import Continuation, Mode, SpeechContext, build_context, parse_context
+from daemon.wire.context import Continuation, Mode, Segmentation, SpeechContext, build_context, parse_context
 from daemon.wire.errors import WireError
 from daemon.wire.fields import dump
 from daemon.wire.framing import Frame, decode, encode
 from daemon.wire.from_client import AudioStart, ClientMessage, encode_client, parse_client
 from daemon.wire.from_server import continuation_of, encode_server, parse_server
 from daemon.wire.messages import (
+    Details,
     Hypothesis,
     OtherMessage,
     Phrase,
     RecognitionStatus,
     ServerMessage,
+    SpokenWord,
     SynthesisAudio,
     SynthesisEnd,
     Translated,
@@ -55,6 +57,7 @@ BY_NAME = {
     "format_tag": st.integers(0, 0xFFFF),
     "context": st.deferred(lambda: made(SpeechContext).map(as_it_travels)),
     "phrase_weight": st.none() | st.floats(0, 2),
+    "confidence": st.floats(0, 1),
     "offset_ticks": st.integers(-(1 << 62), 1 << 62),
     "duration_ticks": st.integers(-(1 << 62), 1 << 62),
 }
@@ -76,7 +79,7 @@ def made(kind):
 
 
 def as_it_travels(context: SpeechContext) -> SpeechContext:
-    """What has no effect without something else is not said without it."""
+    """What has no effect without something else is not said without it; what means something else is said with it."""
     changes = {}
     if not context.targets:
         changes |= {"category": ""}
@@ -84,6 +87,8 @@ def as_it_travels(context: SpeechContext) -> SpeechContext:
         changes |= {"language_id": SpeechContext().language_id}
     if not context.phrases:
         changes |= {"phrase_weight": None}
+    if context.segmentation_silence_ms is not None or context.segmentation_maximum_ms is not None:
+        changes |= {"segmentation": context.segmentation or Segmentation.TIME}
     return SpeechContext(**{one.name: getattr(context, one.name) for one in fields(context)} | changes)
 
 
@@ -93,7 +98,7 @@ def in_recognition(message):
         return Hypothesis(message.request_id, message.text, message.offset_ticks, message.duration_ticks, (), "en")
     if isinstance(message, Phrase):
         times = (message.offset_ticks, message.duration_ticks)
-        return Phrase(message.request_id, message.text, *times, (), "en", message.status)
+        return Phrase(message.request_id, message.text, *times, (), "en", message.status, details=message.details)
     return message
 
 
@@ -103,7 +108,7 @@ CLIENT_TYPES = get_args(ClientMessage)
 
 def test_every_message_of_the_module_is_a_server_message():
     own = {kind for kind in vars(messages).values() if is_dataclass(kind) and kind.__module__ == messages.__name__}
-    assert own == set(SERVER_TYPES) | {Translated}
+    assert own == set(SERVER_TYPES) | {Translated, Details, SpokenWord}
 
 
 @pytest.mark.parametrize("vocabulary", [Vocabulary.V1, Vocabulary.V2])
@@ -131,6 +136,24 @@ def test_every_client_message_comes_back(kind, data):
 @given(made(SpeechContext).map(as_it_travels))
 def test_what_is_asked_of_a_turn_comes_back(context):
     assert parse_context(build_context(context)) == context
+
+
+@pytest.mark.parametrize("candidates", [(), ("en-US", "fr-FR")])
+@pytest.mark.parametrize("targets", [(), ("de",)])
+@pytest.mark.parametrize("wanted", [True, False])
+def test_interims_are_wanted_or_not_whatever_else_is_asked(candidates, targets, wanted):
+    asked = SpeechContext("en-US", targets, interims=wanted, candidates=candidates)
+    assert parse_context(build_context(asked)).interims is wanted
+
+
+@pytest.mark.parametrize(
+    ("mode", "bare", "wanted"),
+    [("Always", "None", True), ("None", "Auto", False), ("", "None", False), ("", "", True)],
+)
+def test_translated_interims_have_a_word_of_their_own(mode, bare, wanted):
+    translation = {"targetLanguages": ["de"], "output": {"interimResults": {"mode": mode}}}
+    body = {"translation": translation, "phraseOutput": {"interimResults": {"resultType": bare}}}
+    assert parse_context(dump(body)).interims is wanted
 
 
 @given(st.text(HEX, min_size=1), st.integers(0, 1 << 62))
@@ -301,6 +324,14 @@ def test_a_header_with_other_chunks_is_read():
     assert parse_riff_header(longer) == (SoundShape(), len(longer) - len(b"samples"))
 
 
+@pytest.mark.parametrize("tag", [1, 3, 7])
+def test_the_extensible_form_of_a_header_names_its_format_further_on(tag):
+    described = struct.pack("<HHIIHHHHIH", 0xFFFE, 1, 16_000, 32_000, 2, 16, 22, 16, 4, tag) + bytes(14)
+    header = b"RIFF\0\0\0\0WAVE" + b"fmt " + struct.pack("<I", len(described)) + described + b"data\0\0\0\0"
+    assert parse_riff_header(header) == (SoundShape(16_000, 1, 16, tag), len(header))
+    assert all(parse_riff_header(header[:length]) is None for length in range(len(header)))
+
+
 @given(st.binary())
 def test_any_header_of_sound_is_a_shape_or_more_is_needed_or_a_wire_error(data):
     understood(parse_riff_header, data)
@@ -373,6 +404,15 @@ def test_what_the_context_says_wins_over_the_query():
     upgrade = parse_upgrade("/speech/recognition/interactive/cognitiveservices/v1?language=en-us&to=de", [])
     asked = with_query(SpeechContext("fr-FR", ("es",)), upgrade)
     assert (asked.language, asked.targets, asked.mode) == ("fr-FR", ("es",), Mode.INTERACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("address", "mode"),
+    [("interactive", Mode.INTERACTIVE), ("dictation", Mode.DICTATION), ("conversation", Mode.CONVERSATION)],
+)
+def test_an_older_address_says_how_long_a_turn_lasts(address, mode):
+    upgrade = parse_upgrade(f"/speech/recognition/{address}/cognitiveservices/v1?language=en-us", [])
+    assert with_query(SpeechContext(), upgrade).mode is mode
 
 
 @given(st.text(), st.dictionaries(st.text(), st.text()))

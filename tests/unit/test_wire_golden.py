@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.wire.context import LanguageIdMode, Mode, SpeechContext, build_context, parse_context
+from daemon.wire.context import LanguageIdMode, Mode, Segmentation, SpeechContext, build_context, parse_context
 from daemon.wire.from_client import AudioStart, SpeechConfig, TurnContext, UpdateLanguages, parse_client
 from daemon.wire.messages import OtherMessage
 from daemon.wire.sound import SoundShape
@@ -27,6 +27,7 @@ RICH = SpeechContext(
     initial_silence_ms=5000,
     trailing_silence_ms=700,
     segmentation_silence_ms=400,
+    segmentation=Segmentation.TIME,
     category="medical",
 )
 
@@ -68,6 +69,17 @@ def test_candidates_for_the_spoken_language_are_read():
     first = asked("v2-lid")[0]
     assert (first.candidates, first.language_id) == (("en-US", "fr-FR"), LanguageIdMode.AT_START)
     assert first.language == ""
+
+
+def test_who_finds_the_language_wants_interims_though_not_of_the_bare_text():
+    assert asked("v2-lid")[0].interims
+
+
+def test_ours_asks_for_candidates_as_theirs_does():
+    theirs = json.loads(contexts("v2-lid")[0]["text"].partition("\r\n\r\n")[2])
+    ours = json.loads(build_context(asked("v2-lid")[0]))
+    for section in ("translation", "languageId", "phraseOutput"):
+        assert ours[section] == theirs[section], section
 
 
 def test_a_single_shot_is_read():

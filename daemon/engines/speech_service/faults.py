@@ -33,10 +33,12 @@ _PHRASES: dict[RecognitionStatus, tuple[str, Cure]] = {
 }
 _ADVICE = {
     "unauthorized": "check the key or the token, and that they belong to this region",
-    "bad_request": "check languages, model and category",
     "not_found": "check the region or the address",
     "proxy_refused": "check the proxy's user and password",
 }
+_CONNECTION = "connection"
+#: A connection is refused for what the settings ask; what is wrong with a request the service says by itself.
+_CONNECTION_ADVICE = {"bad_request": "check languages, model and category"}
 
 
 class ServiceFault(Exception):
@@ -55,10 +57,11 @@ class ServiceFault(Exception):
         self.blames_turn = blames_turn
 
 
-def refused(where: str, status: int, said: str, wait_s: float = 0.0, what: str = "connection") -> ServiceFault:
+def refused(where: str, status: int, said: str, wait_s: float = 0.0, what: str = _CONNECTION) -> ServiceFault:
     """Return what an HTTP status in the place of an answer means; `said`: the body, in the service's own words."""
     code, cure = _STATUSES.get(status, ("unavailable", Cure.RETRY))
-    advice = f"; {_ADVICE[code]}" if code in _ADVICE else ""
+    known = _ADVICE | _CONNECTION_ADVICE if what == _CONNECTION else _ADVICE
+    advice = f"; {known[code]}" if code in known else ""
     return ServiceFault(code, f"{where} refused the {what}: {status} {_short(said)}{advice}", cure, wait_s=wait_s)
 
 
@@ -78,7 +81,8 @@ def unreachable(where: str, error: OSError) -> ServiceFault:
             f"{where}: its certificate is not trusted: {error.verify_message}; check ca_file and this machine's clock"
         )
         return ServiceFault("certificate", text, Cure.CONFIGURE)
-    return ServiceFault("unreachable", f"{where} cannot be reached: {error.strerror or error}")
+    advice = "check its region or address, and the network"
+    return ServiceFault("unreachable", f"{where} cannot be reached: {error.strerror or error}; {advice}")
 
 
 def phrase_failed(where: str, status: RecognitionStatus, said: str) -> tuple[str, str, Cure] | None:

@@ -11,7 +11,7 @@ from daemon.engines.base import Cure, Task
 from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.settings import ServiceSettings
 from daemon.language_tags import base
-from daemon.wire.context import LanguageIdMode, SpeechContext
+from daemon.wire.context import LanguageIdMode, Segmentation, SpeechContext
 from daemon.wire.upgrade import (
     HOST_SYNTHESIS_PATH,
     REGION_UNIVERSAL_PATH,
@@ -29,6 +29,8 @@ USER_AGENT = f"Dragoman/{__version__}"
 _SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
 #: Beginning of a region's name → domain of that cloud.
 _CLOUDS = {"china": "azure.cn", "usgov": "azure.us"}
+#: Setting → what is asked.
+_SEGMENTATIONS = {"": Segmentation.USUAL, "time": Segmentation.TIME, "semantic": Segmentation.SEMANTIC}
 #: Speaks many languages; for those that no voice of the settings speaks.
 _ANY_VOICE = "en-US-AvaMultilingualNeural"
 #: Speech on request comes in this format, so that its first bytes tell the rate.
@@ -125,7 +127,7 @@ class Requests:
             trailing_silence_ms=known.end_silence_ms or None,
             segmentation_silence_ms=known.segmentation_silence_ms or None,
             segmentation_maximum_ms=known.segmentation_maximum_ms or None,
-            semantic=known.segmentation == "semantic",
+            segmentation=_SEGMENTATIONS[known.segmentation],
             category=known.category,
         )
 

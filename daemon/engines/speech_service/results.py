@@ -41,6 +41,9 @@ class Results:
     #: Code, text and cure, if the service failed on it.
     failure: tuple[str, str, Cure] | None = None
     _phrases: dict[int, Phrase] = field(default_factory=dict)
+    #: Phrases of this turn that say nothing of the targets: a service may say each so first, then translated.
+    _bare: list[Phrase] = field(default_factory=list)
+    _translates: bool = False
     #: Where phrases begin, as far as hypotheses said.
     _supposed: set[int] = field(default_factory=set)
     _heard_s: float = 0.0
@@ -49,8 +52,10 @@ class Results:
     def hypothesis(self, message: Hypothesis) -> EngineHypothesis | None:
         """Take an interim result; return what is to be said of it."""
         begins, ends = self._span(message)
-        if not message.text or ends <= self.covered_ticks:
+        is_bare = self._is_bare(message)
+        if not message.text or ends <= self.covered_ticks or (is_bare and self._translates):
             return None
+        self._translates = not is_bare
         self._heard_s = max(self._heard_s, seconds(ends))
         self._supposed.add(begins)
         before = [self._phrases[at] for at in sorted(self._phrases) if at < begins]
@@ -66,7 +71,18 @@ class Results:
         self.failure = self.failure or phrase_failed(self.where, message.status, message.text)
         if message.status is RecognitionStatus.END_OF_DICTATION:
             self._dictation_over = True
-            return
+        elif message.status in _SPOKEN and message.translation_error is None and self._is_bare(message):
+            self._bare.append(message)
+        else:
+            self._take(message)
+
+    def turn_ended(self) -> None:
+        """Take for good what was not said again with translations."""
+        for message in self._untranslated():
+            self._take(message)
+        self._bare.clear()
+
+    def _take(self, message: Phrase) -> None:
         begins, ends = self._span(message)
         if message.status in _SPOKEN and message.text:
             if self._known(begins, message):
@@ -82,6 +98,8 @@ class Results:
 
     def complete(self, sound_ticks: int) -> bool:
         """Tell whether nothing more can come, once all the sound has been sent."""
+        if self._untranslated():
+            return False
         if self._dictation_over:
             return True
         at_the_end = bool(self.covered_ticks) and sound_ticks - self.covered_ticks <= self.tail_ticks
@@ -113,6 +131,14 @@ class Results:
         if not text:
             return Translation(error=TranslationError("no_translator", f"{self.where} sent no translation to {target}"))
         return Translation(text)
+
+    def _is_bare(self, message: Phrase | Hypothesis) -> bool:
+        """Tell whether it says nothing of the targets that were asked for."""
+        return bool(message.text and self.task.targets and not message.translations)
+
+    def _untranslated(self) -> list[Phrase]:
+        """Return the bare phrases that have not been said again with translations."""
+        return [message for message in self._bare if not self._known(self._span(message)[0], message)]
 
     def _span(self, message: Hypothesis | Phrase) -> tuple[int, int]:
         if message.offset_ticks < 0 or message.duration_ticks < 0:

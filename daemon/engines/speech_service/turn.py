@@ -109,6 +109,7 @@ class Turn:
                 self._around.oddities.note("synthesis_failed", f"{self._around.where}: {message.error}")
                 self._around.speech.failed(self.utterance.number, message.error)
             case TurnEnd():
+                self._results.turn_ended()
                 self._ended.set()
                 self.utterance.wake()
             case OtherMessage():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from daemon import config
+from daemon import config, remote_settings
 from daemon.config import ConfigError, SettingError, Settings
 from daemon.engines.base import EngineReady
 from daemon.language_tags import base
@@ -72,6 +73,24 @@ def with_speech(before: Settings, patch: dict[str, Any]) -> dict[str, Any]:
         return patch
     place = [base(lang) for lang in languages.targets].index(base(languages.speak))
     return {**patch, _SPEAK: targets[min(place, len(targets) - 1)]}
+
+
+def to_what_lies_below(before: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the patch to these values: those that hold of themselves are given back, so that the file stays in charge.
+
+    What is spoken goes by the targets where nobody said which, so it is given back with them only.
+    """
+    below = config.without_remote(before).flat()
+    patch = {path: None if below[path] == value else value for path, value in values.items()}
+    return patch | ({_SPEAK: values[_SPEAK]} if patch.get(_TARGETS) is not None and _SPEAK in values else {})
+
+
+def given_back(before: Settings, path: str, directory: Path) -> Settings:
+    """Give a key, or all of a section, back to what lies below, for the next start. Raises `ConfigError`, `OSError`."""
+    patch = with_speech(before, config.flat_patch(before, {path: None}))
+    after = config.with_remote(before, to_what_lies_below(before, patch))
+    config.keep_remote(after, directory, remote_settings.read(directory).trial)
+    return after
 
 
 def unserved(before: LanguagesSection, languages: LanguagesSection, ready: EngineReady | None) -> list[SettingError]:

@@ -8,7 +8,7 @@ Remote settings can never keep the daemon from starting: those that do not hold 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from daemon import remote_settings
 from daemon.config_error import ConfigError, SettingError
 from daemon.files import state_directory
-from daemon.layers import BUILT_IN, COMMAND_LINE, REMOTE, Judge, Layer, Value
+from daemon.layers import BUILT_IN, COMMAND_LINE, REMOTE, Judge, Layer, Layers, Value
 from daemon.remote_settings import Trial
 from daemon.schema import MASK, Key, Schema, collect
 from daemon.settings import (
@@ -119,24 +119,6 @@ class Settings:
         return MASK if mask and key.option.secret and value else value
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
-    """What the sources say, the lowest first."""
-
-    #: Built-in, the file and the environment together.
-    local: Layer
-    remote: Layer
-    above: Layer
-
-    def merged(self) -> Layer:
-        """Return what holds."""
-        return {**self.local, **self.remote, **self.above}
-
-    def without_remote(self) -> Layer:
-        """Return what would hold if nothing had been set remotely."""
-        return {**self.local, **self.above}
-
-
 def load(
     file: Path | None = None,
     *,
@@ -162,12 +144,17 @@ def load(
     return _with_stored(settings, stored) if stored.values or stored.problems else settings
 
 
-def check_text(text: str, file: Path) -> list[SettingError]:
-    """Return what is wrong with a settings file that has that text, on its own."""
+def of_text(text: str, file: Path) -> Settings:
+    """Return the settings of a file that has that text, on its own. Raises `ConfigError`."""
     judge = Judge(collect())
     layers = Layers({**judge.built_in(), **judge.text(text, file)}, {}, {})
+    return _assemble(judge, layers, file, rev=0)
+
+
+def check_text(text: str, file: Path) -> list[SettingError]:
+    """Return what is wrong with a settings file that has that text, on its own."""
     try:
-        _assemble(judge, layers, file, rev=0)
+        of_text(text, file)
     except ConfigError as error:
         return list(error.errors)
     return []
@@ -200,13 +187,15 @@ def with_remote(settings: Settings, values: Mapping[str, Any]) -> Settings:
     return replace(changed, problems=())
 
 
+def without_remote(settings: Settings) -> Settings:
+    """Return what would hold if nothing had been set remotely."""
+    return _laid_over(settings, {}, settings.rev)
+
+
 def rolled_back(settings: Settings, values: Mapping[str, Any]) -> Settings:
-    """Return the settings with other remote ones in the place of all; with none where those do not hold any more."""
-    none = dict.fromkeys(settings.remote)
-    try:
-        return with_remote(settings, none | dict(values))
-    except ConfigError:
-        return with_remote(settings, none)
+    """Return the settings with other remote ones in the place of all, but for those that do not hold any more."""
+    changed = _with_stored(settings, remote_settings.Stored(settings.rev + 1, values))
+    return replace(changed, problems=())
 
 
 def flat_patch(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,18 +222,42 @@ def _refuse_local(judge: Judge, patch: Mapping[str, Any]) -> None:
 def _with_stored(settings: Settings, stored: remote_settings.Stored) -> Settings:
     """Lay the remote settings over the local ones; leave out what does not hold."""
     judge = Judge(settings.schema)
-    problems = [SettingError("", "remote_settings", text) for text in stored.problems]
     _refuse_local(judge, stored.values)
     layer = judge.given(stored.values, REMOTE)
-    wrong = {error.path for error in judge.errors}
-    remote = {path: value for path, value in layer.items() if path not in wrong}
-    problems += judge.errors
-    layers = replace(settings.layers, remote=remote)
+    problems = [*(SettingError("", "remote_settings", text) for text in stored.problems), *judge.errors]
+    while True:
+        left_out = {problem.path for problem in problems}
+        remote = {path: value for path, value in layer.items() if path not in left_out}
+        try:
+            return replace(_laid_over(settings, remote, stored.rev), problems=tuple(problems))
+        except ConfigError as error:  # each holds by itself, but not with the local settings as they are now
+            if not remote:
+                raise
+            problems += _misfits(settings, remote, error.errors)
+
+
+def _misfits(settings: Settings, remote: Layer, errors: Sequence[SettingError]) -> list[SettingError]:
+    """Return an error for each remote setting that is named as wrong; or else, without which less is wrong."""
+    if named := [error for error in errors if error.path in remote]:
+        return named
+    words = f"does not go with what is set on the device: {errors[0].message}"
+    to_blame = [path for path in remote if _wrong_without(settings, remote, path) < len(errors)]
+    return [SettingError(path, "conflict", f"{REMOTE}: {path} {words}") for path in to_blame or remote]
+
+
+def _wrong_without(settings: Settings, remote: Layer, path: str) -> int:
+    """Return how much is wrong if one remote setting is left out."""
     try:
-        settings = _assemble(Judge(settings.schema), layers, settings.file, stored.rev)
-    except ConfigError as error:  # each holds by itself, but not with the local settings as they are now
-        problems += error.errors
-    return replace(settings, problems=tuple(problems))
+        _laid_over(settings, {other: value for other, value in remote.items() if other != path}, settings.rev)
+    except ConfigError as error:
+        return len(error.errors)
+    return 0
+
+
+def _laid_over(settings: Settings, remote: Layer, rev: int) -> Settings:
+    """Return the settings with that layer of remote ones. Raises `ConfigError`."""
+    layers = replace(settings.layers, remote=remote)
+    return _assemble(Judge(settings.schema), layers, settings.file, rev)
 
 
 def _assemble(judge: Judge, layers: Layers, file: Path, rev: int) -> Settings:

@@ -11,7 +11,7 @@ from typing import Any
 
 from daemon.config_error import SettingError
 from daemon.schema import Key, Rejected, Schema
-from daemon.toml_lines import lines_of, why_not_toml
+from daemon.toml_lines import line_of_item, lines_of, why_not_toml, why_not_utf8
 
 BUILT_IN = "built-in"
 REMOTE = "remote"
@@ -33,8 +33,30 @@ class Value:
 
 #: Dotted key → what the layer says of it.
 Layer = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What the sources say, the lowest first."""
+
+    #: Built-in, the file and the environment together.
+    local: Layer
+    remote: Layer
+    above: Layer
+
+    def merged(self) -> Layer:
+        """Return what holds."""
+        return {**self.local, **self.remote, **self.above}
+
+    def without_remote(self) -> Layer:
+        """Return what would hold if nothing had been set remotely."""
+        return {**self.local, **self.above}
+
+
 #: Converts what the source holds. Raises `Rejected`.
 Convert = Callable[[Key, Any], Any]
+#: Tells where a key stands, or, where it is a list, an item of it that is not None.
+Place = Callable[[str, Any], str]
 
 
 class Judge:
@@ -59,7 +81,7 @@ class Judge:
         except OSError as error:
             self.add("", "unreadable", f"{path}: cannot be read: {error.strerror}")
         except UnicodeDecodeError as error:
-            self.add("", "syntax", f"{path}: not UTF-8 text at byte {error.start}")
+            self.add("", "syntax", f"{path}{why_not_utf8(error)}")
         return {}
 
     def text(self, text: str, path: Path) -> Layer:
@@ -71,8 +93,10 @@ class Judge:
             return {}
         lines = lines_of(text)
 
-        def place(key: str) -> str:
-            return f"{path}:{lines[key]}" if key in lines else str(path)
+        def place(key: str, item: Any) -> str:
+            if key not in lines:
+                return str(path)
+            return f"{path}:{lines[key] if item is None else line_of_item(text, lines[key], item)}"
 
         return self._judge(self.flat(tree), Key.convert, lambda _: str(path), place)
 
@@ -84,12 +108,12 @@ class Judge:
             if match:
                 variables[match[1].lower().replace("__", ".")] = name
         values = {path: environment[name] for path, name in variables.items()}
-        return self._judge(values, Key.from_text, variables.__getitem__, variables.__getitem__)
+        return self._judge(values, Key.from_text, variables.__getitem__, lambda path, _: variables[path])
 
     def given(self, values: Mapping[str, Any], origin: str) -> Layer:
         """Judge values that are no text any more, dotted or nested. None: no value in this layer."""
         flat = {path: value for path, value in self.flat(values).items() if value is not None}
-        return self._judge(flat, Key.convert, lambda _: origin, lambda _: origin)
+        return self._judge(flat, Key.convert, lambda _: origin, lambda *_: origin)
 
     def flat(self, tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         """Return a nested mapping with dotted keys. What is no section stays whole."""
@@ -107,15 +131,14 @@ class Judge:
         values: Mapping[str, Any],
         convert: Convert,
         origin: Callable[[str], str],
-        place: Callable[[str], str],
+        place: Place,
     ) -> Layer:
         layer: dict[str, Value] = {}
         for path, value in values.items():
-            where = place(path)
             try:
-                layer[path] = Value(convert(self._key(path), value), origin(path), where)
+                layer[path] = Value(convert(self._key(path), value), origin(path), place(path, None))
             except Rejected as error:
-                self.add(path, error.code, f"{where}: {error}")
+                self.add(path, error.code, f"{place(path, error.item)}: {error}")
         return layer
 
     def _key(self, path: str) -> Key:

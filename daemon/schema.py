@@ -46,11 +46,14 @@ MASK = "********"
 
 
 class Rejected(Exception):
-    """A value is not what its key allows. `code` is for programs; the text says what was found and what is allowed."""
+    """A value is not what its key allows. `code` is for programs; the text says what was found and what is allowed.
 
-    def __init__(self, code: str, text: str) -> None:
+    `item` is the one that is wrong where the value is a list.
+    """
+
+    def __init__(self, code: str, text: str, item: Any = None) -> None:
         super().__init__(text)
-        self.code = code
+        self.code, self.item = code, item
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,9 @@ class Key:
         if self.option.choices and isinstance(value, str):
             close = difflib.get_close_matches(value, self.option.choices, n=1)
             hint += f"; did you mean {close[0]!r}?" if close else ""
-        verb = "has" if self.many and not whole else "is"
-        return Rejected(code, f"{self.path} {verb} {self.shown(value)}; allowed: {self.allowed}{hint}")
+        of_many = self.many and not whole
+        text = f"{self.path} {'has' if of_many else 'is'} {self.shown(value)}; allowed: {self.allowed}{hint}"
+        return Rejected(code, text, value if of_many else None)
 
 
 @dataclass(frozen=True, slots=True)

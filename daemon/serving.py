@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from daemon import build
-from daemon.config import Settings
+from daemon.config import SettingError, Settings
 from daemon.drivers import DriverMissing, nearest
 from daemon.engines.base import EngineReady
 from daemon.language_tags import base
+from daemon.layers import BUILT_IN
 from daemon.tasks import task_of
 
 _LIST = "`dragoman engines` lists what there is, and what to install for more"
@@ -26,6 +27,16 @@ def unserved(settings: Settings) -> str:
         return f"engine.order: no engine of {_engines(settings)} can be used as it is set{unusable}"
     reason = _unrecognized(settings, able) or _untranslated(settings, able)
     return reason and f"{reason}; {_LIST}{unusable}"
+
+
+def why_unserved(settings: Settings) -> list[SettingError]:
+    """Return `unserved` as what is wrong, with the place of the key; nothing where that is empty."""
+    reason = unserved(settings)
+    if not reason:
+        return []
+    path = reason.partition(":")[0]
+    place = settings.place(path)
+    return [SettingError(path, "unserved", reason if place == BUILT_IN else f"{place}: {reason}")]
 
 
 def _unrecognized(settings: Settings, able: list[EngineReady]) -> str:

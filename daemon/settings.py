@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from daemon.settings_keys import ACTIONS, PAIR, PAIR_WORDS
+from daemon.settings_keys import ACTIONS, HOST, HOST_WORDS, PAIR, PAIR_WORDS
 from hw.options import option
 
 #: A language tag as BCP-47 writes it: ``en``, ``en-US``, ``zh-Hant-TW``.
@@ -200,7 +200,9 @@ class LightSection:
 class MqttSection:
     """The broker."""
 
-    host: str = option("", "Broker's host name or address, or its Unix socket, /…; empty: no MQTT.")
+    host: str = option(
+        "", "Broker's host name or address, or its Unix socket, /…; empty: no MQTT.", pattern=HOST, words=HOST_WORDS
+    )
     port: int = option(1883, "Broker's port.", minimum=1, maximum=65_535)
     transport: str = option(
         "tcp", "What carries MQTT over the network; a Unix socket carries no WebSockets.", choices=TRANSPORTS
@@ -245,7 +247,7 @@ class GatewaySection:
         0, "Sessions side by side, others are answered 429; 0: two an engine.", minimum=0, maximum=4_096
     )
     wait_s: float = option(
-        8.0, "An utterance that no engine took for so long is refused, seconds.", minimum=1, maximum=60
+        8.0, "An utterance that waits so long for those of others is refused, seconds.", minimum=1, maximum=60
     )
     turn_s: float = option(
         600.0, "A turn with more sound is ended, and clients begin the next, seconds.", minimum=10, maximum=86_400

@@ -12,35 +12,64 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from daemon.config import ConfigError, SettingError, check_text
+from daemon.changes import with_speech
+from daemon.config import ConfigError, SettingError, check_text, of_text
 from daemon.files import replace
-from daemon.schema import Key, literal
+from daemon.layers import BUILT_IN
+from daemon.schema import Key, collect, literal
+from daemon.toml_lines import why_not_utf8
 
 _CRLF = "\r\n"
 #: Of a file that root makes and the daemon's user is to read, as `scripts/install` has it. No secrets are in it.
 _NEW_MODE = 0o644
 
 
-def change(file: Path, key: Key, value: Any) -> None:
-    """Set a key in a file, made if it is not there. Raises `ConfigError` with nothing changed, or `OSError`."""
+def change(file: Path, key: Key, value: Any) -> dict[str, Any]:
+    """Set a key in a file, made if it is not there; return the dotted keys that follow it, with what they are now.
+
+    Raises `ConfigError` with nothing changed, or `OSError`.
+    """
     try:
         content = file.read_bytes()
     except FileNotFoundError:
         content = b""
-    changed = changed_text(_text(content, file), file, key, value)
+    text = _text(content, file)
+    following = _following(text, file, key, value)
+    changed = _judged(_with(text, file, {key.path: value, **following}), file)
     file.parent.mkdir(exist_ok=True)
     replace(file, _as_before(changed, content), _NEW_MODE)
+    return following
 
 
-def unset(file: Path, key: Key) -> None:
-    """Take a key out of a file; what lies below it holds again. Raises as `change`."""
+def unset(file: Path, key: Key) -> dict[str, Any]:
+    """Take a key out of a file, so that what lies below it holds again. Returns and raises as `change`."""
     try:
         content = file.read_bytes()
     except FileNotFoundError:
-        return
+        return {}
     text = _text(content, file)
-    if (without := text_without(text, file, key)) != text:
-        replace(file, _as_before(without, content))
+    if (without := _without(text, file, key)) == text:
+        return {}
+    following = _following(text, file, key, key.default)
+    changed = _judged(_with(without, file, following), file)
+    replace(file, _as_before(changed, content))
+    return following
+
+
+def _following(text: str, file: Path, key: Key, value: Any) -> dict[str, Any]:
+    """Return what else the file says that is to follow a key: the spoken language, as it does over MQTT."""
+    try:
+        before = of_text(text, file)
+    except ConfigError:  # it may be this very key that is wrong; the result is judged
+        return {}
+    patch = with_speech(before, {key.path: value})
+    return {path: new for path, new in patch.items() if path != key.path and before.origin(path) != BUILT_IN}
+
+
+def _judged(text: str, file: Path) -> str:
+    """Return the file's text if it is right. Raises `ConfigError`."""
+    of_text(text, file)
+    return text
 
 
 def _text(content: bytes, file: Path) -> str:
@@ -48,7 +77,7 @@ def _text(content: bytes, file: Path) -> str:
     try:
         return content.removeprefix(BOM_UTF8).decode().replace(_CRLF, "\n")
     except UnicodeDecodeError as error:
-        raise ConfigError([SettingError("", "syntax", f"{file}: not UTF-8 text at byte {error.start}")]) from None
+        raise ConfigError([SettingError("", "syntax", f"{file}{why_not_utf8(error)}")]) from None
 
 
 def _as_before(text: str, content: bytes) -> bytes:
@@ -57,8 +86,8 @@ def _as_before(text: str, content: bytes) -> bytes:
     return mark + (text.replace("\n", _CRLF) if _CRLF.encode() in content else text).encode()
 
 
-def text_without(text: str, file: Path, key: Key) -> str:
-    """Return the file's text without the key. Raises `ConfigError` if the file is wrong, before or after."""
+def _without(text: str, file: Path, key: Key) -> str:
+    """Return the file's text without the key. Raises `ConfigError` if it cannot be read, or the key be taken out."""
     try:
         there = _lookup(tomllib.loads(text), key.path) is not None
         document = tomlkit.parse(text)
@@ -71,28 +100,23 @@ def text_without(text: str, file: Path, key: Key) -> str:
         for part in key.section.split("."):
             table = table[part]
         del table[key.name]
-        without = tomlkit.dumps(document)
+        return tomlkit.dumps(document)
     except (TOMLKitError, TypeError) as error:
         text = f"{file}: {key.path} cannot be taken out of this file: {error}"
         raise ConfigError([SettingError(key.path, "conflict", text)]) from None
-    errors = check_text(without, file)
-    if errors:
-        raise ConfigError(errors)
-    return without
 
 
-def changed_text(text: str, file: Path, key: Key, value: Any) -> str:
-    """Return the file's text with the key set. Raises `ConfigError` if the file is wrong, before or after."""
-    try:
-        old = tomllib.loads(text)
-    except (ValueError, RecursionError):
-        raise ConfigError(check_text(text, file)) from None
-    beside = None if _lookup(old, key.path) is not None else _beside_comment(text, key, value)
-    changed = _by_document(text, file, key, value) if beside is None else beside
-    errors = check_text(changed, file)
-    if errors:
-        raise ConfigError(errors)
-    return changed
+def _with(text: str, file: Path, values: Mapping[str, Any]) -> str:
+    """Return the file's text with these keys set. Raises `ConfigError` if it cannot be read, or a key be set."""
+    for path, value in values.items():
+        key = collect().keys[path]
+        try:
+            there = _lookup(tomllib.loads(text), path) is not None
+        except (ValueError, RecursionError):
+            raise ConfigError(check_text(text, file)) from None
+        beside = None if there else _beside_comment(text, key, value)
+        text = _by_document(text, file, key, value) if beside is None else beside
+    return text
 
 
 def _by_document(text: str, file: Path, key: Key, value: Any) -> str:

@@ -1,7 +1,13 @@
-"""What the keys of a panel do: `display.keys`, and the actions that the button has, too."""
+"""How some settings are written: a broker's host; `display.keys`, and the actions that the button has, too."""
 
 from __future__ import annotations
 
+#: `mqtt.host`: none, a Unix socket, a name or IPv4 address, an IPv6 address; and the same in words.
+HOST = r"|/.+|[^\s:/@?#\[\]]+|[0-9A-Fa-f.]*(:[0-9A-Fa-f.]*){2,}(%[^\s:/]+)?"
+HOST_WORDS = (
+    'a host name or address such as "broker.local", without mqtt:// and without :PORT (that is mqtt.port); '
+    'the path of a Unix socket, /…; or ""'
+)
 #: What a button, a key or a touch can do.
 ACTIONS = ("none", "mute", "talk", "swap", "stop_speaking")
 #: One of `display.keys`, and the same in words.

@@ -194,8 +194,8 @@ class Steering:
             source = other_side(languages)
             targets = tuple(languages.source if lang == source else lang for lang in languages.targets)
             speak = languages.source if languages.speak else ""
-            values = {"languages.source": source, "languages.targets": list(targets), "languages.speak": speak}
-            self.change(values)
+            values = {"languages.source": source, "languages.targets": targets, "languages.speak": speak}
+            self.change(changes.to_what_lies_below(self._settings, values))
             return source, targets
 
     def change(self, values: Mapping[str, Any], if_rev: int | None = None) -> Change:

@@ -27,7 +27,7 @@ from daemon.language_tags import base
 from daemon.mqtt.access import CREDENTIAL, AccessError, is_exposed
 from daemon.mqtt.probe import NotLetIn, knock
 from daemon.mqtt.topics import device_id
-from daemon.mqtt.trouble import explain, where
+from daemon.mqtt.trouble import explain, not_sent, where
 from hw.api import FRAME_MS, PATIENCE_S, AudioFrame, DeviceBusy, Microphone, patiently
 
 #: How long the microphone is listened to, and how long a silence is played, seconds.
@@ -153,9 +153,8 @@ def _broker(settings: Settings, environment: Mapping[str, str]) -> Finding:
     try:
         knock(mqtt, device_id(settings.device.id), environment, _BROKER_S)
     except NotLetIn as error:
-        advice = (
-            f"check mqtt.username and mqtt.password_file (or the credential {CREDENTIAL}) and the broker's accounts"
-        )
+        accounts = f"mqtt.username and mqtt.password_file (or the credential {CREDENTIAL}) and the broker's accounts"
+        advice = not_sent(mqtt, environment) or f"check {accounts}"
         return Finding("broker", Health.FAIL, f"{place}: {error}", advice)
     except (OSError, AccessError) as error:
         return Finding(

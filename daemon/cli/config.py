@@ -9,19 +9,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from daemon import changes, remote_settings
 from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, add_json
-from daemon.cli.as_service import load_as_service
+from daemon.cli.as_service import load_as_service, state_as_service
 from daemon.cli.broker import add_broker, names_broker, settings_with_broker
 from daemon.cli.output import print_json, print_table
-from daemon.config import DEFAULT_FILE, ConfigError, SettingError, Settings
+from daemon.config import DEFAULT_FILE, ConfigError, Settings
+from daemon.layers import REMOTE
 from daemon.schema import Key, Rejected, collect
 from daemon.schema_documents import example, json_schema
-from daemon.serving import unserved
+from daemon.serving import why_unserved
 from daemon.settings_file import change, unset
 
 #: The word that takes a key out of the file, or out of what was set remotely, as null does over MQTT.
 _UNSET = "null"
 _LATER = " (from the next start)"
+_BY_OTHERS = "set over MQTT or by a swap"
+_HOW_TO_GIVE_BACK = f"`dragoman config set {{}} {_UNSET}` gives it back"
 _DEVICE_ID = r"[a-z0-9-]{3,32}"
 
 HELP = "show, check, describe and change the settings"
@@ -38,14 +42,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     change_one = parts.add_parser("set", help="change one setting in the file, or of a device elsewhere")
     change_one.add_argument("key", metavar="KEY", help="dotted, for example speaker.volume")
     change_one.add_argument(
-        "value", metavar="VALUE", help=f"lists with commas: es,ca; {_UNSET} gives the key back to what lies below"
+        "value",
+        metavar="VALUE",
+        help=f"lists with commas: es,ca; {_UNSET} gives the key back to what lies below: what was set over MQTT or "
+        "by a swap to the file, else what is in the file to the built-in",
     )
     change_one.add_argument("--device", metavar="ID", help="ask this device over MQTT instead")
     add_broker(change_one)
     for part in (show, check, change_one):
         add_config(part)
         add_json(part)
-    parser.epilog = "Settings that win: built-in < the file < DRAGOMAN_SECTION__KEY < what was set over MQTT."
+    parser.epilog = (
+        "Settings that win: built-in < the file < DRAGOMAN_SECTION__KEY < what was set over MQTT or by a swap."
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -81,6 +90,8 @@ def _check(arguments: argparse.Namespace) -> int:
     there = "" if settings.file.exists() else " is not there, the built-in settings hold"
     made = sum(origin != "built-in" for origin in _origins(settings).values())
     print(f"{settings.file}{there}: OK, {made} of {len(settings.schema.keys)} settings are not built-in")
+    if settings.remote:
+        print(f"{_BY_OTHERS} and wins over the file: {', '.join(settings.remote)}; {_HOW_TO_GIVE_BACK.format('KEY')}")
     _warn(settings)
     return DONE
 
@@ -88,8 +99,8 @@ def _check(arguments: argparse.Namespace) -> int:
 def _served_settings(file: Path | None) -> Settings:
     """Return the settings; refuse those that `run` would refuse. Raises `ConfigError`."""
     settings = load_as_service(file)
-    if reason := unserved(settings):
-        raise ConfigError([SettingError(reason.partition(":")[0], "unserved", reason)])
+    if wrong := why_unserved(settings):
+        raise ConfigError(wrong)
     return settings
 
 
@@ -108,6 +119,9 @@ def _set(arguments: argparse.Namespace) -> int:
         return _set_elsewhere(arguments)
     if names_broker(arguments):  # who names a broker means a device there, not this file
         raise CommandError("a broker is named, but no device there: --device ID", USAGE)
+    state = state_as_service(arguments.config)
+    if arguments.value == _UNSET and state is not None and (paths := _set_by_others(state, arguments.key)):
+        return _give_back(arguments, state, paths)
     schema = collect()
     key = schema.keys.get(arguments.key)
     if key is None:
@@ -119,24 +133,49 @@ def _set(arguments: argparse.Namespace) -> int:
         value = key.from_text(arguments.value)
     except Rejected as error:
         raise CommandError(str(error), USAGE) from None
-    change(file, key, value)
+    following = change(file, key, value)
+    _tell_of_file(arguments, file, key, value, f"= {key.shown(value)}", following)
+    _warn_if_hidden(load_as_service(arguments.config), file, key, value)
+    return DONE
+
+
+def _set_by_others(state: Path, path: str) -> list[str]:
+    """Return what was set over MQTT or by a swap, of the key or section that is meant, as far as it is known here."""
+    known = collect().keys
+    return [kept for kept in remote_settings.read(state).values if kept in known and f"{kept}.".startswith(f"{path}.")]
+
+
+def _give_back(arguments: argparse.Namespace, state: Path, paths: list[str]) -> int:
+    """Let what lies below hold again; what the file says of it stays there."""
+    settings = changes.given_back(load_as_service(arguments.config), arguments.key, state)
     if arguments.json:
-        print_json({"file": str(file), "key": key.path, "value": value})
-    else:
-        print(f"{file}: {key.path} = {key.shown(value)}{_LATER}")
-    _warn_if_hidden(load_as_service(arguments.config), file, key.path, value)
+        print_json({"file": str(state / remote_settings.NAME), "key": arguments.key, "value": None})
+        return DONE
+    for path in paths:
+        holds = settings.schema.keys[path].shown(settings.flat()[path])
+        print(f"{path} was {_BY_OTHERS} and is given back; {holds} holds ({settings.origin(path)}){_LATER}")
     return DONE
 
 
 def _unset(arguments: argparse.Namespace, file: Path, key: Key) -> int:
-    unset(file, key)
+    following = unset(file, key)
     settings = load_as_service(arguments.config if file.exists() else None)
-    value, origin = settings.flat()[key.path], settings.origin(key.path)
-    if arguments.json:
-        print_json({"file": str(file), "key": key.path, "value": None})
-    else:
-        print(f"{file}: {key.path} is not set there; {key.shown(value)} holds ({origin}){_LATER}")
+    holds, origin = key.shown(settings.flat()[key.path]), settings.origin(key.path)
+    _tell_of_file(arguments, file, key, None, f"is not set there; {holds} holds ({origin})", following)
     return DONE
+
+
+def _tell_of_file(
+    arguments: argparse.Namespace, file: Path, key: Key, value: Any, words: str, following: dict[str, Any]
+) -> None:
+    """Tell what became of a key of the file, and which others have followed it."""
+    if arguments.json:
+        also = {"also": following} if following else {}
+        print_json({"file": str(file), "key": key.path, "value": value, **also})
+        return
+    print(f"{file}: {key.path} {words}{_LATER}")
+    for path, new in following.items():
+        print(f"{file}: {path} = {collect().keys[path].shown(new)} follows it{_LATER}")
 
 
 def _set_elsewhere(arguments: argparse.Namespace) -> int:
@@ -188,10 +227,17 @@ def _tell(arguments: argparse.Namespace, answer: dict[str, Any]) -> None:
         print(f"{arguments.device}: {arguments.key} was so already")
 
 
-def _warn_if_hidden(settings: Settings, file: Path, path: str, value: Any) -> None:
+def _warn_if_hidden(settings: Settings, file: Path, key: Key, value: Any) -> None:
     """Say so if something above the file keeps the new value from holding."""
-    if settings.origin(path) != str(file) and settings.flat()[path] != value:
-        print(f"dragoman: {settings.origin(path)} wins: {path} stays {settings.flat()[path]!r}", file=sys.stderr)
+    origin, holds = settings.origin(key.path), settings.flat()[key.path]
+    if origin == str(file) or holds == value:
+        return
+    text = f"{key.path} stays {key.shown(holds)}"
+    if origin == REMOTE:
+        text = f"what was {_BY_OTHERS} wins: {text}; {_HOW_TO_GIVE_BACK.format(key.path)}"
+    else:
+        text = f"{origin} wins: {text}"
+    print(f"dragoman: {text}", file=sys.stderr)
 
 
 def _origins(settings: Settings) -> dict[str, str]:

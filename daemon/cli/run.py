@@ -8,12 +8,12 @@ import os
 from pathlib import Path
 
 from daemon.cli.arguments import CONFIGURATION, USAGE, CommandError, add_config
-from daemon.config import load, state_directory
+from daemon.config import ConfigError, load, state_directory
 from daemon.drivers import DriverMissing
 from daemon.journal import log_to_journal_or_stderr
 from daemon.last_exit import LastExit
 from daemon.probation import roll_back_after_crash
-from daemon.serving import unserved
+from daemon.serving import why_unserved
 from daemon.stop_signals import StopSignals
 from hw.audio_file import AudioFileError
 
@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load(arguments.config)
     # What was set over MQTT never keeps the daemon from starting: `state` says what is missing.
     by_mqtt = any(path.startswith("languages.") for path in settings.remote)
-    if not by_mqtt and (reason := unserved(settings)):
-        raise CommandError(reason, CONFIGURATION)
+    if not by_mqtt and (wrong := why_unserved(settings)):
+        raise ConfigError(wrong)
     simulation = None
     if arguments.simulate is not None:
         simulation = Simulation(arguments.simulate, arguments.simulate_loop, arguments.simulate_speed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.request import Addresses, host_addresses, region_addresses
 from daemon.engines.speech_service.rest import RestClient
 from daemon.engines.speech_service.settings import AzureAddress, ServiceSettings
-from hw.options import option
+from hw.options import Conflict, option
 
 _NAME = "azure"
 _KNOWN_AS = (_NAME, "Azure Speech")
@@ -32,6 +32,10 @@ class AzureSettings(ServiceSettings, AzureAddress):
         minimum=0,
         maximum=1_440,
     )
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield an endpoint that is no address."""
+        return driver.wrong_address("endpoint", self.endpoint)
 
 
 SETTINGS = AzureSettings

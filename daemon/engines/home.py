@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from daemon.engines.speech_service.request import Addresses, host_addresses
 from daemon.engines.speech_service.rest import RestClient
 from daemon.engines.speech_service.settings import HomeAddress, ServiceSettings
 from daemon.wire.errors import WireError
+from hw.options import Conflict
 
 _NAME = "home"
 _KNOWN_AS = (_NAME, "the gateway at home")
@@ -23,6 +24,10 @@ _UNSET = "set engine.home.address to the gateway's: wss://HOST:8443"
 @dataclass(frozen=True)
 class HomeSettings(ServiceSettings, HomeAddress):
     """Speech translation by a gateway on the local network: what is said leaves the device, not the house."""
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield an address that is none."""
+        return driver.wrong_address("address", self.address)
 
 
 SETTINGS = HomeSettings

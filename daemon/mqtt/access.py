@@ -91,6 +91,12 @@ def is_exposed(settings: MqttSection) -> bool:
     return not is_encrypted(settings) and not is_loopback(settings.host)
 
 
+def withholds_password(settings: MqttSection, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether there is a password that is not sent, because it could be read on the network."""
+    unsafe = is_exposed(settings) and not settings.allow_plaintext
+    return unsafe and _password_file(settings, environment) is not None
+
+
 def access(settings: MqttSection, device: str, environment: Mapping[str, str] = os.environ) -> Access:
     """Read everything anew, so that a renewed certificate or password is used by the next connection.
 
@@ -115,16 +121,18 @@ def _check_unix(settings: MqttSection) -> None:
         raise AccessError(f"{settings.host} is a Unix socket, where TLS has no host to verify: unset {files}")
 
 
-def _password(settings: MqttSection, environment: Mapping[str, str]) -> str | None:
+def _password_file(settings: MqttSection, environment: Mapping[str, str]) -> Path | None:
     if settings.password_file:
-        file = Path(settings.password_file)
-    else:
-        directory = environment.get("CREDENTIALS_DIRECTORY")
-        file = Path(directory or "") / CREDENTIAL
-        if not directory or not file.exists():
-            return None
+        return Path(settings.password_file)
+    directory = environment.get("CREDENTIALS_DIRECTORY")
+    file = Path(directory or "") / CREDENTIAL
+    return file if directory and file.exists() else None
+
+
+def _password(settings: MqttSection, environment: Mapping[str, str]) -> str | None:
+    file = _password_file(settings, environment)
     try:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
+        return file.read_text(encoding="utf-8").rstrip("\r\n") if file is not None else None
     except (OSError, UnicodeDecodeError) as error:
         raise AccessError(f"the broker's password cannot be read: {error}; check mqtt.password_file") from error
 

@@ -106,12 +106,14 @@ class Publisher:
     def start(self) -> None:
         """Begin to connect."""
         if is_exposed(self._settings):
-            sent = "the password too" if self._settings.allow_plaintext else "no password is sent"
+            allowed = self._settings.allow_plaintext
+            sent = "the password too" if allowed else "no password is sent"
+            or_allow = "" if allowed else ", or allow it: mqtt.allow_plaintext = true"
             self._board.problem(
                 "mqtt_plaintext",
                 f"what is said goes to {self._settings.host} readable for everybody on the network, {sent}: "
-                "set mqtt.tls or mqtt.ca_file",
-                accepted=self._settings.allow_plaintext,
+                f"set mqtt.tls or mqtt.ca_file{or_allow}",
+                accepted=allowed,
             )
         self._delivery.retain(topics.AVAILABILITY, payloads.ONLINE)
         self._keeper.start()

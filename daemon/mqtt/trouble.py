@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
+from collections.abc import Mapping
 from typing import Any
 
-from daemon.mqtt.access import AccessError, is_unix
+from daemon.mqtt.access import AccessError, is_unix, withholds_password
 from daemon.mqtt.messages import Disconnected
 from daemon.settings import MqttSection
 
@@ -65,12 +67,19 @@ def clash(device: str) -> Disconnected:
 def refusal(settings: MqttSection, reason: Any) -> Disconnected:
     """Return what to say when the broker answers with a reason code (paho's) that is a failure."""
     if reason.value in _NOT_LET_IN:
-        return Disconnected(
-            "mqtt_refused",
-            f"the broker {where(settings)} does not let us in: {reason}; "
-            "check mqtt.username, mqtt.password_file and the broker's accounts",
-        )
+        advice = not_sent(settings) or "check mqtt.username, mqtt.password_file and the broker's accounts"
+        return Disconnected("mqtt_refused", f"the broker {where(settings)} does not let us in: {reason}; {advice}")
     return unreachable(settings, str(reason))
+
+
+def not_sent(settings: MqttSection, environment: Mapping[str, str] = os.environ) -> str:
+    """Return what to say where there is a password that the broker was not sent; empty where it was, or none is set."""
+    if not withholds_password(settings, environment):
+        return ""
+    return (
+        f"no password was sent to {settings.host}, for without TLS everybody on the network could read it: "
+        "set mqtt.tls or mqtt.ca_file, or allow it: mqtt.allow_plaintext = true"
+    )
 
 
 def where(settings: MqttSection) -> str:

@@ -38,6 +38,15 @@ def test_the_broker_s_answer_to_the_password_is_told(broker, tmp_path, password,
         assert "mqtt.password_file" in finding.advice
 
 
+def test_a_password_that_was_not_sent_is_not_called_wrong(broker, tmp_path):
+    (tmp_path / "password").write_text("right")
+    elsewhere = {"MQTT__HOST": "127.1", "MQTT__PORT": str(broker)}  # this machine, but by no name that says so
+    (finding,) = look("broker", **elsewhere, MQTT__USERNAME="device", MQTT__PASSWORD_FILE=str(tmp_path / "password"))
+    assert finding.health is Health.FAIL
+    assert finding.advice.startswith("no password was sent to 127.1")
+    assert "mqtt.allow_plaintext = true" in finding.advice
+
+
 def test_the_daemon_s_own_connection_survives_the_doctor(broker, tmp_path):
     (tmp_path / "password").write_text("right")
     with socket.create_connection(("127.0.0.1", broker), 5) as own:

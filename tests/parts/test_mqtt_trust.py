@@ -58,6 +58,7 @@ def test_a_plain_connection_that_the_owner_has_allowed_is_told_as_such(broker, s
         told = seen.wait_for_topic("state", lambda now: now["problems"])
         (problem,) = valid("state", told.payload)["problems"]
         assert (problem["code"], problem.get("accepted", False)) == ("mqtt_plaintext", allowed)
+        assert ("mqtt.allow_plaintext = true" in problem["detail"]) is not allowed
         assert (device.board.snapshot().trouble is None) is allowed
 
 

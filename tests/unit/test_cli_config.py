@@ -6,7 +6,9 @@ import tomllib
 import jsonschema
 import pytest
 
+from daemon import remote_settings
 from daemon.cli.main import main
+from daemon.remote_settings import Trial
 from daemon.schema import collect
 from daemon.schema_documents import example
 
@@ -64,6 +66,56 @@ def test_a_person_beside_the_service_is_shown_what_was_set_over_mqtt_there(file,
     assert json.loads(capsys.readouterr().out)["settings"]["speaker"]["volume"] == 0.3
 
 
+@pytest.fixture
+def remote(monkeypatch, tmp_path):
+    """The file of a service that keeps what it is told in the state directory, with two languages of a swap in it."""
+    languages = {"languages.source": "es", "languages.targets": ["en-US"], "languages.speak": "en-US"}
+    remote_settings.write(tmp_path, 1, {**languages, "speaker.volume": 0.4})
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    return tmp_path / remote_settings.NAME
+
+
+@pytest.mark.usefixtures("remote")
+def test_check_says_what_wins_over_the_file_and_how_to_give_it_back(file, capsys):
+    file.write_text('[engine]\norder = ["scripted"]\n')
+    assert config("check", "--config", file) == 0
+    told = capsys.readouterr().out
+    assert "over the file: languages.source, languages.targets, languages.speak, speaker.volume; " in told
+    assert "`dragoman config set KEY null`" in told
+    assert config("set", "--config", file, "languages.targets", "es,ca") == 0
+    told = capsys.readouterr().err
+    assert 'languages.targets stays ["en-US"]; `dragoman config set languages.targets null` gives it back' in told
+
+
+def test_null_gives_what_was_set_over_mqtt_back_to_the_file_which_stays_as_it_is(file, capsys, remote):
+    file.write_text('[languages]\ntargets = ["ca"]\n')
+    assert config("set", "--config", file, "languages.targets", "null") == 0
+    assert f'is given back; ["ca"] holds ({file}) (from the next start)' in capsys.readouterr().out
+    kept = remote_settings.read(remote.parent)
+    assert (kept.rev, kept.values) == (2, {"languages.source": "es", "speaker.volume": 0.4})  # speak has followed
+    assert file.read_text() == '[languages]\ntargets = ["ca"]\n'
+    assert config("set", "--config", file, "languages.targets", "null") == 0
+    assert file.read_text() == "[languages]\n"
+
+
+def test_null_gives_all_of_a_section_back(file, capsys, remote):
+    file.write_text("")
+    assert config("set", "--config", file, "languages", "null") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert remote_settings.read(remote.parent).values == {"speaker.volume": 0.4}
+    assert config("set", "--config", file, "languages", "null") == 2
+    assert "languages is a section" in capsys.readouterr().err
+    assert config("set", "--config", file, "speaker", "null", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"file": str(remote), "key": "speaker", "value": None}
+
+
+def test_null_leaves_a_change_on_trial_that_is_on_trial(file, remote):
+    file.write_text("")
+    remote_settings.mark(remote.parent, Trial.STOPPED)
+    assert config("set", "--config", file, "speaker.volume", "null") == 0
+    assert remote_settings.read(remote.parent).trial is Trial.STOPPED
+
+
 def test_check_of_a_right_file_says_so(file, capsys):
     file.write_text('[engine]\norder = ["scripted"]\n[speaker]\nvolume = 0.3\n')
     assert config("check", "--config", file) == 0
@@ -89,6 +141,7 @@ def test_check_refuses_what_run_would_refuse_with_the_same_line(file, capsys):
     errors = json.loads(capsys.readouterr().out)["errors"]
     assert [error["code"] for error in errors] == ["unserved"]
     assert line == f"dragoman: {errors[0]['message']}\n"
+    assert line.startswith(f"dragoman: {file}:2: languages.targets: no engine of device translates en-US into tlh")
 
 
 def test_schema_can_be_a_documented_file(capsys):
@@ -111,6 +164,29 @@ def test_set_keeps_comments_order_mode_and_everything_else(file, capsys):
     assert file.read_text() == '# mine\n[speaker]  # loud\nvolume = 0.5 # low\ntail_s = 0.1\n\n[mqtt]\nhost = "a"\n'
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert capsys.readouterr().out == f"{file}: speaker.volume = 0.5 (from the next start)\n"
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        ("fr", '[languages]\ntargets = ["fr"] # all\nspeak = "fr" # loud\n'),
+        ("fr,es", '[languages]\ntargets = ["fr", "es"] # all\nspeak = "es" # loud\n'),
+        ("null", '[languages]\nspeak = "es" # loud\n'),
+    ],
+)
+def test_what_is_spoken_follows_the_targets_in_the_file(file, targets, expected):
+    file.write_text('[languages]\ntargets = ["es", "ca"] # all\nspeak = "es" # loud\n')
+    assert config("set", "languages.targets", targets, "--config", file) == 0
+    assert file.read_text() == expected
+
+
+def test_it_is_told_that_what_is_spoken_has_followed(file, capsys):
+    file.write_text('[languages]\ntargets = ["ca"]\nspeak = "ca"\n')
+    assert config("set", "languages.targets", "fr", "--config", file) == 0
+    assert f'{file}: languages.speak = "fr" follows it (from the next start)\n' in capsys.readouterr().out
+    assert config("set", "languages.targets", "null", "--config", file, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"file": str(file), "key": "languages.targets", "value": None, "also": {"languages.speak": "es"}}
 
 
 def test_set_keeps_line_ends_and_the_mark_of_an_editor_on_windows(file):

@@ -91,6 +91,12 @@ def test_the_nearest_is_never_the_section_that_the_key_stands_in(path, told):
             '[display]\nkeys = ["up=none", "left:swap"]',
             ':2: display.keys has "left:swap"; allowed: a list, each KEY=ACTION',
         ),
+        (
+            '[languages]\ntargets = [\n  "es",  # not english\n  "english",\n]\nspeak = "es"',
+            ':4: languages.targets has "english"; allowed: a list, each a language tag',
+        ),
+        ("[light]\npins = [\n  3,\n  9,\n  99]", ":5: light.pins has 99; allowed: a list, each a whole number"),
+        ("[[light]]\npins = [3]", ":1: light is a section: write [light] and its keys below"),
         ("[light]\npins = [3, 99]", ":2: light.pins has 99; allowed: a list, each a whole number from 0 to 53"),
         ("[light]\npins = 3", ":2: light.pins is 3; allowed: a list, each a whole number from 0 to 53"),
     ],
@@ -99,6 +105,47 @@ def test_what_is_wrong_is_told_in_words_and_of_a_list_the_one(tmp_path, text, me
     file = written(tmp_path, text)
     (error,) = errors_of(file, environment={}).values()
     assert error.message.startswith(f"{file}{message}")
+
+
+@pytest.mark.parametrize(
+    "host", ["mqtt://broker:1883", "broker:1883", " broker", "broker ", "my broker", "[::1]", "u@broker", "a/b", "é:1"]
+)
+def test_an_address_that_no_broker_can_have_is_refused_with_what_is_one(tmp_path, host):
+    (error,) = errors_of(written(tmp_path, f'[mqtt]\nhost = "{host}"\n')).values()
+    assert error.message.startswith(f'{tmp_path}/dragoman.toml:2: mqtt.host is "{host}"; allowed: a host name or')
+    assert "without :PORT (that is mqtt.port)" in error.message
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "broker",
+        "broker.local",
+        "my_broker.",
+        "küche.local",
+        "192.168.1.5",
+        "127.1",
+        "::1",
+        "2001:db8::7",
+        "fe80::1%eth0",
+        "::ffff:10.0.0.1",
+        "/run/mosquitto/mosquitto.sock",
+    ],
+)
+def test_what_a_broker_may_be_called_is_taken(tmp_path, host):
+    assert load(written(tmp_path, f'[mqtt]\nhost = "{host}"\n'), environment=SCRIPTED).mqtt.host == host
+
+
+@pytest.mark.parametrize(("section", "key"), [("home", "address"), ("azure", "endpoint")])
+def test_an_address_of_an_engine_that_can_never_work_is_refused(tmp_path, section, key):
+    path = f"engine.{section}.{key}"
+    file = written(tmp_path, f'[engine.{section}]\n{key} = "server:8443"\n')
+    (error,) = errors_of(file).values()
+    assert (error.path, error.code) == (path, "not_allowed")
+    assert error.message == f"{file}:2: {path} is 'server:8443'; allowed: wss://HOST[:PORT][/PATH]"
+    written(tmp_path, f'[engine.{section}]\n{key} = "wss://server:8443"\n')
+    assert load(file, environment=SCRIPTED).flat()[path] == "wss://server:8443"
 
 
 @pytest.mark.parametrize(
@@ -158,7 +205,9 @@ def test_what_is_no_file_or_no_text_is_refused(tmp_path):
     assert errors_of(tmp_path)[""].code == "unreadable"
     latin = tmp_path / "latin.toml"
     latin.write_bytes('[mqtt]\nhost = "é"'.encode("latin-1"))
-    assert "UTF-8" in errors_of(latin)[""].message
+    assert errors_of(latin)[""].message == f"{latin}:2: not UTF-8 text (byte 15): save the file as UTF-8"
+    latin.write_text("[mqtt]\n", encoding="utf-16")
+    assert errors_of(latin)[""].message == f"{latin}:1: not UTF-8 text (byte 0): save the file as UTF-8"
 
 
 def test_a_wrong_variable_is_named(tmp_path):

@@ -69,6 +69,34 @@ def test_remote_settings_that_contradict_a_new_file_are_left_out(tmp_path):
     assert [problem.code for problem in settings.problems] == ["conflict"]
 
 
+def test_a_conflict_with_the_file_leaves_out_nothing_else(tmp_path):
+    kept = {"speaker.volume": 0.2, "gate.sensitivity": 0.7, "languages.phrases": ("Rosa",)}
+    remote_settings.write(tmp_path, 1, {**kept, "languages.speak": "es"})
+    file = written(tmp_path, '[languages]\ntargets = ["fr", "de"]\n')
+    settings = load(file, environment=with_state(tmp_path))
+    assert settings.remote == kept
+    assert [problem.path for problem in settings.problems] == ["languages.speak"]
+    set_remote(settings, {"gate.hangover_s": 1.0}, tmp_path)
+    assert load(file, environment=with_state(tmp_path)).remote == {**kept, "gate.hangover_s": 1.0}
+
+
+def test_what_the_file_names_stays_and_what_was_set_against_it_is_left_out(tmp_path):
+    kept = {"speaker.volume": 0.2, "languages.phrases": ("Rosa",)}
+    remote_settings.write(tmp_path, 1, {**kept, "languages.targets": ["ca"]})
+    settings = load(written(tmp_path, '[languages]\nspeak = "es"\n'), environment=with_state(tmp_path))
+    assert (settings.remote, settings.languages.speak) == (kept, "es")
+    (problem,) = settings.problems
+    assert problem.path == "languages.targets"
+    assert 'languages.speak is "es"' in problem.message
+
+
+def test_what_was_left_out_holds_again_while_nothing_was_changed_since(tmp_path):
+    remote_settings.write(tmp_path, 1, {"languages.speak": "es"})
+    load(written(tmp_path, '[languages]\ntargets = ["fr"]\n'), environment=with_state(tmp_path))
+    settings = load(written(tmp_path, '[languages]\ntargets = ["ca", "es"]\n'), environment=with_state(tmp_path))
+    assert (settings.languages.speak, settings.problems) == ("es", ())
+
+
 @pytest.mark.parametrize("damage", [b"", b"\0" * 100, b'{"v": 1', b'{"v": 9, "rev": 1, "values": {}}', b"[]"])
 def test_a_damaged_file_gives_the_last_good_one(tmp_path, damage):
     remote_settings.write(tmp_path, 1, {"speaker.volume": 0.1})

@@ -28,7 +28,16 @@ def said(text):
         ("hold_s = -1,25   # a while", "numbers have a point, not a comma: -1.25"),
         ("pull_up = True", "true and false are written in lower case: true"),
         ("pull_up=FALSE", "true and false are written in lower case: false"),
-        ("pull_up = yes", "Invalid value (column 11); allowed: true or false"),
+        ("pull_up = yes", "write true"),
+        ("pull_up = Off  # for now", "write false"),
+        ("pull_up = maybe", "Invalid value (column 11); allowed: true or false"),
+        ("hold_s = .5", "numbers have digits on both sides of the point: 0.5"),
+        ("hold_s = -1.", "numbers have digits on both sides of the point: -1.0"),
+        ('tap = "mute', "the text has no closing quote"),
+        ("tap = 'mute", "the text has no closing quote"),
+        ('keys = ["left=swap" "up=mute"]', "a comma is missing between the values"),
+        ("pins = [3 4]", "a comma is missing between the values"),
+        ('keys = ["left=swap, "up=mute"]', "a comma or a quote is missing"),
         ("pin = GPIO17", "Invalid value (column 7); allowed: a whole number from -1 to 53"),
         ("hold_s = 0.5 s", "Expected newline or end of document after a statement (column 14); allowed: a number from"),
         ("hold = talk", 'text stands in straight quotes: "talk"'),
@@ -39,7 +48,10 @@ def said(text):
         ("hold = 3rd", 'text stands in straight quotes: "3rd"'),
         ("hold = = 1", "Invalid value (column 8)"),
         ("hold =", "Invalid value"),
-        ("hold: 1", "Expected '=' after a key in a key/value pair (column 5)"),
+        ("hold: 1", "write key = value"),
+        ("hold 1", "write key = value"),
+        ("hold", "write key = value"),
+        ("speaker:", "write [speaker] for the section"),
         ("[light", "Expected ']' at the end of a table declaration"),
         ("keys = [enter, exit]", 'text stands in straight quotes: "enter"'),
     ],
@@ -69,7 +81,7 @@ def test_the_line_is_shown_with_what_helps(line, hint):
         ),
         (
             "display.baud = 1\n[display]\n",
-            "d.toml:2: not TOML: «[display]»: Cannot declare ('display',) twice (column 9)",
+            "d.toml:2: not TOML: «[display]»: display.baud in line 1 has begun it already: put that below it, as baud",
         ),
     ],
 )
@@ -90,6 +102,10 @@ def test_an_item_of_a_list_over_several_lines_is_a_text_of_that_list():
         ':3: not TOML: «es,»: text stands in straight quotes: "es"'
     )
     assert "allowed: a list, each a whole number" in said("[light]\npins = [\n  GPIO3,\n]\n")
+
+
+def test_the_last_line_is_told_of_a_text_that_has_no_end():
+    assert said('[mqtt]\nhost = "broker').endswith(':2: not TOML: «host = "broker»: the text has no closing quote')
 
 
 def test_where_the_file_ends_too_soon_the_last_key_is_shown():

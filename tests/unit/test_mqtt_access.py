@@ -5,12 +5,14 @@ import ssl
 import subprocess
 
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from daemon.config import load
 from daemon.config_error import ConfigError
 from daemon.mqtt.access import AccessError, access, is_exposed, is_loopback
 from daemon.mqtt.dialling import web_host
-from daemon.mqtt.trouble import explain, tls_failure
+from daemon.mqtt.trouble import explain, refusal, tls_failure
 from daemon.schema import collect
 from daemon.settings import TRANSPORTS, MqttSection
 from tests.support.authority import Authority
@@ -53,6 +55,28 @@ def test_no_password_is_sent_to_a_host_elsewhere_without_tls(credentials, transp
 def test_the_password_is_sent_where_that_is_safe_or_allowed_under_the_name_of_the_device(settings, credentials):
     key = access(settings, "dev", credentials)
     assert (key.username, key.password) == ("dev", "secret")
+
+
+@pytest.mark.parametrize(
+    ("settings", "withheld"),
+    [
+        (MqttSection(host="broker.local"), True),
+        (MqttSection(host="broker.local", allow_plaintext=True), False),
+        (MqttSection(host="broker.local", tls=True), False),
+        (MqttSection(host="localhost"), False),
+    ],
+)
+def test_a_broker_that_was_sent_no_password_does_not_make_people_check_it(settings, withheld, credentials, monkeypatch):
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", credentials["CREDENTIALS_DIRECTORY"])
+    told = refusal(settings, ReasonCode(PacketTypes.CONNACK, "Not authorized")).detail
+    assert ("no password was sent" in told) == ("mqtt.allow_plaintext = true" in told) == withheld
+    assert ("check mqtt.username, mqtt.password_file" in told) != withheld
+
+
+def test_where_no_password_is_set_none_is_missed(monkeypatch):
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    told = refusal(MqttSection(host="broker.local"), ReasonCode(PacketTypes.CONNACK, "Not authorized")).detail
+    assert "check mqtt.username, mqtt.password_file" in told
 
 
 def test_without_a_password_there_is_no_user_name_unless_one_is_set():

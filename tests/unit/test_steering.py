@@ -11,6 +11,7 @@ from daemon.config import ConfigError, load
 from daemon.engines.base import EngineReady, Pair
 from daemon.events import Final, SynthesizedSpeech, Translation, asked_by, speech_of
 from daemon.mqtt.control import Refusal
+from tests.support.settings import written
 from tests.support.steering import SEVERAL, Bench
 
 
@@ -49,6 +50,26 @@ def test_swap_turns_the_direction_round_and_is_kept(bench: Bench, tmp_path: Path
     assert (now.source, now.targets) == ("es", ("en-US",))
     kept = load(None, environment={"STATE_DIRECTORY": str(tmp_path)}).languages
     assert (kept.source, kept.targets, kept.speak) == ("es", ("en-US",), "en-US")
+
+
+def test_swapped_there_and_back_the_languages_are_the_file_s_again(tmp_path: Path) -> None:
+    file = written(tmp_path, '[languages]\ntargets = ["es"]\n')
+    bench = Bench(tmp_path, file=file)
+    bench.steering.change({"speaker.volume": 0.5})
+    bench.steering.swap()
+    bench.steering.swap()
+    assert bench.steering.settings.remote == {"speaker.volume": 0.5}
+    now = load(written(tmp_path, '[languages]\ntargets = ["ca"]\n'), environment={"STATE_DIRECTORY": str(tmp_path)})
+    assert (now.languages.source, now.languages.targets, now.languages.speak) == ("en-US", ("ca",), "ca")
+
+
+def test_swapped_there_and_back_what_was_chosen_before_stays(tmp_path: Path) -> None:
+    pairs = (("en-US", "es"), ("en-US", "ca"), ("es", "en-US"), ("ca", "en-US"), ("es", "ca"), ("ca", "es"))
+    bench = Bench(tmp_path, serves=pairs, file=written(tmp_path, '[languages]\nsource = "en-US"\n'))
+    bench.steering.change({"languages.targets": ["es", "ca"]})
+    bench.steering.swap()
+    bench.steering.swap()
+    assert bench.steering.settings.remote == {"languages.targets": ("es", "ca"), "languages.speak": "es"}
 
 
 def test_two_who_swap_at_once_swap_twice(bench: Bench) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from daemon import remote_settings
 from daemon.board import PartState
 from daemon.config import load
 from daemon.probation import roll_back_after_crash
+from tests.support.settings import written
 from tests.support.steering import Bench
 
 
@@ -33,6 +35,15 @@ def test_changes_on_which_a_worker_dies_are_all_taken_back_at_once(bench: Bench,
     assert told.fields["reason"] == "captions died of ValueError"
     assert told.fields["applied"] == ["gate.sensitivity", "speaker.volume"]
     assert bench.steering.settings.rev == 4
+
+
+def test_what_is_gone_back_to_is_all_that_still_goes_with_the_file(tmp_path: Path) -> None:
+    remote_settings.write(tmp_path, 1, {"speaker.volume": 0.2, "languages.speak": "es"})
+    bench = Bench(tmp_path, file=written(tmp_path, '[languages]\ntargets = ["ca"]\n'))
+    bench.steering.change({"gate.sensitivity": 0.9})
+    bench.steering.worker_died("captions died of ValueError")
+    bench.steering.look()
+    assert bench.steering.settings.remote == kept(tmp_path) == {"speaker.volume": 0.2}
 
 
 def test_a_change_since_which_the_engine_is_not_well_is_taken_back_after_a_minute(bench: Bench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,13 +11,15 @@ from daemon.drivers import DriverMissing
 from daemon.engines.base import Engine, EngineReady, Pair, Task
 from daemon.engines.speech_service.access import access
 from daemon.engines.speech_service.deadlines import Deadlines
+from daemon.engines.speech_service.faults import ServiceFault
 from daemon.engines.speech_service.languages import TARGETS
-from daemon.engines.speech_service.request import Addresses, Requests
+from daemon.engines.speech_service.request import Addresses, Requests, host_addresses
 from daemon.engines.speech_service.rest import RestClient
 from daemon.engines.speech_service.settings import ServiceSettings
 from daemon.language_tags import base
 from daemon.settings import LanguagesSection
 from daemon.tasks import task_of
+from hw.options import Conflict
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 _LIBRARY = "websockets"
@@ -39,6 +41,15 @@ def ready(name: str, wanted: Task, missing: dict[str, str]) -> EngineReady:
     targets = tuple(dict.fromkeys((*(base(target) for way in wanted.ways for target in way.targets), *TARGETS)))
     pairs = tuple(Pair(source, target, name) for source in sources for target in targets if target != source)
     return EngineReady(name, sources, pairs, targets, missing, translates_text=False)
+
+
+def wrong_address(name: str, address: str) -> Iterator[Conflict]:
+    """Yield what is wrong with the address that a key of the engine's section has, if it has one."""
+    try:
+        if address:
+            host_addresses(name, address)
+    except ServiceFault as fault:
+        yield name, "not_allowed", fault.text.removeprefix(f"{name} ")
 
 
 def rest_client(

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019-][^\W\d_]+)*(?!\w)")
+#: A stop, a comma or a sign, and not what joins the parts of a figure.
+_MARK = re.compile(r"[.,;:!?…¡¿()\"«»](?!\w)|[¡¿(\"«]")
 #: Between the words that French writes as one: ``l'hôtel``, ``qu'elle``, ``avez-vous``, ``a-t-il``.
 _JOINT = re.compile(
     r"(?<=\b[cdjlmnst]['\u2019])|(?<=\bqu['\u2019])"
@@ -68,6 +70,18 @@ def of_folder(folder: Path) -> Lexicon:
     rows = (line.partition("\t") for line in traces.read_text(encoding="utf-8").splitlines())
     known = {word: frozenset(found.split()) for word, _, found in rows}
     return Lexicon(known, frozenset(target_words.read_text(encoding="utf-8").split()))
+
+
+def uncapitalized(text: str, lexicon: Lexicon) -> str:
+    """Return a sentence without a mark without the capital that it begins with, too, where that word was taught.
+
+    A model of ours was taught sentences with both and with neither, and is worse at what has one of them.
+    """
+    found = _WORD.match(text)
+    first = found.group() if found else ""
+    if not lexicon.traces or not first.istitle() or not lexicon.knows(first) or _MARK.search(text):
+        return text
+    return text[0].lower() + text[1:]
 
 
 def words(text: str) -> list[str]:

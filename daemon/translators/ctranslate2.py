@@ -19,11 +19,12 @@ from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
-from daemon import model_folders
+from daemon import model_folders, questions
 from daemon.drivers import DriverMissing
 from daemon.figures import small
 from daemon.translators import _essentials, _model_folder, _plausible
 from daemon.translators._agreement import agreement
+from daemon.translators._lexicon import uncapitalized
 from daemon.translators._loaded_model import LoadedModel, Ranked, Row, load
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._placeholders import Hidden, hide
@@ -172,11 +173,15 @@ class CTranslate2Translator:
     def _decoded(self, hidden: list[Hidden]) -> list[Ranked]:
         """Return the model's translations of each sentence, the likeliest first, with their mean log-probability."""
         before, after, prefix = self._spelling.before, self._spelling.after, self._spelling.prefix
-        rows = [Row([*before, *self._model.pieces(each.text), *after], prefix) for each in hidden]
+        rows = [Row([*before, *self._model.pieces(self._begun(each.text)), *after], prefix) for each in hidden]
         try:
             return self._model.translate(rows) if rows else []
         except (RuntimeError, ValueError) as error:
             raise TranslatorFailed(f"{self._folder.path.name} failed: {error}") from error
+
+    def _begun(self, text: str) -> str:
+        """Return a sentence as the model was taught it: what was heard and lacks its stop has no capital either."""
+        return text if questions.all_told(self.source) else uncapitalized(text, self._model.lexicon)
 
     def _best(self, sentence: str, ways: list[tuple[Hidden, Ranked]]) -> _Sure | None:
         """Return the most trustworthy translation of a sentence, and how sure it is; None if what is hidden is lost."""

@@ -97,6 +97,13 @@ def test_what_everybody_says_is_translated_as_written_and_as_recognized(source, 
         assert made.confidence > 0.3
 
 
+@pytest.mark.parametrize("heard", ["Dónde está la estación", "Hoy cerramos a las dos", "Me duele la cabeza"])
+def test_spanish_that_was_heard_and_lacks_its_stop_is_translated_as_without_a_capital(heard):
+    from_spanish = translator("es", "en")
+    assert from_spanish.translate(heard) == from_spanish.translate(heard.lower())
+
+
+
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)
 @pytest.mark.parametrize("name", ["Doña Carmen Ruiz", "Praça do Comércio", "Kowalczyk Nowakowski"])
 def test_a_name_of_several_words_comes_through_whole_wherever_it_stands(source, target, name):

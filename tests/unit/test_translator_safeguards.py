@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from daemon.phrases import MARKS
 from daemon.translators._agreement import agreement
-from daemon.translators._lexicon import Lexicon, words
+from daemon.translators._lexicon import Lexicon, uncapitalized, words
 from daemon.translators._placeholders import hide
 from daemon.translators._plausible import why_not
 from daemon.translators.ctranslate2 import reliability
@@ -136,3 +136,23 @@ def test_reliability_is_read_off_the_line_between_the_points_of_the_table():
     assert [reliability(at, table) for at in (0, 0.2, 0.3, 0.4, 0.6, 1)] == pytest.approx(
         [0.0, 0.1, 0.3, 0.5, 0.7, 0.9]
     )
+
+
+@pytest.mark.parametrize(
+    ("heard", "shown"),
+    [
+        ("My room is not there", "my room is not there"),
+        ("My room is not there.", "My room is not there."),
+        ("My room, is it there", "My room, is it there"),
+        ("Kowalczyk is not there", "Kowalczyk is not there"),
+        ("⟪1⟫ is my room", "⟪1⟫ is my room"),
+        ("MY room", "MY room"),
+        ("", ""),
+    ],
+)
+def test_what_lacks_every_mark_has_no_capital_either_but_a_name_has(heard, shown):
+    assert uncapitalized(heard, KNOWN) == shown
+
+
+def test_a_model_of_which_no_words_are_known_sees_every_capital():
+    assert uncapitalized("My room is not there", Lexicon()) == "My room is not there"

@@ -86,9 +86,12 @@ def to_what_lies_below(before: Settings, values: Mapping[str, Any]) -> dict[str,
 
 
 def given_back(before: Settings, path: str, directory: Path) -> Settings:
-    """Give a key, or all of a section, back to what lies below, for the next start. Raises `ConfigError`, `OSError`."""
-    patch = with_speech(before, config.flat_patch(before, {path: None}))
-    after = config.with_remote(before, to_what_lies_below(before, patch))
+    """Give a key, or all of a section, back to what lies below, for the next start. Raises `ConfigError`, `OSError`.
+
+    What is kept of it, but was left out, needs no patch, which could be refused: any change forgets it.
+    """
+    in_force = dict.fromkeys(key for key in before.remote if f"{key}.".startswith(f"{path}."))
+    after = config.with_remote(before, to_what_lies_below(before, with_speech(before, in_force)))
     config.keep_remote(after, directory, remote_settings.read(directory).trial)
     return after
 

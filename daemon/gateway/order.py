@@ -94,7 +94,7 @@ def passed_over(wanted: Order, upgrade: Upgrade) -> Iterator[str]:
     for source, target in wanted.unserved:
         yield f"a translation from {source[:8]!a} into {target[:20]!a}"
     yield from _passed_over_phrases(context)
-    yield from _passed_over_profanity(context)
+    yield from _passed_over_profanity(context, wanted.task)
 
 
 def _passed_over_phrases(context: SpeechContext) -> Iterator[str]:
@@ -108,11 +108,11 @@ def _passed_over_phrases(context: SpeechContext) -> Iterator[str]:
         yield f"more than {phrases.MOST} phrases"
 
 
-def _passed_over_profanity(context: SpeechContext) -> Iterator[str]:
+def _passed_over_profanity(context: SpeechContext, task: Task) -> Iterator[str]:
     if context.profanity not in ("", RAW, MASKED, REMOVED):
         yield "a way with profanity that there is not"
     elif context.profanity in (MASKED, REMOVED):
-        for lang in (context.language, *context.targets):
+        for lang in (task.source, *task.targets):  # which is spoken may be said by candidates alone
             if not is_known(lang):
                 yield f"profanity {context.profanity} in {base(lang)[:8]!a}, for which there is no list"
 

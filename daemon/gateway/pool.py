@@ -111,8 +111,11 @@ class Pool:
         return job
 
     def comes_next(self, job: Job) -> None:
-        """Take note that it waits for nothing of its owner's any more: from here on the wait has its limit."""
-        if job in self._waiting:
+        """Take note that it waits for nothing of its owner's any more: from here on the wait has its limit.
+
+        One that lost its engine has a limit already.
+        """
+        if job in self._waiting and not job.failures:
             self._limit_wait(job, self._wait_s)
 
     def feed(self, job: Job, pcm: bytes) -> None:

@@ -7,7 +7,7 @@ begin so. Case does not matter.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 
 from daemon.language_tags import base
@@ -18,6 +18,8 @@ USUAL = MASKED
 _MASK = "*"
 _SPACES = re.compile(r"\s+(?=[\s,.;:!?]|\Z)|\A[\s,;:]+")
 _NOTHING = re.compile(r"(?!)")
+#: No language's own tag is longer (RFC 5646), and clients may ask for any.
+_LONGEST_TAG = 8
 
 
 def clean(text: str, lang: str, wanted: str) -> str:
@@ -39,10 +41,14 @@ def is_known(lang: str) -> bool:
     return _words(base(lang)) is not _NOTHING
 
 
-@cache
 def _words(language: str) -> re.Pattern[str]:
+    return _listed(language) if language.isalpha() and len(language) <= _LONGEST_TAG else _NOTHING
+
+
+@lru_cache(maxsize=128)
+def _listed(language: str) -> re.Pattern[str]:
     file = files("daemon.data") / f"profanity_{language}.txt"
-    if not language.isalpha() or not file.is_file():
+    if not file.is_file():
         return _NOTHING
     lines = file.read_text(encoding="utf-8").split("\n")
     words = [line.strip() for line in lines if line.strip() and not line.startswith("#")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from daemon.gateway.conversion import HeardSound
 from daemon.wire.errors import WireError
@@ -20,28 +21,33 @@ def heard_recording(data: bytes, content_type: str) -> bytes:
     if found is None:
         raise WireError("bad_audio_header", f"sound must be a WAV or Ogg file, not {content_type[:60]!a}")
     shape, begin = found
+    heard = HeardSound(shape)  # what it refuses may have no length
     _check_length((len(data) - begin) / shape.bytes_per_second)
-    return _whole(HeardSound(shape), data[begin:])
+    return heard.convert(data[begin:]) + heard.flush()
 
 
 def _heard_ogg(data: bytes) -> bytes:
     try:
         import soundfile  # noqa: PLC0415 -- optional, and slow to import
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # the latter without libsndfile
         text = "Ogg needs soundfile where the gateway runs: pip install 'dragoman[files]'"
         raise WireError("bad_audio_header", text) from error
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as sound:
-            heard = HeardSound(SoundShape(sound.samplerate, sound.channels))  # what it refuses is not decoded
-            samples = sound.read(int(LONGEST_S * sound.samplerate) + 1, dtype="int16")
+            return _decoded(sound)
     except soundfile.LibsndfileError as error:
-        raise WireError("bad_audio_header", f"the Ogg file cannot be read: {error}") from error
-    _check_length(len(samples) / sound.samplerate)
-    return _whole(heard, samples.tobytes())
+        raise WireError("bad_audio_header", f"the Ogg file cannot be read: {error.error_string}") from error
 
 
-def _whole(sound: HeardSound, data: bytes) -> bytes:
-    return sound.convert(data) + sound.flush()
+def _decoded(sound: Any) -> bytes:
+    """Return it all, a second at a time: decoded, a small file may take hundreds of times as much."""
+    heard = HeardSound(SoundShape(sound.samplerate, sound.channels))  # what it refuses is not decoded
+    pcm, samples = bytearray(), 0
+    while len(piece := sound.read(sound.samplerate, dtype="int16")):
+        samples += len(piece)
+        _check_length(samples / sound.samplerate)
+        pcm += heard.convert(piece.tobytes())
+    return bytes(pcm) + heard.flush()
 
 
 def _check_length(seconds: float) -> None:

@@ -243,8 +243,8 @@ class Turn:
         self._say_phrase(phrase)
         texts = {each.language: each.text for each in phrase.translations}
         for target, _voice in self.order.voices:
-            if texts.get(target):
-                self._speech.say(target, spoken(texts[target]))
+            if text := spoken(texts.get(target, "")):
+                self._speech.say(target, text)
         if self.order.single:
             self._complete_after_one()
 
@@ -293,7 +293,7 @@ class Turn:
 
     def _cover_rest(self) -> None:
         """Say what became of the sound after the last phrase: for all of it clients wait, or ask in another turn."""
-        end_s = ceil(round(self.heard_s, 6) * 1_000) / 1_000  # the native client counts whole milliseconds
+        end_s = ceil(round(self.heard_s * 1_000, 3)) / 1_000  # the native client counts whole milliseconds
         if self._may_be_single and not self._phrased:
             self._silence(RecognitionStatus.INITIAL_SILENCE, end_s)
         elif self.heard_s > self._covered_s and not self.order.single:

@@ -135,7 +135,7 @@ class Delivery:
         card = topics.discovery(self._device)
         for name in (topics.LAST, card):
             self._retained[name] = _Retained(b"", topics.Rule(1, retained=True))
-        self._withheld = frozenset((card,))
+        self._withheld = frozenset((card,)) if self.online else frozenset()
 
     def show(self, name: str, payload: bytes) -> None:
         """Send a QoS 0 message now or never."""

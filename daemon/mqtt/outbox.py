@@ -45,10 +45,10 @@ class Outbox:
         self.generation = 0
         #: What others must be told: ``outbox_dropped``, ``outbox_set_aside``. Whoever tells takes them out.
         self.notices: list[Notice] = []
-        self._file = OutboxFile(path) if path is not None else None
-        if self._file is not None and self.limits.hours == 0:
-            self._file.erase()  # what was kept while the setting was another
-            self._file = None
+        self._any_file = OutboxFile(path) if path is not None else None
+        self._file = self._any_file if self.limits.hours > 0 else None
+        if self._any_file is not None and self._file is None:
+            self._any_file.erase()  # what was kept while the setting was another
         self._on_disk = False
         #: Whether the file still holds words that were to be forgotten.
         self._stale = False
@@ -121,7 +121,7 @@ class Outbox:
         self._taken.clear()
         self.notices.clear()
         self._use(self._store, *(self._store.identity() or (self.epoch, 0)))
-        return self._file.path if self._file is not None and not self._erased(self._file) else None
+        return file.path if (file := self._any_file) is not None and not self._erased(file) else None
 
     def age_s(self, row: Row) -> float:
         """Return how long ago a final was kept, seconds."""

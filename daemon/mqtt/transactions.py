@@ -53,7 +53,7 @@ class Transactions:
     def end(self, name: str, transaction: str | None, answer: bytes) -> None:
         """Keep an answer, unless it was forgotten; on the disk before this returns, if the disk can be written."""
         key = _key(name, transaction)
-        if key not in self._pending:
+        if not transaction or key not in self._pending:
             return
         self._pending.remove(key)
         self._answers[key] = answer.decode()

@@ -86,6 +86,15 @@ def test_speech_that_fails_ends_without_a_word_because_an_error_would_end_the_cl
     assert not [message for message in said if isinstance(message, SynthesisAudio)]
 
 
+def test_a_translation_of_which_masks_leave_nothing_is_not_spoken_and_those_that_follow_it_are():
+    asked = SpeechContext("en-US", ("es", "ca"), voices=(("es", "es-ES-X"), ("ca", "ca-ES-X")))
+    line = Line("Oh.", {"es": "mierda", "ca": "Oh."})
+    with PlayedGateway([scripted(line)]) as gateway, Client(gateway.address) as client:
+        order = [type(message) for message in talk(client, spoken(), asked)]
+    assert order.count(SynthesisEnd) == 1
+    assert order[-4:] == [SynthesisEnd, Phrase, SpeechEnd, TurnEnd]
+
+
 def test_a_single_shot_ends_with_its_phrase_though_more_sound_comes():
     with PlayedGateway([scripted()]) as gateway, Client(gateway.address) as client:
         client.begin(SpeechContext("en-US", ("es",), mode=Mode.INTERACTIVE))
@@ -118,6 +127,12 @@ def test_sound_that_ends_before_anybody_spoke_gets_a_phrase_without_words_for_al
     assert [type(message) for message in said] == [TurnStart, Phrase, SpeechEnd, TurnEnd]
     assert (said[1].status, said[1].text) == (status, "")
     assert (said[1].offset_ticks, said[1].duration_ticks) == (0, 20_010_000)  # to the next whole millisecond
+
+
+def test_a_phrase_for_the_rest_ends_where_the_sound_does_and_not_a_millisecond_later():
+    with PlayedGateway([scripted()]) as gateway, Client(gateway.address) as client:
+        said = talk(client, SECOND * 2 + bytes(7 * 32))
+    assert [message.duration_ticks for message in said if isinstance(message, Phrase)] == [20_070_000]
 
 
 def test_a_sound_that_was_no_speech_does_not_keep_a_single_shot_waiting():

@@ -109,6 +109,14 @@ def test_null_gives_all_of_a_section_back(file, capsys, remote):
     assert json.loads(capsys.readouterr().out) == {"file": str(remote), "key": "speaker", "value": None}
 
 
+def test_null_gives_back_what_was_left_out_because_it_may_not_be_set_over_mqtt_any_more(file, remote):
+    file.write_text('[mqtt]\nhost = "broker"\n')
+    remote_settings.write(remote.parent, 1, {"mqtt.host": "evil", "speaker.volume": 0.4})
+    assert config("set", "--config", file, "mqtt.host", "null") == 0
+    assert remote_settings.read(remote.parent).values == {"speaker.volume": 0.4}
+    assert file.read_text() == '[mqtt]\nhost = "broker"\n'
+
+
 def test_null_leaves_a_change_on_trial_that_is_on_trial(file, remote):
     file.write_text("")
     remote_settings.mark(remote.parent, Trial.STOPPED)

@@ -125,6 +125,7 @@ def test_what_a_client_asks_in_vain_is_named():
         "profanity masked in 'de', for which there is no list",
     ]
     assert named_in_vain(SpeechContext("en-US", ("es",), profanity="raw", detailed=True)) == []
+    assert named_in_vain(SpeechContext(targets=("es",), candidates=("en-US",), profanity="masked")) == []
 
 
 def test_phrases_that_cannot_be_looked_for_are_told_of_without_naming_them():

@@ -93,6 +93,11 @@ def test_each_language_has_its_own_words_and_an_unknown_one_has_none():
     ]
 
 
+def test_a_language_that_nobody_could_name_has_no_words_either():
+    assert not is_known("a" * 300)  # longer than a file's name may be
+    assert not is_known("x" * 9 + "-ES")
+
+
 @given(strategies.text(max_size=60), strategies.sampled_from(["en", "es", "ca"]))
 def test_what_is_masked_keeps_its_length_and_what_is_not_profane_its_letters(text, lang):
     masked = clean(text, lang, "masked")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from daemon.events import UtteranceAudio, UtteranceBegan, UtteranceEnded
 from daemon.gateway.conversion import HeardSound, OutputFormat, SpokenSound, parse_format
 from daemon.gateway.cutting import WHOLE_S, GateCutter, WholeCutter, gate_settings
+from daemon.gateway.recordings import heard_recording
 from daemon.settings import GateSection
 from daemon.wire.context import SpeechContext
 from daemon.wire.errors import WireError
@@ -67,6 +70,46 @@ def test_sound_of_two_telephone_channels_is_mixed_however_it_is_cut(tag):
     whole = HeardSound(SoundShape(8_000, 2, 8, tag))
     pieces = b"".join(sound.convert(data[at : at + 7]) for at in range(0, len(data), 7)) + sound.flush()
     assert len(pieces) == len(whole.convert(data) + whole.flush())
+
+
+# ---------------------------------------------------------------- recordings
+
+
+@pytest.mark.parametrize("bits", [0, 4, 85])
+def test_a_recording_of_another_shape_is_refused_even_if_it_has_no_length(bits):
+    with pytest.raises(WireError, match=f"sound of {bits} bits"):
+        heard_recording(riff_header(SoundShape(16_000, 1, bits)) + SECOND, "audio/wav")
+
+
+def test_an_ogg_recording_is_heard_to_its_last_sample_and_never_lies_decoded_as_a_whole():
+    soundfile = pytest.importorskip("soundfile")
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros((1_786_050, 4), "<i2"), 44_100, format="OGG", subtype="VORBIS")
+    tracemalloc.start()
+    heard = heard_recording(file.getvalue(), "audio/ogg")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert abs(len(heard) - 40.5 * len(SECOND)) <= 4
+    assert most < 8_000_000  # decoded it is 14 MB, and twice as much in floating point
+
+
+def test_what_is_wrong_with_an_ogg_recording_is_said_without_where_it_lies():
+    pytest.importorskip("soundfile")
+    with pytest.raises(WireError, match="cannot be read: F") as refused:
+        heard_recording(b"OggS" + SECOND, "audio/ogg")
+    assert "0x" not in str(refused.value)
+
+
+@pytest.mark.parametrize("fault", ["ImportError('no such module')", "OSError('no libsndfile')"])
+def test_ogg_is_refused_with_what_to_install_where_it_cannot_be_read(fault, tmp_path, monkeypatch):
+    (tmp_path / "soundfile.py").write_text(f"raise {fault}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "soundfile", raising=False)
+    with pytest.raises(WireError, match="pip install"):
+        heard_recording(b"OggS" + SECOND, "audio/ogg")
+
+
+# ---------------------------------------------------------------- speech
 
 
 def test_formats_of_speech_are_known_by_their_names():

@@ -10,9 +10,11 @@ import pytest
 from daemon.board import Board
 from daemon.config import load
 from daemon.events import Final, Translation, TranslationError
-from daemon.mqtt import discovery, payloads
+from daemon.mqtt import discovery, payloads, topics
+from daemon.mqtt.delivery import Delivery
 from daemon.mqtt.inbound import Change, ChangeOne, Request, read
-from daemon.mqtt.messages import Received
+from daemon.mqtt.messages import Connected, Received
+from daemon.mqtt.outbox import Outbox
 from daemon.mqtt.sources import About
 from tests.support.schemas import valid
 
@@ -235,3 +237,17 @@ def test_every_command_that_is_named_is_served():
                 key = now.schema.keys[request.arguments.path]
                 assert key.remote
                 key.from_text(request.arguments.text)
+
+
+def test_a_card_that_was_forgotten_without_a_connection_comes_with_the_next_one():
+    sent = []
+    delivery = Delivery(
+        DEVICE, Outbox(None, "boot"), lambda _session, message: not sent.append(message), retain_text=False
+    )
+    card = topics.discovery(DEVICE)
+    delivery.retain(card, b"old")
+    delivery.forget()  # a command that was read when the connection had gone
+    delivery.retain(card, b"new")
+    delivery.connected(Connected(1, remembered=True, window=20, maximum_packet=None))
+    delivery.pump()
+    assert [message.payload for message in sent if message.token == card] == [b"new"]

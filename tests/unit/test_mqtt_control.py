@@ -258,6 +258,9 @@ def test_a_command_under_way_is_not_begun_again_unless_it_was_given_up(tmp_path)
     assert transactions.begin("speak", "t")
     assert transactions.begin("speak", None)
     assert transactions.begin("speak", None)
+    assert transactions.begin("speak", "None")
+    transactions.end("speak", None, b"another's")
+    assert transactions.answer("speak", "None") is None
 
 
 def test_what_was_forgotten_while_it_was_under_way_is_not_kept(tmp_path):

@@ -332,6 +332,20 @@ def test_keeping_nothing_erases_what_was_kept_before(path):
     assert list(path.parent.iterdir()) == []
 
 
+def test_forgetting_names_the_file_that_could_not_be_erased_when_nothing_was_to_be_kept(tmp_path, blocked):
+    path = tmp_path / "state" / "outbox.sqlite"
+    first = make(path)
+    first.append(payload)
+    first.close()
+    blocked(off=True)
+    outbox = make(path, hours=0)
+    assert outbox.forget() == path
+    blocked(off=False)
+    assert outbox.forget() is None
+    outbox.close()
+    assert list(path.parent.iterdir()) == []
+
+
 def test_what_was_set_aside_goes_when_its_time_is_over_or_all_is_forgotten(path):
     damaged = path.with_name(path.name + ".damaged")
     damaged.write_text("words")

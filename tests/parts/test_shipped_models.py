@@ -103,7 +103,6 @@ def test_spanish_that_was_heard_and_lacks_its_stop_is_translated_as_without_a_ca
     assert from_spanish.translate(heard) == from_spanish.translate(heard.lower())
 
 
-
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)
 @pytest.mark.parametrize("name", ["Doña Carmen Ruiz", "Praça do Comércio", "Kowalczyk Nowakowski"])
 def test_a_name_of_several_words_comes_through_whole_wherever_it_stands(source, target, name):

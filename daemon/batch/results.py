@@ -21,7 +21,7 @@ from daemon.events import DropReason, Final, Interim, OutputEvent, SynthesizedSp
 PARTIAL = ".partial"
 #: Why there is no result though somebody may have spoken → in words.
 _LOST = {
-    DropReason.ENGINE_FAILED: "the engine failed or did not answer: see above",
+    DropReason.ENGINE_FAILED: "the engine failed or did not answer",
     DropReason.BACKLOG: "the engine was too slow, or away",
 }
 

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import ssl
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -141,8 +142,9 @@ def test_an_utterance_that_no_engine_takes_in_time_is_refused_so_that_the_client
     assert phrase.status is RecognitionStatus.TOO_MANY_REQUESTS
 
 
-def test_an_utterance_is_not_refused_because_of_those_before_it_in_its_own_session():
-    engine = ScriptedEngine([Line("A.", late=True), Line("B.")])
+@contextmanager
+def hasty_and_other(engine):
+    """A client whose second utterance waits for its first, and one that has said nothing yet."""
     with (
         PlayedGateway([engine], wait_s=1.0) as gateway,
         Client(gateway.address) as hasty,
@@ -152,6 +154,12 @@ def test_an_utterance_is_not_refused_because_of_those_before_it_in_its_own_sessi
         hasty.sound((spoken() + SECOND) * 2)
         hasty.finish()
         eventually(lambda: figure(gateway.port, "waiting") == 1)
+        yield gateway, hasty, other
+
+
+def test_an_utterance_is_not_refused_because_of_those_before_it_in_its_own_session():
+    engine = ScriptedEngine([Line("A.", late=True), Line("B.")])
+    with hasty_and_other(engine) as (_gateway, hasty, other):
         other.begin(SPANISH, name="Dragoman")  # what waits for others does so from here on
         other.sound(SECOND)
         refused = other.until(lambda message: isinstance(message, Phrase))
@@ -163,15 +171,7 @@ def test_an_utterance_is_not_refused_because_of_those_before_it_in_its_own_sessi
 
 def test_an_utterance_is_refused_for_those_of_others_once_its_own_are_answered():
     engine = ScriptedEngine([Line("A.", late=True), Line("B.", silent=True)])
-    with (
-        PlayedGateway([engine], wait_s=1.0) as gateway,
-        Client(gateway.address) as hasty,
-        Client(gateway.address) as other,
-    ):
-        hasty.begin(SPANISH)
-        hasty.sound((spoken() + SECOND) * 2)
-        hasty.finish()
-        eventually(lambda: figure(gateway.port, "waiting") == 1)
+    with hasty_and_other(engine) as (gateway, hasty, other):
         other.begin(SPANISH, name="Dragoman")
         other.sound(SECOND)
         eventually(lambda: figure(gateway.port, "waiting") == 2)

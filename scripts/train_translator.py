@@ -92,7 +92,7 @@ def _made(
         pair
         for direction, pairs in known.train.items()
         if direction[at] == "en"
-        for pair in make(model, _pairs(given), direction[1 - at], pairs + known.dev[direction])
+        for pair in make(model, _pairs(given), direction[1 - at], pairs + known.dev[direction], given.tell_back)
     ]
     print(f"{len(made)} sentences translated by {model.name}", flush=True)
     return made[:: given.every]
@@ -149,7 +149,7 @@ def _told(given: argparse.Namespace) -> str:
     """Return the command as the model's card tells it: what was not left as it is, and no folder of this machine."""
     defaults = _parser().parse_args(["--work", "FOLDER"])
     changed = {name: value for name, value in vars(given).items() if value != getattr(defaults, name)}
-    models = "start_from", "back_translate", "forward_translate"
+    models = "start_from", "back_translate", "forward_translate", "tell_back"
     changed |= {name: value.name for name in models if (value := changed.get(name))}
     folders = {"pairs", "work"}
     options = [_option(name, value) for name, value in changed.items() if name not in folders]
@@ -176,6 +176,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--forward-translate", type=Path, help="a model folder of the way from English, for that way: with --dropout"
+    )
+    parser.add_argument(
+        "--tell-back", type=Path, help="a model folder of the way to English, which chooses what is learnt of those two"
     )
     parser.add_argument("--vocabulary-size", type=int, default=4000)
     parser.add_argument("--minutes", type=float, default=120.0, help="of training in all, over restarts")

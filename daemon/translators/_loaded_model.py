@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -31,6 +33,13 @@ class Row(NamedTuple):
     prefix: tuple[str, ...]
 
 
+class Asked(NamedTuple):
+    """A sentence in pieces, and a translation in pieces of which is asked how likely it is."""
+
+    pieces: list[str]
+    translation: list[str]
+
+
 class LoadedModel:
     """A model and its pieces; may be used by several threads, whose sentences it translates together."""
 
@@ -39,10 +48,17 @@ class LoadedModel:
 
         self._longest_pieces = folder.longest_tokens - _AROUND
         self._source = sentencepiece.SentencePieceProcessor(model_file=str(folder.source_pieces))
-        #: What it was taught of single words; nothing is known of models that others made.
-        self.lexicon = lexicon.of_folder(folder.path)
+        self._path = folder.path
+        decoder = _Decoder(folder, threads, beam_size)
         #: Texts with their mean log-probability, the likeliest first, for each row.
-        self.translate: Together[Row, Ranked] = Together(_Decoder(folder, threads, beam_size).translate)
+        self.translate: Together[Row, Ranked] = Together(decoder.translate)
+        #: The mean log-probability of each translation that is asked about.
+        self.likelihoods: Together[Asked, float] = Together(decoder.likelihoods)
+
+    @cached_property
+    def lexicon(self) -> lexicon.Lexicon:
+        """What it was taught of single words; nothing is known of models that others made."""
+        return lexicon.of_folder(self._path)
 
     def pieces(self, text: str) -> list[str]:
         """Return the pieces of a sentence."""
@@ -78,6 +94,12 @@ class _Decoder:
             return_scores=True,
         )
         return [self._texts(result, len(row.prefix)) for row, result in zip(rows, results, strict=True)]
+
+    def likelihoods(self, asked: Sequence[Asked]) -> list[float]:
+        results = self._translator.score_batch(
+            [each.pieces for each in asked], [each.translation for each in asked], max_batch_size=_BATCH
+        )
+        return [fmean(result.log_probs) for result in results]
 
     def _texts(self, result: Any, prefix: int) -> Ranked:
         texts = self._target.decode([tokens[prefix:] for tokens in result.hypotheses])

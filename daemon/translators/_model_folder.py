@@ -15,11 +15,13 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from daemon import model_folders
 from daemon.drivers import DriverMissing
 
 #: Version of ``model.toml`` that is understood.
@@ -70,6 +72,24 @@ class ModelFolder:
     shortlist: bool = False
     #: Probability of a token, the mean → share of translations that were right, rising; empty where nobody counted.
     reliability: tuple[tuple[float, float], ...] = ()
+    #: The model of the way back, with which those were counted.
+    told_back_by: Path | None = None
+
+
+def look(named: Iterable[str]) -> tuple[list[ModelFolder], list[str]]:
+    """Return the models that can be read, the preferred first, and what is wrong with the others."""
+    found, faulty = [], []
+    for path in [*map(Path, named), *model_folders.holding("model.bin"), *_shipped()]:
+        try:
+            found.append(read(path))
+        except DriverMissing as error:
+            faulty.append(str(error))
+    return found, faulty
+
+
+def _shipped() -> list[Path]:
+    models = Path(str(resources.files("daemon.data"))) / "models"
+    return sorted(path.parent for path in models.glob("*/model.bin"))
 
 
 def read(path: Path) -> ModelFolder:
@@ -126,6 +146,7 @@ def _by_card(path: Path, card: Path) -> dict[str, Any]:
         "longest_words": int(said["longest_words"]),
         "longest_tokens": int(said["longest_tokens"]),
         "reliability": tuple((float(at), float(right)) for at, right in said["reliability"]),
+        "told_back_by": path.parent / said["told_back_by"] if "told_back_by" in said else None,
     }
     _check(path, card, known)
     _check_whole(path, said.get("bytes", {}))

@@ -15,11 +15,10 @@ import math
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
-from daemon import model_folders, questions
+from daemon import questions
 from daemon.drivers import DriverMissing
 from daemon.figures import small
 from daemon.translators import _essentials, _model_folder, _plausible
@@ -29,6 +28,7 @@ from daemon.translators._loaded_model import LoadedModel, Ranked, Row, load
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._placeholders import Hidden, hide
 from daemon.translators._sentences import as_taught, clauses, plain, sentences, stopped
+from daemon.translators._told_back import Back, Candidate
 from daemon.translators.base import MARKS, Translated, TranslatorFailed
 from hw.options import option
 
@@ -36,7 +36,7 @@ from hw.options import option
 _DOUBTFUL = 0.05
 #: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
 #: translation, that is none in the target language, and that was carried over because it was not taught.
-_UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.7, 0.5, 0.6
+_UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.85, 0.5, 0.45
 #: And for each small number that is lost, for what else must not be, such as left, right, a half and a no, or becomes
 #: its opposite, for figures where nothing was counted, and for what was made up, such as a part of the day.
 _LOST = 0.4
@@ -84,7 +84,7 @@ def package(source: str, target: str) -> str | None:
 
 def faults(settings: Settings, languages: Collection[str] = ()) -> list[str]:
     """Return what is wrong with the folders that are named: one for none of the languages that are wanted, too."""
-    found, faulty = _look(settings)
+    found, faulty = _model_folder.look(settings.models)
     named = set(map(Path, settings.models))
     strangers = [each for each in found if each.path in named and not _serves(each, languages)] if languages else []
     return [*faulty, *(_stranger(each, languages) for each in strangers)]
@@ -100,7 +100,8 @@ def open(source: str, target: str, settings: Settings) -> CTranslate2Translator:
             except DriverMissing as error:
                 faults.append(str(error))
             else:
-                return CTranslate2Translator(source, target, folder, model, faults)
+                back = _back(folder, source, target, settings, faults)
+                return CTranslate2Translator(source, target, folder, model, back, faults)
     raise DriverMissing(
         "; ".join(faults)
         or f"no model here translates {source} to {target}: name its folder in translator.ctranslate2.models"
@@ -111,7 +112,13 @@ class CTranslate2Translator:
     """See `daemon.translators.base.Translator`."""
 
     def __init__(
-        self, source: str, target: str, folder: ModelFolder, model: LoadedModel, faults: Sequence[str] = ()
+        self,
+        source: str,
+        target: str,
+        folder: ModelFolder,
+        model: LoadedModel,
+        back: Back | None = None,
+        faults: Sequence[str] = (),
     ) -> None:
         self.source = source
         self.target = target
@@ -119,6 +126,7 @@ class CTranslate2Translator:
         self._folder = folder
         self._spelling = folder.directions[source, target]
         self._model = model
+        self._back = back
 
     def translate(self, text: str) -> Translated:
         """See `Translator`. A text of several sentences is as sure as the least sure of them."""
@@ -193,15 +201,26 @@ class CTranslate2Translator:
         ]
         if not judged:
             return None
-        text, probability = max(judged, key=lambda each: each[1])
-        return text, self._sureness(text, probability, judged) if probability else _DOUBTFUL
+        weighed = self._weighed(judged)
+        best = max(weighed, key=lambda each: each.probability)
+        return best.text, self._sureness(best, weighed) if best.probability else _DOUBTFUL
 
-    def _sureness(self, text: str, probability: float, translations: list[_Sure]) -> float:
+    def _weighed(self, candidates: list[Candidate]) -> list[Candidate]:
+        """Return the translations as likely as they are told back, where somebody tells."""
+        if not self._back or not any(each.probability for each in candidates):
+            return candidates
+        try:
+            return self._back.weighed(candidates)
+        except (RuntimeError, ValueError) as error:
+            raise TranslatorFailed(f"the way back of {self._folder.path.name} failed: {error}") from error
+
+    def _sureness(self, best: Candidate, translations: list[Candidate]) -> float:
         """Return the share of such translations that were right; the bare probability, where nobody counted."""
         table = self._folder.reliability
-        return reliability(probability * agreement(text, translations), table) if table else probability
+        alike = agreement(best.text, [(each.text, each.probability) for each in translations])
+        return reliability(best.probability * alike, table) if table else best.probability
 
-    def _judged(self, sentence: str, hidden: Hidden, translated: str, score: float) -> _Sure | None:
+    def _judged(self, sentence: str, hidden: Hidden, translated: str, score: float) -> Candidate | None:
         """Return a translation with what was hidden, and its probability, 0 if it looks wrong.
 
         None if something hidden is lost, or stands there that is not.
@@ -210,7 +229,7 @@ class CTranslate2Translator:
         if text is None or any(each in translated for each in self._folder.placeholders if each not in hidden.text):
             return None
         if hidden.is_clocked(translated, self.target) or _plausible.why_not(sentence, text):
-            return text, 0.0
+            return Candidate(text, 0.0, hidden.text, translated)
         known = self._model.lexicon
         left = _UNKNOWN ** known.unknown(hidden.text)
         left *= _CARRIED**hidden.untaught
@@ -220,7 +239,7 @@ class CTranslate2Translator:
         left *= _LOST ** small.invented(sentence, text, self.source, self.target)
         left *= _LOST ** _essentials.lost(sentence, text, self.source, self.target)
         left *= _LOST ** _essentials.invented(sentence, text, self.source, self.target)
-        return text, math.exp(score) * left
+        return Candidate(text, math.exp(score) * left, hidden.text, translated)
 
     def _without_placeholders(self, ranked: Ranked) -> str:
         """Return the likeliest translation without what a model made up to stand for something."""
@@ -240,6 +259,20 @@ def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> f
     return table[-1][1]
 
 
+def _back(folder: ModelFolder, source: str, target: str, settings: Settings, faults: list[str]) -> Back | None:
+    """Load the model that tells back what this one says, if it has one. What cannot is a fault, and done without."""
+    if folder.told_back_by is None:
+        return None
+    try:
+        back = _model_folder.read(folder.told_back_by)
+        return Back(load(back, settings.threads, settings.beam_size), back.directions[target, source])
+    except DriverMissing as error:
+        faults.append(str(error))
+    except KeyError:
+        faults.append(f"{folder.told_back_by} does not translate {target} to {source}, which {folder.path} needs of it")
+    return None
+
+
 def _serves(folder: ModelFolder, languages: Collection[str]) -> bool:
     return any(source in languages and target in languages for source, target in folder.directions)
 
@@ -250,20 +283,4 @@ def _stranger(folder: ModelFolder, languages: Collection[str]) -> str:
 
 
 def _folders(settings: Settings) -> list[ModelFolder]:
-    return _look(settings)[0]
-
-
-def _look(settings: Settings) -> tuple[list[ModelFolder], list[str]]:
-    """Return the models that can be read, the preferred first, and what is wrong with the others."""
-    found, faulty = [], []
-    for path in [*map(Path, settings.models), *model_folders.holding("model.bin"), *_shipped()]:
-        try:
-            found.append(_model_folder.read(path))
-        except DriverMissing as error:
-            faulty.append(str(error))
-    return found, faulty
-
-
-def _shipped() -> list[Path]:
-    models = Path(str(resources.files("daemon.data"))) / "models"
-    return sorted(path.parent for path in models.glob("*/model.bin"))
+    return _model_folder.look(settings.models)[0]

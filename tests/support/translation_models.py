@@ -39,13 +39,19 @@ def make(
 
 
 def card(
-    folder: Path, *, layout: int = 1, words: tuple[str, str] = ("", ""), longest_words: int = 8, more: str = ""
+    folder: Path,
+    *,
+    layout: int = 1,
+    words: tuple[str, str] = ("", ""),
+    longest_words: int = 8,
+    before: str = "",
+    more: str = "",
 ) -> Path:
-    """Add the card that our own models have."""
+    """Add the card that our own models have, with more keys before its tables, and more tables."""
     (folder / "model.toml").write_text(
         f"layout = {layout}\nlongest_words = {longest_words}\nlongest_tokens = {LONGEST}\n"
         f"placeholders = {list(PLACES)!r}\n"
-        "reliability = [[0.0, 0.0], [1.0, 1.0]]\n"
+        f"reliability = [[0.0, 0.0], [1.0, 1.0]]\n{before}"
         '[[direction]]\nsource = "en"\ntarget = "es"\ntag = ">>es<<"\n' + more,
         encoding="utf-8",
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import sacrebleu
 
 from daemon.translators import ctranslate2 as driver
 from daemon.translators.ctranslate2 import CTranslate2Translator
+from scripts.lib.translator import card
 from scripts.lib.translator.card import Judged
 from scripts.lib.translator.corpus import Pair, as_recognized
 from scripts.lib.translator.rating import references
@@ -16,6 +17,22 @@ from scripts.lib.translator.rating import references
 #: chrF against the nearest reference from which a translation counts as right: what was clearly right to a person of
 #: 125 sentences of a traveller is told best so. From 60 on, a sixth more would be called right.
 RIGHT_CHRF = 65.0
+
+
+def calibrate(
+    folder: Path,
+    longest_tokens: int,
+    unseen: Mapping[tuple[str, str], Sequence[Pair]],
+    told_back_by: str = "",
+) -> str:
+    """Write the card with how sure the model may be; return how well that holds for sentences it was not counted on."""
+    directions = list(unseen)
+    card.write(folder, longest_tokens, directions, card.UNCOUNTED, told_back_by)
+    judged = [each for pairs in unseen.values() for each in judge(folder, pairs)]
+    learnt, others = halves(judged)
+    # That it holds is seen by halves; what it is comes from all.
+    card.write(folder, longest_tokens, directions, card.reliability(judged), told_back_by)
+    return card.curve(others, card.reliability(learnt))
 
 
 def judge(folder: Path, pairs: Sequence[Pair]) -> list[Judged]:

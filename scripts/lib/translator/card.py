@@ -56,9 +56,16 @@ def curve(judged: Sequence[Judged], table: Sequence[tuple[float, float]]) -> str
 
 
 def write(
-    folder: Path, longest_tokens: int, directions: Sequence[tuple[str, str]], table: Sequence[tuple[float, float]]
+    folder: Path,
+    longest_tokens: int,
+    directions: Sequence[tuple[str, str]],
+    table: Sequence[tuple[float, float]],
+    told_back_by: str = "",
 ) -> None:
-    """Write ``model.toml``, once all other files are there."""
+    """Write ``model.toml``, once all other files are there.
+
+    ``told_back_by`` is the folder beside this one with the model of the way back, which chooses among translations.
+    """
     lines = [
         "# What Dragoman knows of this model; README.md is for people.",
         f"layout = {LAYOUT}",
@@ -68,6 +75,11 @@ def write(
         "# Probability of a token, the mean, times how far translations agree; and the share that was right at it.",
         f"reliability = {json.dumps(table)}",
     ]
+    if told_back_by:
+        lines += [
+            "# The model beside it that tells what a translation means.",
+            f"told_back_by = {json.dumps(told_back_by)}",
+        ]
     for source, target in directions:
         lines += ["", "[[direction]]", f'source = "{source}"', f'target = "{target}"', f'tag = "{tag(target)}"']
     lines += ["", "# So that a copy that broke off is noticed.", "[bytes]"]

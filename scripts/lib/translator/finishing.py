@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.lib.translator import card, lexicon, phrases, shortlist
-from scripts.lib.translator.calibration import halves, judge
+from scripts.lib.translator.calibration import calibrate
 from scripts.lib.translator.corpus import Pair, everyday
 from scripts.lib.translator.export import export
 from scripts.lib.translator.scoring import score
@@ -47,14 +47,9 @@ def finish(
     real = [pair for pairs in corpus.train.values() for pair in pairs]
     lexicon.write(real + made, corpus.translated_back, folder)
     shortlist.write(real + made, vocabulary, folder)
-    longest = training.network.shape.longest
-    card.write(folder, longest, directions, card.UNCOUNTED)
-    judged = [each for at, pairs in corpus.dev.items() for each in judge(folder, [*pairs, *everyday(*at)])]
-    learnt, unseen = halves(judged)
-    print(card.curve(unseen, card.reliability(learnt)))
-    # That it holds was seen by halves; what it is comes from all.
-    card.write(folder, longest, directions, card.reliability(judged))
-    card.describe(folder, _facts(training, directions), _scores(folder, vocabulary, corpus), command)
+    unseen = {at: [*pairs, *everyday(*at)] for at, pairs in corpus.dev.items()}
+    print(calibrate(folder, training.network.shape.longest, unseen))
+    card.describe(folder, _facts(training, directions), _scores(folder, corpus), command)
 
 
 def _facts(training: Training, directions: list[tuple[str, str]]) -> dict[str, str]:
@@ -69,11 +64,11 @@ def _facts(training: Training, directions: list[tuple[str, str]]) -> dict[str, s
     }
 
 
-def _scores(folder: Path, vocabulary: Vocabulary, corpus: Corpus) -> list[tuple[str, ...]]:
+def _scores(folder: Path, corpus: Corpus) -> list[tuple[str, ...]]:
     rows = []
     for (source, target), pairs in corpus.dev.items():
-        bleu, chrf = score(folder, vocabulary, pairs)
-        heard, _ = score(folder, vocabulary, pairs, recognized=True)
+        bleu, chrf = score(folder, pairs)
+        heard, _ = score(folder, pairs, recognized=True)
         count = len({pair.source for pair in pairs})
         rows.append((f"{source} to {target}", str(count), f"{bleu:.1f}", f"{chrf:.1f}", f"{heard:.1f}"))
     return rows

@@ -11,7 +11,7 @@ from scripts.lib.translator.corpus import Pair, as_recognized
 from scripts.lib.translator.export import export
 from scripts.lib.translator.network import Network
 from scripts.lib.translator.rating import rate, references
-from scripts.lib.translator.translating import translate
+from scripts.lib.translator.translating import Way
 from scripts.lib.translator.vocabulary import Vocabulary
 
 
@@ -22,11 +22,11 @@ class Scores(NamedTuple):
     told: str
 
 
-def score(folder: Path, vocabulary: Vocabulary, pairs: list[Pair], *, recognized: bool = False) -> tuple[float, float]:
+def score(folder: Path, pairs: list[Pair], *, recognized: bool = False) -> tuple[float, float]:
     """Return BLEU and chrF of one direction's unseen pairs."""
     wanted = references(pairs)
     sources = [as_recognized(each) if recognized else each for each in wanted]
-    made = [text for text, _ in translate(folder, vocabulary, sources, pairs[0].target_language)]
+    made = [some[0][0] for some in Way(folder, pairs[0].target_language).translations(sources)]
     return rate(made, list(wanted.values()))
 
 
@@ -37,8 +37,8 @@ def scores(
     export(network, vocabulary, pieces, folder)
     words, values = [], []
     for (source, target), pairs in dev.items():
-        bleu, chrf = score(folder, vocabulary, pairs)
-        heard, _ = score(folder, vocabulary, pairs, recognized=True)
+        bleu, chrf = score(folder, pairs)
+        heard, _ = score(folder, pairs, recognized=True)
         values.append(bleu)
         words.append(f"{source}-{target} BLEU {bleu:.1f} chrF {chrf:.1f}, as recognized BLEU {heard:.1f}")
     return Scores(fmean(values), "; ".join(words))

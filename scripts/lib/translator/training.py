@@ -56,8 +56,7 @@ class Training:
         self._best: tuple[float, dict[str, Tensor]] = (-1.0, {})
         self._vocabulary = vocabulary
         self._device = device
-        # Where nothing multiplies bfloat16 in hardware it is slower.
-        self._in_bfloat16 = device == "cuda" or torch.cpu.get_capabilities().get("amx_bf16", False)
+        self._in_bfloat16 = device == "cuda" or _multiplies_bfloat16(torch.cpu.get_capabilities())
 
     def run(self, makers: list[Maker], checkpoint: Path, evaluate: Callable[[], Scores]) -> None:
         """Train until the time is over; save, and say how it goes, now and then. The best network is left."""
@@ -150,6 +149,11 @@ class Training:
             f"{self.elapsed_s / 60:6.1f} min  pass {self.passes + 1}  step {self.optimizer.steps}  "
             f"loss {sum(losses) / len(losses):.3f}  {self.target_tokens / 1e6:.2f} M tokens  {speed:.0f} a second"
         )
+
+
+def _multiplies_bfloat16(processor: dict[str, object]) -> bool:
+    """Return whether the processor multiplies bfloat16 in hardware; where none does, it is slower than float32."""
+    return any(processor.get(able) for able in ("amx_bf16", "avx512_bf16"))
 
 
 def _chunks(items: Iterator[object], size: int) -> Iterator[list[object]]:

@@ -39,25 +39,24 @@ class Back:
         self._model = model
         self._spelling = spelling
 
-    def weighed(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Return the translations of one sentence, each as probable as it is and as it is told back.
+    def best(self, candidates: Sequence[Candidate]) -> Candidate:
+        """Return the one of the translations of a sentence that is the likeliest and is told back the likeliest.
 
-        Raises RuntimeError and ValueError, as the library does.
+        How likely the whole is says less of how sure to be of it than the translation alone: unusual sentences are told
+        back less likely, however well they were translated. Raises RuntimeError and ValueError, as the library does.
         """
-        least = _LEAST * max(each.probability for each in candidates)
-        likely = sorted((each for each in candidates if each.probability >= least), key=lambda each: -each.probability)
-        asked = list(dict.fromkeys((each.translated, each.sentence) for each in likely))[:_MOST]
-        told = dict(zip(asked, self._told(asked), strict=True))
-        unasked = min(told.values())
-        return [
-            each._replace(probability=each.probability * told.get((each.translated, each.sentence), unasked))
-            for each in candidates
-        ]
+        likely = sorted(candidates, key=lambda each: -each.probability)[:_MOST]
+        asked = [each for each in likely if each.probability >= _LEAST * likely[0].probability]
+        if len(asked) == 1:
+            return asked[0]
+        weighed = zip(asked, self._told(asked), strict=True)
+        return max(weighed, key=lambda each: each[0].probability * each[1])[0]
 
-    def _told(self, asked: Sequence[tuple[str, str]]) -> list[float]:
+    def _told(self, asked: Sequence[Candidate]) -> list[float]:
+        """Return what each translation counts by for how likely its sentence is told back from it."""
         before, after = self._spelling.before, self._spelling.after
         rows = [
-            Asked([*before, *self._model.pieces(translated), *after], self._model.pieces(sentence))
-            for translated, sentence in asked
+            Asked([*before, *self._model.pieces(each.translated), *after], self._model.pieces(each.sentence))
+            for each in asked
         ]
         return [math.exp(_WEIGHT * each) for each in self._model.likelihoods(rows)]

@@ -201,16 +201,15 @@ class CTranslate2Translator:
         ]
         if not judged:
             return None
-        weighed = self._weighed(judged)
-        best = max(weighed, key=lambda each: each.probability)
-        return best.text, self._sureness(best, weighed) if best.probability else _DOUBTFUL
+        best = self._chosen(judged)
+        return best.text, self._sureness(best, judged) if best.probability else _DOUBTFUL
 
-    def _weighed(self, candidates: list[Candidate]) -> list[Candidate]:
-        """Return the translations as likely as they are told back, where somebody tells."""
+    def _chosen(self, candidates: list[Candidate]) -> Candidate:
+        """Return the most trustworthy translation, where somebody tells them back also for what it tells."""
         if not self._back or not any(each.probability for each in candidates):
-            return candidates
+            return max(candidates, key=lambda each: each.probability)
         try:
-            return self._back.weighed(candidates)
+            return self._back.best(candidates)
         except (RuntimeError, ValueError) as error:
             raise TranslatorFailed(f"the way back of {self._folder.path.name} failed: {error}") from error
 

@@ -20,7 +20,7 @@ from tests.support.translation_models import PLACES, card, make
 pytestmark = pytest.mark.parts
 
 SENTENCE = "Where is the train station?"
-MEANT, OTHER = "¿Dónde está la estación de tren?", "¿Dónde está el tren?"
+MEANT, LIKE, OTHER = "¿Dónde está la estación de tren?", "¿Dónde queda la estación de trenes?", "¿Dónde está el tren?"
 
 
 def candidate(translated: str, probability: float) -> Candidate:
@@ -43,24 +43,26 @@ def opened(folder: Path) -> driver.CTranslate2Translator:
 
 
 def test_of_two_that_are_as_likely_the_one_is_taken_that_says_all(shipped):
-    shipped_back = shipped._back
-    lost, whole = shipped_back.weighed([candidate(OTHER, 0.5), candidate(MEANT, 0.5)])
-    assert whole.probability > 1.2 * lost.probability
+    lost, whole = candidate(OTHER, 0.5), candidate(MEANT, 0.5)
+    assert shipped._back.best([lost, whole]) is shipped._back.best([whole, lost]) is whole
 
 
-def test_each_counts_by_how_likely_the_sentence_is_its_translation(shipped):
+def test_telling_back_weighs_less_than_the_translation(shipped):
     model, spelling = shipped._back._model, shipped._back._spelling
-    asked = Asked([*spelling.before, *model.pieces(MEANT), *spelling.after], model.pieces(SENTENCE))
-    [told] = model.likelihoods([asked])
-    [weighed] = shipped._back.weighed([candidate(MEANT, 0.5)])
-    assert weighed.probability == pytest.approx(0.5 * math.exp(0.3 * told))
+    asked = [
+        Asked([*spelling.before, *model.pieces(each), *spelling.after], model.pieces(SENTENCE))
+        for each in (LIKE, MEANT)
+    ]
+    like, meant = model.likelihoods(asked)
+    even = 0.5 * math.exp(0.3 * (like - meant))
+    assert even > 0.4  # or it would not be asked
+    assert shipped._back.best([candidate(LIKE, 0.5), candidate(MEANT, even * 1.01)]).text == MEANT
+    assert shipped._back.best([candidate(LIKE, 0.5), candidate(MEANT, even * 0.99)]).text == LIKE
 
 
-def test_what_is_far_less_likely_is_not_asked_and_does_not_win(shipped):
-    candidates = [candidate(OTHER, 0.5), candidate(MEANT, 0.2), candidate("", 0.0)]
-    [most, less, none] = [each.probability for each in shipped._back.weighed(candidates)]
-    assert less / most == pytest.approx(0.2 / 0.5)
-    assert none == 0.0
+def test_what_is_far_less_likely_is_not_asked(shipped):
+    likelier = candidate(OTHER, 0.5)
+    assert shipped._back.best([candidate(MEANT, 0.39), candidate("", 0.0), likelier]) is likelier
 
 
 def test_the_model_of_the_way_back_is_the_one_that_a_conversation_has_in_memory(shipped):
@@ -90,5 +92,6 @@ def test_a_way_back_that_fails_is_told_as_such(shipped, monkeypatch):
         raise RuntimeError("no memory")
 
     monkeypatch.setattr(shipped._back._model, "likelihoods", fail)
+    monkeypatch.setattr(shipped, "_decoded", lambda _hidden: [[(OTHER, -0.2), (MEANT, -0.21)]])
     with pytest.raises(TranslatorFailed, match="the way back of en-es failed: no memory"):
         shipped.translate(SENTENCE)

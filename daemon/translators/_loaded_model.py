@@ -49,7 +49,9 @@ class LoadedModel:
         self._longest_pieces = folder.longest_tokens - _AROUND
         self._source = sentencepiece.SentencePieceProcessor(model_file=str(folder.source_pieces))
         self._path = folder.path
-        decoder = _Decoder(folder, threads, beam_size)
+        alike = folder.target_pieces == folder.source_pieces
+        target = self._source if alike else sentencepiece.SentencePieceProcessor(model_file=str(folder.target_pieces))
+        decoder = _Decoder(folder, target, threads, beam_size)
         #: Texts with their mean log-probability, the likeliest first, for each row.
         self.translate: Together[Row, Ranked] = Together(decoder.translate)
         #: The mean log-probability of each translation that is asked about.
@@ -57,8 +59,11 @@ class LoadedModel:
 
     @cached_property
     def lexicon(self) -> lexicon.Lexicon:
-        """What it was taught of single words; nothing is known of models that others made."""
-        return lexicon.of_folder(self._path)
+        """What it was taught of single words; nothing is known of models that others made. Raises `DriverMissing`."""
+        try:
+            return lexicon.of_folder(self._path)
+        except (OSError, ValueError) as error:
+            raise DriverMissing(f"the words of {self._path} cannot be read: {error}") from error
 
     def pieces(self, text: str) -> list[str]:
         """Return the pieces of a sentence."""
@@ -68,14 +73,13 @@ class LoadedModel:
 class _Decoder:
     """The network, and the pieces of what it answers."""
 
-    def __init__(self, folder: ModelFolder, threads: int, beam_size: int) -> None:
+    def __init__(self, folder: ModelFolder, target: Any, threads: int, beam_size: int) -> None:
         import ctranslate2  # noqa: PLC0415 -- only when it is used
-        import sentencepiece  # noqa: PLC0415 -- likewise
 
         self._translator = ctranslate2.Translator(
             str(folder.path), device="cpu", compute_type="default", inter_threads=1, intra_threads=threads
         )
-        self._target = sentencepiece.SentencePieceProcessor(model_file=str(folder.target_pieces))
+        self._target = target
         self._beam_size = beam_size
         self._longest_tokens = folder.longest_tokens - _AROUND
         self._shortlist = folder.shortlist

@@ -16,8 +16,9 @@ from daemon.translators._model_folder import Spelling
 
 #: What telling back weighs beside the translation: the power of its probability.
 _WEIGHT = 0.3
-#: Of what the best has, the least probability of one that is told back, and how many are: others never won.
-_LEAST, _MOST = 0.8, 8
+#: The probability from which the likeliest is taken without a question: a third of all sentences are asked about, and
+#: that brings what there is to gain. Of what it has, the least of one that is told back, and how many are.
+_SURE, _LEAST, _MOST = 0.85, 0.9, 4
 
 
 class Candidate(NamedTuple):
@@ -47,8 +48,8 @@ class Back:
         """
         likely = sorted(candidates, key=lambda each: -each.probability)[:_MOST]
         asked = [each for each in likely if each.probability >= _LEAST * likely[0].probability]
-        if len(asked) == 1:
-            return asked[0]
+        if len(asked) == 1 or likely[0].probability > _SURE:
+            return likely[0]
         weighed = zip(asked, self._told(asked), strict=True)
         return max(weighed, key=lambda each: each[0].probability * each[1])[0]
 

@@ -21,6 +21,7 @@ import ctranslate2
 import torch
 
 from daemon.translators import ctranslate2 as driver
+from daemon.translators._model_folder import read
 from scripts.lib.translator import corpus, phrases
 from scripts.lib.translator.export import export
 from scripts.lib.translator.network import Network, Shape
@@ -143,6 +144,17 @@ def test_a_direction_that_nobody_wrote_everyday_sentences_for_is_calibrated_all_
         (tmp_path / f"en-fr.{part}.tsv").write_text(text, encoding="utf-8")
     train(tmp_path / "work", tmp_path, "--directions", "fr-en", "--minutes", "0.2")
     assert "reliability = [[" in (tmp_path / "work" / "model" / "model.toml").read_text(encoding="utf-8")
+
+
+def test_a_model_is_counted_anew_with_the_one_of_the_way_back_that_it_is_told(trained, pairs, tmp_path):
+    shutil.copytree(trained[0] / "model", tmp_path / "en-es")
+    shutil.copytree(Path(driver.__file__).parents[1] / "data" / "models" / "es-en", tmp_path / "es-en")
+    command = [sys.executable, ROOT / "scripts" / "calibrate_translator.py", tmp_path / "en-es", "--pairs", pairs]
+    for told, more in (("es-en", ["--told-back-by", "es-en"]), ("es-en", []), (None, ["--told-back-by", ""])):
+        said = subprocess.run([*command, *more], check=True, capture_output=True, text=True).stdout
+        assert "confidence    sentences    right" in said
+        back = read(tmp_path / "en-es").told_back_by
+        assert (back.name if back else None) == told
 
 
 @pytest.mark.parametrize(("last", "left"), [(False, "best"), (True, "network")])

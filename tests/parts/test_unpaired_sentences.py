@@ -11,11 +11,13 @@ from scripts.lib.translator.corpus import Pair
 pytest.importorskip("ctranslate2", reason="pip install dragoman[device]")
 pytest.importorskip("sentencepiece", reason="pip install dragoman[device]")
 
+from scripts.lib.translator.translating import Way, told_back
 from scripts.lib.translator.unpaired import back_translated, forward_translated, kept
 
 pytestmark = pytest.mark.parts
 
 SHIPPED = Path(__file__).resolve().parents[2] / "daemon" / "data" / "models" / "en-es"
+BACK = SHIPPED.with_name("es-en")
 #: English → French, and what is in the Spanish.
 SENTENCES = {
     "I'm thirsty.": ("J'ai soif.", "sed"),
@@ -69,3 +71,23 @@ def test_what_has_a_letter_that_the_translator_does_not_know_is_not_learnt_from(
     assert kept(["I want apples.", "I want an apple.", "I want bread.", "No."], made) == [
         ("I want bread.", "Ich will Brot.")
     ]
+
+
+def test_of_the_likely_translations_the_one_is_learnt_that_is_told_back(pairs):
+    for made in forward_translated(SHIPPED, pairs, "es", [], BACK):
+        assert SENTENCES[made.source][1] in made.target
+    way, back = Way(SHIPPED, "es"), Way(BACK, "en")
+    sentences = list(SENTENCES)
+    likely = [[text for text, _ in some] for some in way.translations(sentences, 8)]
+    chosen = told_back(way, back, sentences)
+    for sentence, some, (text, score) in zip(sentences, likely, chosen, strict=True):
+        assert text in some
+        [told] = back.likelihoods([text], [sentence])
+        [forward] = [value for each, value in way.translations([sentence], 8)[0] if each == text][:1]
+        assert score == pytest.approx(forward + 0.5 * told, abs=0.05)  # sentences of one batch are padded to one length
+
+
+def test_a_translation_that_says_all_is_told_back_likelier():
+    back = Way(BACK, "en")
+    less, all_of_it = back.likelihoods(["Tengo una casa.", "Tengo una casa grande."], ["I have a big house."] * 2)
+    assert all_of_it > less + 0.5

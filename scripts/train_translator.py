@@ -37,7 +37,10 @@ from scripts.lib.translator.vocabulary import Vocabulary, extend, lacking, learn
 
 def main() -> int:
     """Train, and write the model."""
-    given = _parser().parse_args()
+    parser = _parser()
+    given = parser.parse_args()
+    if given.tell_back and not (given.back_translate or given.forward_translate):
+        parser.error("--tell-back chooses what is learnt with --back-translate or --forward-translate")
     torch.set_num_threads(given.threads)
     given.work.mkdir(parents=True, exist_ok=True)
     known = _corpus(given)

@@ -124,7 +124,7 @@ def load(folder: ModelFolder, threads: int, beam_size: int) -> LoadedModel:
                 model = LoadedModel(folder, threads, beam_size)
             except ImportError as error:
                 raise DriverMissing(f"translator.ctranslate2 needs {error.name}: install dragoman[device]") from error
-            except (RuntimeError, ValueError, OSError) as error:
+            except (RuntimeError, ValueError, LookupError, MemoryError, OSError) as error:
                 raise DriverMissing(f"{folder.path} does not load: {error}") from error
             _MODELS[folder.path, threads, beam_size] = model
         return model

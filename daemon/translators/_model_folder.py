@@ -94,6 +94,13 @@ def _shipped() -> list[Path]:
 
 def read(path: Path) -> ModelFolder:
     """Look at a folder, without loading the model. Raises `DriverMissing` with what was found and what is needed."""
+    try:
+        return _read(path.absolute())
+    except OSError as error:
+        raise DriverMissing(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _read(path: Path) -> ModelFolder:
     if not path.is_dir():
         raise DriverMissing(f"the translation model {path} is no folder")
     for needed in ("model.bin", "config.json"):

@@ -11,8 +11,10 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from daemon.translators._loaded_model import Asked, LoadedModel
-from daemon.translators._model_folder import Spelling
+from daemon.drivers import DriverMissing
+from daemon.translators import _model_folder
+from daemon.translators._loaded_model import Asked, LoadedModel, load
+from daemon.translators._model_folder import ModelFolder, Spelling
 
 #: What telling back weighs beside the translation: the power of its probability.
 _WEIGHT = 0.3
@@ -28,7 +30,7 @@ class Candidate(NamedTuple):
     probability: float
     """Of a token, the mean, less for what looks wrong; 0 if nothing of it can be trusted."""
     sentence: str
-    """What was translated, placeholders in it."""
+    """What was translated, with what is hidden of it."""
     translated: str
     """What the model made of that: the text, placeholders in it."""
 
@@ -61,3 +63,16 @@ class Back:
             for each in asked
         ]
         return [math.exp(_WEIGHT * each) for each in self._model.likelihoods(rows)]
+
+
+def way_back(folder: ModelFolder, source: str, target: str, threads: int, beam_size: int) -> Back | None:
+    """Load the model that tells back what this one says, if it has one. Raises `DriverMissing`."""
+    if folder.told_back_by is None:
+        return None
+    back = _model_folder.read(folder.told_back_by)
+    spelling = back.directions.get((target, source))
+    if spelling is None:
+        raise DriverMissing(f"{back.path} does not translate {target} to {source}, which {folder.path} needs of it")
+    if spelling.prefix or back.target_pieces != back.source_pieces or back.placeholders != folder.placeholders:
+        raise DriverMissing(f"{back.path} spells its sentences in another way than {folder.path}, which needs it")
+    return Back(load(back, threads, beam_size), spelling)

@@ -11,6 +11,7 @@ with the most trustworthy one is taken, so that a wider beam pays, up to a point
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -28,9 +29,11 @@ from daemon.translators._loaded_model import LoadedModel, Ranked, Row, load
 from daemon.translators._model_folder import ModelFolder
 from daemon.translators._placeholders import Hidden, hide
 from daemon.translators._sentences import as_taught, clauses, plain, sentences, stopped
-from daemon.translators._told_back import Back, Candidate
+from daemon.translators._told_back import Back, Candidate, way_back
 from daemon.translators.base import MARKS, Translated, TranslatorFailed
 from hw.options import option
+
+_log = logging.getLogger(__name__)
 
 #: What a translation is worth that looks wrong, or in which a name or a number is lost.
 _DOUBTFUL = 0.05
@@ -66,9 +69,9 @@ class Settings:
     )
     beam_size: int = option(6, "Translations that are followed at once; more is a little better and slower.", minimum=1)
     tell_back: bool = option(
-        True,
-        "Whether the model of the way back chooses among likely translations, where one ships: surer, for 14 MB and, of "
-        "a third of the sentences, half the time more.",
+        default=True,
+        doc="Let the model of the way back choose among likely translations, where one ships: better, for 14 MB and, "
+        "of a third of the sentences, half the time more.",
     )
     threads: int = option(1, "Threads of one translation; more than 1 pays for models above 100 MB only.", minimum=1)
 
@@ -218,8 +221,12 @@ class CTranslate2Translator:
             return max(candidates, key=lambda each: each.probability)
         try:
             return self._back.best(candidates)
-        except (RuntimeError, ValueError) as error:
-            raise TranslatorFailed(f"the way back of {self._folder.path.name} failed: {error}") from error
+        except (RuntimeError, ValueError, MemoryError) as error:
+            _log.warning(
+                "the way back of %s failed, and is done without from now on: %s", self._folder.path.name, error
+            )
+            self._back = None
+            return max(candidates, key=lambda each: each.probability)
 
     def _sureness(self, best: Candidate, translations: list[Candidate]) -> float:
         """Return the share of such translations that were right; the bare probability, where nobody counted."""
@@ -268,15 +275,10 @@ def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> f
 
 def _back(folder: ModelFolder, source: str, target: str, settings: Settings, faults: list[str]) -> Back | None:
     """Load the model that tells back what this one says, if it has one. What cannot is a fault, and done without."""
-    if folder.told_back_by is None or not settings.tell_back:
-        return None
     try:
-        back = _model_folder.read(folder.told_back_by)
-        return Back(load(back, settings.threads, settings.beam_size), back.directions[target, source])
+        return way_back(folder, source, target, settings.threads, settings.beam_size) if settings.tell_back else None
     except DriverMissing as error:
         faults.append(str(error))
-    except KeyError:
-        faults.append(f"{folder.told_back_by} does not translate {target} to {source}, which {folder.path} needs of it")
     return None
 
 

@@ -14,11 +14,11 @@ pytest.importorskip("sentencepiece", reason="pip install sentencepiece")
 from daemon.translators import ctranslate2 as driver
 from daemon.translators._loaded_model import Asked
 from daemon.translators._told_back import Candidate
-from daemon.translators.base import TranslatorFailed
 from tests.support.translation_models import PLACES, card, make
 
 pytestmark = pytest.mark.parts
 
+MODELS = Path(driver.__file__).parents[1] / "data" / "models"
 SENTENCE = "Where is the train station?"
 MEANT, LIKE, OTHER = "¿Dónde está la estación de tren?", "¿Dónde queda la estación de trenes?", "¿Dónde está el tren?"
 
@@ -69,9 +69,40 @@ def test_the_model_of_the_way_back_is_the_one_that_a_conversation_has_in_memory(
     assert shipped._back._model is driver.open("es", "en", driver.Settings())._model
 
 
-def test_a_word_that_is_lost_is_found_in_another_of_the_likely_ones(shipped, monkeypatch):
-    monkeypatch.setattr(shipped, "_decoded", lambda _hidden: [[(OTHER, -0.2), (MEANT, -0.21)]])
-    assert shipped.translate(SENTENCE).text == MEANT
+def test_the_way_back_is_asked_what_the_model_was_shown_and_what_it_said(shipped, monkeypatch):
+    """The lexicon has nothing against either of them, and the first is the likelier."""
+    asked = []
+    likelihoods = shipped._back._model.likelihoods
+
+    def ask(rows):
+        asked.extend(rows)
+        return likelihoods(rows)
+
+    said = [("¿Tiene una habitación para ⟪1⟫?", -0.3), ("¿Tiene una habitación libre para ⟪1⟫?", -0.31)]
+    monkeypatch.setattr(shipped._back._model, "likelihoods", ask)
+    monkeypatch.setattr(shipped, "_decoded", lambda hidden: [said] * len(hidden))
+    made = shipped.translate("Do you have a vacant room for 734?")
+    model, spelling = shipped._back._model, shipped._back._spelling
+    assert [row.pieces for row in asked] == [
+        [*spelling.before, *model.pieces(text), *spelling.after] for text, _ in said
+    ]
+    assert {tuple(row.translation) for row in asked} == {tuple(model.pieces("Do you have a vacant room for ⟪1⟫?"))}
+    assert made.text == "¿Tiene una habitación libre para 734?"
+
+
+@pytest.mark.parametrize(("likeliest", "asks"), [(0.84, True), (0.86, False)])
+def test_only_where_none_is_very_likely_the_way_back_is_asked(shipped, monkeypatch, likeliest, asks):
+    asked = []
+    monkeypatch.setattr(shipped._back, "_told", lambda some: asked.append(some) or [1.0] * len(some))
+    shipped._back.best([candidate(MEANT, likeliest), candidate(OTHER, 0.8)])
+    assert bool(asked) == asks
+
+
+def test_no_more_than_four_are_asked_about(shipped, monkeypatch):
+    asked = []
+    monkeypatch.setattr(shipped._back, "_told", lambda some: asked.extend(some) or [1.0] * len(some))
+    shipped._back.best([candidate(f"{MEANT} {at}", 0.5) for at in range(6)])
+    assert len(asked) == 4
 
 
 def test_a_device_with_little_memory_does_without():
@@ -93,11 +124,38 @@ def test_a_model_that_is_not_of_the_way_back_is_told_and_done_without(own):
     assert translator.translate("My house is big.").text
 
 
-def test_a_way_back_that_fails_is_told_as_such(shipped, monkeypatch):
-    def fail(_asked):
-        raise RuntimeError("no memory")
+def test_a_model_that_spells_otherwise_is_told_and_done_without(own):
+    back = make(own.parent / "back", tokens=("eng_Latn", "spa_Latn"))
+    translator = opened(own)
+    assert translator.faults == (f"{back} spells its sentences in another way than {own}, which needs it",)
 
-    monkeypatch.setattr(shipped._back._model, "likelihoods", fail)
-    monkeypatch.setattr(shipped, "_decoded", lambda _hidden: [[(MEANT, -0.2), (MEANT, -0.2)]])
-    with pytest.raises(TranslatorFailed, match="the way back of en-es failed: no memory"):
-        shipped.translate(SENTENCE)
+
+def test_a_model_of_the_way_back_that_is_full_of_zeros_is_told_and_done_without(tmp_path):
+    for name in ("en-es", "es-en"):
+        shutil.copytree(MODELS / name, tmp_path / name)
+    file = tmp_path / "es-en" / "model.bin"
+    file.write_bytes(file.read_bytes()[:200] + bytes(file.stat().st_size - 200))
+    translator = opened(tmp_path / "en-es")
+    [fault] = translator.faults
+    assert f"{tmp_path / 'es-en'} does not load" in fault
+    assert translator.translate(SENTENCE).text
+
+
+def test_a_way_back_with_an_impossible_name_is_told_and_done_without(own):
+    card(own, before=f'told_back_by = "{"x" * 300}"\n')
+    [fault] = opened(own).faults
+    assert fault.endswith("cannot be read: File name too long")
+
+
+def test_a_way_back_that_fails_is_told_and_done_without(caplog):
+    translator = driver.open("en", "es", driver.Settings(threads=2))  # a model of its own, that it may lose
+    translator._back._model.likelihoods = _fail
+    translator._decoded = lambda _hidden: [[(MEANT, -0.2), (MEANT, -0.2)]]
+    assert [translator.translate(SENTENCE).text for _ in range(2)] == [MEANT] * 2
+    assert [record.getMessage() for record in caplog.records] == [
+        "the way back of en-es failed, and is done without from now on: no memory"
+    ]
+
+
+def _fail(_asked):
+    raise RuntimeError("no memory")

@@ -33,6 +33,7 @@ from scripts.lib.translator.vocabulary import Vocabulary, learn
 pytestmark = [pytest.mark.parts, pytest.mark.long, pytest.mark.timeout(1500)]
 
 ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = Path(driver.__file__).parents[1] / "data" / "models"
 SHAPE = ["--width", "128", "--feed-forward", "256", "--encoder-layers", "2", "--decoder-layers", "1"]
 
 TAUGHT = re.compile(r"allerg|\b(?:name|rooms?|table|tickets?|train)\b")
@@ -146,15 +147,25 @@ def test_a_direction_that_nobody_wrote_everyday_sentences_for_is_calibrated_all_
     assert "reliability = [[" in (tmp_path / "work" / "model" / "model.toml").read_text(encoding="utf-8")
 
 
-def test_a_model_is_counted_anew_with_the_one_of_the_way_back_that_it_is_told(trained, pairs, tmp_path):
-    shutil.copytree(trained[0] / "model", tmp_path / "en-es")
-    shutil.copytree(Path(driver.__file__).parents[1] / "data" / "models" / "es-en", tmp_path / "es-en")
+def test_a_model_is_counted_anew_with_the_one_of_the_way_back_that_it_is_told(pairs, tmp_path):
+    shutil.copytree(SHIPPED / "en-es", tmp_path / "en-es")
+    shutil.copytree(SHIPPED / "es-en", tmp_path / "es-en")
     command = [sys.executable, ROOT / "scripts" / "calibrate_translator.py", tmp_path / "en-es", "--pairs", pairs]
-    for told, more in (("es-en", ["--told-back-by", "es-en"]), ("es-en", []), (None, ["--told-back-by", ""])):
+    for more, told in ([], "es-en"), (["--told-back-by", ""], None), (["--told-back-by", "es-en"], "es-en"):
         said = subprocess.run([*command, *more], check=True, capture_output=True, text=True).stdout
         assert "confidence    sentences    right" in said
         back = read(tmp_path / "en-es").told_back_by
         assert (back.name if back else None) == told
+
+
+def test_a_model_whose_way_back_is_missing_is_not_counted_and_keeps_its_card(pairs, tmp_path):
+    shutil.copytree(SHIPPED / "en-es", tmp_path / "en-es")
+    before = (tmp_path / "en-es" / "model.toml").read_bytes()
+    command = [sys.executable, ROOT / "scripts" / "calibrate_translator.py", tmp_path / "en-es", "--pairs", pairs]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "es-en is no folder" in done.stderr
+    assert (tmp_path / "en-es" / "model.toml").read_bytes() == before
 
 
 @pytest.mark.parametrize(("last", "left"), [(False, "best"), (True, "network")])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import sacrebleu
@@ -27,21 +28,40 @@ def calibrate(
 ) -> str:
     """Write the card with how sure the model may be; return how well that holds for sentences it was not counted on."""
     directions = list(unseen)
-    card.write(folder, longest_tokens, directions, card.UNCOUNTED, told_back_by)
-    judged = [each for pairs in unseen.values() for each in judge(folder, pairs)]
+    with _as_it_was(folder / "model.toml"):
+        card.write(folder, longest_tokens, directions, card.UNCOUNTED, told_back_by)
+        judged = [each for pairs in unseen.values() for each in judge(folder, pairs)]
     learnt, others = halves(judged)
     # That it holds is seen by halves; what it is comes from all.
     card.write(folder, longest_tokens, directions, card.reliability(judged), told_back_by)
     return card.curve(others, card.reliability(learnt))
 
 
+@contextmanager
+def _as_it_was(file: Path) -> Iterator[None]:
+    """Put a file back when what is done fails or is broken off: an uncounted model must not ship."""
+    before = file.read_bytes() if file.exists() else None
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        if before is not None:
+            file.write_bytes(before)
+        raise
+
+
 def judge(folder: Path, pairs: Sequence[Pair]) -> list[Judged]:
     """Translate each unseen sentence as the device does, cased and as recognized, and tell which came out right.
 
-    The model's card has the table of an uncounted one, so its confidence is what the table is to be read with.
+    The model's card has the table of an uncounted one, so its confidence is what the table is to be read with. Raises
+    ValueError where the model, or that of the way back, is not what it says.
     """
     first = pairs[0]
-    translator = driver.open(first.source_language, first.target_language, driver.Settings(models=(str(folder),)))
+    settings = driver.Settings(models=(str(folder),))
+    translator = driver.open(first.source_language, first.target_language, settings)
+    faults = [*driver.faults(settings), *translator.faults]
+    if faults:
+        raise ValueError("; ".join(faults))
     found = []
     for source, wanted in references(list(pairs)).items():
         found += [_judged(translator, shown, wanted) for shown in (source, as_recognized(source))]

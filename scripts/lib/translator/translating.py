@@ -50,7 +50,9 @@ class Way:
         """Return how likely each sentence is translated by the one that is wanted: mean log-probability."""
         encode = self._vocabulary().pieces.encode
         results = self._translator().score_batch(
-            self._rows(sentences), [encode(each, out_type=str) for each in wanted], max_batch_size=_TOGETHER
+            self._rows(sentences),
+            [encode(each, out_type=str)[:_LONGEST_TOKENS] for each in wanted],
+            max_batch_size=_TOGETHER,
         )
         return [float(np.mean(each.log_probs)) for each in results]
 
@@ -62,7 +64,7 @@ class Way:
 
     def _rows(self, sentences: list[str]) -> list[list[str]]:
         encode = self._vocabulary().pieces.encode
-        return [[tag(self.target), *encode(each, out_type=str), "</s>"] for each in sentences]
+        return [[tag(self.target), *encode(each, out_type=str)[:_LONGEST_TOKENS], "</s>"] for each in sentences]
 
 
 def told_back(way: Way, back: Way, sentences: list[str]) -> list[Scored]:
@@ -73,7 +75,8 @@ def told_back(way: Way, back: Way, sentences: list[str]) -> list[Scored]:
     Machine Translation, https://arxiv.org/abs/1908.05731).
     """
     found = [
-        [each for each in some if each[1] > some[0][1] - _BEHIND] for some in way.translations(sentences, _TOLD_BACK)
+        [some[0], *(each for each in some[1:] if each[1] > some[0][1] - _BEHIND)]
+        for some in way.translations(sentences, _TOLD_BACK)
     ]
     asked = [(text, sentence) for sentence, some in zip(sentences, found, strict=True) for text, _ in some]
     told = iter(back.likelihoods([text for text, _ in asked], [sentence for _, sentence in asked]))

@@ -24,6 +24,8 @@ from typing import Any
 from daemon import model_folders
 from daemon.drivers import DriverMissing
 
+#: Where the models that ship lie.
+_MODELS = Path(str(resources.files("daemon.data"))) / "models"
 #: Version of ``model.toml`` that is understood.
 LAYOUT = 1
 #: Of a sentence that anything can be said in, with those around its pieces.
@@ -88,8 +90,7 @@ def look(named: Iterable[str]) -> tuple[list[ModelFolder], list[str]]:
 
 
 def _shipped() -> list[Path]:
-    models = Path(str(resources.files("daemon.data"))) / "models"
-    return sorted(path.parent for path in models.glob("*/model.bin"))
+    return sorted(path.parent for path in _MODELS.glob("*/model.bin"))
 
 
 def read(path: Path) -> ModelFolder:
@@ -153,11 +154,17 @@ def _by_card(path: Path, card: Path) -> dict[str, Any]:
         "longest_words": int(said["longest_words"]),
         "longest_tokens": int(said["longest_tokens"]),
         "reliability": tuple((float(at), float(right)) for at, right in said["reliability"]),
-        "told_back_by": path.parent / said["told_back_by"] if "told_back_by" in said else None,
+        "told_back_by": _beside(path, said["told_back_by"]) if "told_back_by" in said else None,
     }
     _check(path, card, known)
     _check_whole(path, said.get("bytes", {}))
     return known
+
+
+def _beside(path: Path, name: str) -> Path:
+    """Return the model of that name beside another one, or the one that ships, of which the other is a copy."""
+    shipped = _MODELS / name
+    return shipped if shipped.is_dir() and not (path.parent / name).exists() else path.parent / name
 
 
 def _check(path: Path, card: Path, known: Mapping[str, Any]) -> None:

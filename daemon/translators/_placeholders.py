@@ -36,6 +36,12 @@ _BEFORE = rf"[A-Z]{{0,3}}{_SIGN} ?|[-\u2212\u00b1]|\+/-|N[or]\. ?|[nN]\.?[º°] 
 _NUMBER = re.compile(rf"(?<![\w.,:+]|{_SIGN})(?:{_BEFORE})?{_FIGURES}(?!\w)(?:{_UNIT}| ?{_SIGN}(?!\w))?")
 #: A page, an e-mail address, or the name of somebody's account.
 _ADDRESS = re.compile(r"(?:https?://|\bwww\.)[^\s<>]*[\w/]|(?<![\w.+-])[\w.+-]*@[\w.-]*\w")
+#: Letters of other scripts, and pictures: of these the models that ship know none, and make figures or nothing of them.
+_STRANGE = (
+    "[\u0370-\u1dbf\u1f00-\u1fff\u2600-\u27bf\u2b00-\u2bff\u2e80-\ud7ff\uf900-\ufaff\ufe00-\ufe0f\uff66-\uffdc"
+    "\U0001f000-\U0001faff\U00020000-\U0003ffff\u200d\u20e3]"
+)
+_STRANGERS = re.compile(rf"{_STRANGE}+(?: {_STRANGE}+)*")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
 #: A bare hour or two, or how many, and what is written of the clock around what is none, for which the sign stands.
 _HOUR = r"\d+(?:[.,:/h]\d+)?[\u00bc-\u00be]?(?: ?[ap]\.?m\.?)?"
@@ -113,6 +119,11 @@ class Hidden:
         return False
 
 
+def is_strange(text: str) -> bool:
+    """Tell whether a text has no letter and no figure that can be read."""
+    return not any(map(str.isalnum, _STRANGERS.sub("", text)))
+
+
 def hide(
     sentence: str,
     placeholders: Sequence[str],
@@ -122,13 +133,14 @@ def hide(
     untaught: bool = False,
     first: bool = True,
 ) -> Hidden:
-    """Hide as much as there are placeholders for: marks, addresses, numbers, names; if wanted, other unknown words.
+    """Hide as much as there are placeholders for: marks, addresses, numbers, what no model reads, names.
 
-    The `first` is among these only where it is a name as often as a form of a word: Spanish begins with verbs.
+    If wanted, other unknown words, too. The `first` is among these only where it is a name as often as a form of a
+    word: Spanish begins with verbs.
     """
     names = list(_names(sentence, lexicon))
     spans = [found.span() for found in marks.finditer(sentence)]
-    spans += [found.span() for pattern in (_ADDRESS, _NUMBER) for found in pattern.finditer(sentence)]
+    spans += [found.span() for pattern in (_ADDRESS, _NUMBER, _STRANGERS) for found in pattern.finditer(sentence)]
     spans += names
     unknown = [found for found in _WORD.finditer(sentence) if untaught and not lexicon.knows(found.group())]
     others = [_bare(found) for found in unknown if _is_long(found.group()) and (first or found.group().islower())]

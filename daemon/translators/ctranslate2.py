@@ -16,7 +16,6 @@ import math
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from daemon import questions
@@ -27,7 +26,8 @@ from daemon.translators._agreement import agreement
 from daemon.translators._lexicon import Lexicon, uncapitalized
 from daemon.translators._loaded_model import LoadedModel, Ranked, Row, load
 from daemon.translators._model_folder import ModelFolder
-from daemon.translators._placeholders import Hidden, hide
+from daemon.translators._placeholders import Hidden, hide, is_strange
+from daemon.translators._reliability import reliability
 from daemon.translators._sentences import as_taught, clauses, plain, sentences, stopped
 from daemon.translators._told_back import Back, Candidate, way_back
 from daemon.translators.base import MARKS, Translated, TranslatorFailed
@@ -167,7 +167,7 @@ class CTranslate2Translator:
         ways = [self._ways(part) for part in parts]
         decoded = iter(self._decoded([hidden for each in ways for hidden in each]))
         found = [
-            self._best(part, [(hidden, next(decoded)) for hidden in each]) if each else (part, 1.0)
+            self._best(part, [(hidden, next(decoded)) for hidden in each]) if each else (part, _as_it_is(part))
             for part, each in zip(parts, ways, strict=True)
         ]
         # Where what was hidden is lost: with everything in the open, the least that is left to do.
@@ -182,8 +182,8 @@ class CTranslate2Translator:
         return again if min((sure for _, sure in again), default=0.0) > made[1] else [made]
 
     def _ways(self, part: str) -> list[Hidden]:
-        """Return the ways to show it to the model: none if it has no word, two if it has words that were not taught."""
-        if not any(map(str.isalnum, part)):
+        """Return the ways to show it to the model: none if it can read no word, two if it was not taught some."""
+        if not any(map(str.isalnum, part)) or (self._folder.placeholders and is_strange(part)):
             return []
         known, first = (self._folder.placeholders, self._lexicon, MARKS), self.source == "en"
         usual, carried = (hide(part, *known, untaught=untaught, first=first) for untaught in (False, True))
@@ -263,14 +263,9 @@ class CTranslate2Translator:
         return " ".join(text.split())
 
 
-def reliability(probability: float, table: tuple[tuple[float, float], ...]) -> float:
-    """Return the share of translations that were right at this probability. Below the table it falls to nothing."""
-    if probability <= table[0][0]:
-        return table[0][1] * probability / table[0][0]
-    for (below, low), (above, high) in pairwise(table):
-        if probability <= above:
-            return low + (high - low) * (probability - below) / (above - below)
-    return table[-1][1]
+def _as_it_is(part: str) -> float:
+    """Return how sure a text is that stays as it is: one without a word is right in every language."""
+    return _DOUBTFUL if any(map(str.isalnum, part)) else 1.0
 
 
 def _back(folder: ModelFolder, source: str, target: str, settings: Settings, faults: list[str]) -> Back | None:

@@ -298,6 +298,11 @@ def test_a_path_that_is_no_folder_is_named(tmp_path):
         read(tmp_path / "nothing")
 
 
+def test_a_folder_that_cannot_be_looked_at_is_told(tmp_path):
+    with pytest.raises(DriverMissing, match="cannot be read: File name too long"):
+        read(tmp_path / ("x" * 300))
+
+
 def test_a_placeholder_that_stands_for_nothing_is_never_shown(own):
     translator = opened(own)
     translator._decoded = lambda _hidden: [[(f"mi casa {PLACES[0]}", -0.1), ("mi casa es grande", -0.3)]]

@@ -155,3 +155,27 @@ def test_a_number_of_any_form_comes_out_as_often_as_it_was_typed_or_the_translat
     carried = carry(text, made.text, source, target)
     there = all_there([things[slot] for slot in slots], carried, target)
     assert there or made.confidence < SURE, f"{typed} -> {carried} ({made.confidence:.2f})"
+
+
+@pytest.mark.parametrize("target", ["es", "fr", "de"])
+@pytest.mark.parametrize(
+    ("text", "carried"),
+    [
+        ("I love 🍕 and 🍺", ["🍕", "🍺"]),
+        ("The hotel is called 東京ホテル.", ["東京ホテル"]),
+        ("Meet me at 東京駅 at 5 pm.", ["東京駅", "5"]),
+        ("We eat 寿司 tonight.", ["寿司"]),
+        ("See you tomorrow 👍🏽", ["👍🏽"]),
+        ("Her name is Ωμέγα Ψι.", ["Ωμέγα Ψι"]),
+    ],
+)
+def test_what_no_model_can_read_is_carried_through(target, text, carried):
+    made = translator("en", target).translate(text).text
+    assert [each for each in carried if made.count(each) != 1] == []
+
+
+@pytest.mark.parametrize("text", ["你好世界", "Привет, мир!", "你好 👍"])
+def test_a_text_of_another_script_stays_as_it_is_and_is_in_doubt(text):
+    made = translator("en", "es").translate(text)
+    assert made.text.removesuffix(".") == text
+    assert made.confidence <= 0.05

@@ -124,6 +124,14 @@ def test_a_model_that_is_not_of_the_way_back_is_told_and_done_without(own):
     assert translator.translate("My house is big.").text
 
 
+def test_a_copy_of_a_model_that_ships_is_told_back_by_the_one_that_ships(tmp_path):
+    shutil.copytree(MODELS / "en-es", tmp_path / "en-es")
+    translator = opened(tmp_path / "en-es")
+    assert translator._folder.path == tmp_path / "en-es"
+    assert translator._back._model is driver.open("es", "en", driver.Settings())._model
+    assert translator.faults == ()
+
+
 def test_a_model_that_spells_otherwise_is_told_and_done_without(own):
     back = make(own.parent / "back", tokens=("eng_Latn", "spa_Latn"))
     translator = opened(own)
@@ -139,12 +147,6 @@ def test_a_model_of_the_way_back_that_is_full_of_zeros_is_told_and_done_without(
     [fault] = translator.faults
     assert f"{tmp_path / 'es-en'} does not load" in fault
     assert translator.translate(SENTENCE).text
-
-
-def test_a_way_back_with_an_impossible_name_is_told_and_done_without(own):
-    card(own, before=f'told_back_by = "{"x" * 300}"\n')
-    [fault] = opened(own).faults
-    assert fault.endswith("cannot be read: File name too long")
 
 
 def test_a_way_back_that_fails_is_told_and_done_without(caplog):

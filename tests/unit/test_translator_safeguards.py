@@ -13,7 +13,7 @@ from daemon.translators._agreement import agreement
 from daemon.translators._lexicon import Lexicon, uncapitalized, words
 from daemon.translators._placeholders import hide
 from daemon.translators._plausible import why_not
-from daemon.translators.ctranslate2 import reliability
+from daemon.translators._reliability import reliability
 from tests.support.hidden import KNOWN, PLACES
 
 
@@ -30,7 +30,7 @@ def test_a_word_of_which_nothing_is_left_in_the_translation_is_counted():
 
 
 def test_a_not_has_left_its_trace_in_a_german_thing_that_is_denied():
-    german = Lexicon({"not": frozenset(["nicht"])})
+    german = Lexicon({"not": "nicht"})
     assert german.untraced("I'm not hungry.", "Ich habe keinen Hunger.") == 0
     assert german.untraced("I'm not hungry.", "Ich habe kaum Hunger.") == 1
 

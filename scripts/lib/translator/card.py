@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.translators import ctranslate2 as driver
 from daemon.translators._model_folder import LAYOUT
+from daemon.translators._reliability import reliability as reliability_at
 from scripts.lib.translator.corpus import PLACEHOLDERS, tag
 
 #: Longest sentence that is given to the model at once, words: few of its pairs, joined ones included, are longer.
@@ -46,7 +46,7 @@ def reliability(judged: Sequence[Judged]) -> list[tuple[float, float]]:
 def curve(judged: Sequence[Judged], table: Sequence[tuple[float, float]]) -> str:
     """Return how well a table holds for other sentences: what was said, and what was, in fifths of the confidence."""
     lines = ["confidence    sentences    right"]
-    sure = [(driver.reliability(each.probability, tuple(table)), each.right) for each in judged]
+    sure = [(reliability_at(each.probability, tuple(table)), each.right) for each in judged]
     for fifth in range(_FIFTHS):
         low, high = fifth / _FIFTHS, (fifth + 1) / _FIFTHS
         inside = [right for said, right in sure if low <= said < high or (said == high == 1.0)]

@@ -25,9 +25,8 @@ def replace(path: Path, data: bytes, new_mode: int = _NEW_MODE) -> None:
     target = path.resolve()
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:  # what a person can do something about is the directory, not a name they never gave
-        what = "there is no such folder, make it first" if isinstance(error, FileNotFoundError) else error.strerror
-        raise type(error)(error.errno, what, str(target.parent)) from None
+    except OSError as error:
+        raise _not_made(error, target) from None
     try:
         with os.fdopen(handle, "wb") as file:
             _dress(file.fileno(), target, new_mode)
@@ -35,16 +34,34 @@ def replace(path: Path, data: bytes, new_mode: int = _NEW_MODE) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(target)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):  # a person knows the file, not a name they never gave
+            raise OSError(error.errno, error.strerror, str(target)) from error
         raise
     _sync_directory(target.parent)
+
+
+def try_folder(folder: Path) -> None:
+    """Make a file in a folder and take it away again. Raises `OSError`: `replace` could do nothing there."""
+    handle, name = tempfile.mkstemp(prefix=".try.", dir=folder)
+    os.close(handle)
+    Path(name).unlink()
 
 
 def state_directory(environment: Mapping[str, str] = os.environ) -> Path | None:
     """Return the directory that systemd (or who starts the daemon) gave for state; None without one."""
     first = environment.get("STATE_DIRECTORY", "").split(":")[0]
     return Path(first) if first else None
+
+
+def _not_made(error: OSError, target: Path) -> OSError:
+    """Return what is wrong where no file can be made beside the target, by the names that a person gave."""
+    if not isinstance(error, FileNotFoundError):
+        return OSError(error.errno, error.strerror, str(target))
+    if target.parent.is_dir():  # /proc says so of every new file
+        return OSError(error.errno, "no file can be made in its folder", str(target))
+    return OSError(error.errno, "there is no such folder, make it first", str(target.parent))
 
 
 def _dress(handle: int, target: Path, new_mode: int) -> None:

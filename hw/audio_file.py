@@ -25,9 +25,6 @@ from hw.steps import Steps, at_once, read_up_to
 STANDARD_INPUT = "-"
 #: First bytes of what libsndfile must seek in.
 _SEEKED = (b"fLaC", b"OggS", b"ID3", b"FORM", b"caff", b"RF64")
-_RIFF_HEADER = 12
-#: A program that writes WAV to a pipe cannot know the length: it writes 0, or something of about this size.
-_UNKNOWN_LENGTH = 0x7FF0_0000
 #: How much of a file is decoded at a time, milliseconds.
 _BLOCK_MS = 200
 _SPOOLED_BYTES = 1 << 16
@@ -142,6 +139,9 @@ def _open_seekable(source: IO[bytes], name: str) -> AudioFile:
     if _is_24_in_32(source):
         return _open_wav(source, name)
 
+    lacking = wav.cut_short(source)  # libsndfile takes what is there for all of it
+    source.seek(0)
+
     class Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
         def seekable(self) -> bool:
             """Say no: soundfile would seek after each read, and MP3 decoders stutter after a seek."""
@@ -155,13 +155,14 @@ def _open_seekable(source: IO[bytes], name: str) -> AudioFile:
     if sound.frames == 0:
         sound.close()
         return _open_unfinished(source, name)
-    return _Decoded(name, sound, soundfile.LibsndfileError, source)
+    return _Decoded(name, sound, soundfile.LibsndfileError, source, lacking)
 
 
 def _is_24_in_32(source: IO[bytes]) -> bool:
     """Tell whether it is a WAV of that kind; it is read from its beginning afterwards."""
     try:
-        return wav.is_riff(source.read(_RIFF_HEADER)) and at_once(wav.read_header(source))[2] is SampleType.INT24_IN_32
+        riff = wav.is_riff(source.read(wav.RIFF_HEADER))
+        return riff and at_once(wav.read_header(source))[2] is SampleType.INT24_IN_32
     except ValueError:  # libsndfile may know better
         return False
     finally:
@@ -170,7 +171,7 @@ def _is_24_in_32(source: IO[bytes]) -> bool:
 
 def _open_wav(source: IO[bytes], name: str) -> AudioFile:
     """Open a WAV without libsndfile."""
-    source.seek(_RIFF_HEADER)
+    source.seek(wav.RIFF_HEADER)
     audio = at_once(_open_wav_pipe(source, name))
     return audio if audio.duration_s else _open_unfinished(source, name)
 
@@ -179,7 +180,7 @@ def _open_unfinished(source: IO[bytes], name: str) -> AudioFile:
     """Open a WAV that says that it holds nothing: who wrote it was ended before the length was known."""
     source.seek(0)
     with contextlib.suppress(AudioFileError):  # a kind that cannot be read so
-        audio = at_once(_open_wav_pipe(source, name)) if wav.is_riff(source.read(_RIFF_HEADER)) else None
+        audio = at_once(_open_wav_pipe(source, name)) if wav.is_riff(source.read(wav.RIFF_HEADER)) else None
         left = os.fstat(source.fileno()).st_size - source.tell()
         begins = source.read(wav.CHUNK_HEAD)
         source.seek(-len(begins), os.SEEK_CUR)
@@ -191,10 +192,10 @@ def _open_unfinished(source: IO[bytes], name: str) -> AudioFile:
 class _Decoded(AudioFile):
     """A libsndfile file; what follows damage is left out."""
 
-    def __init__(self, name: str, sound: Any, damaged: type[Exception], source: IO[bytes]) -> None:
-        super().__init__(name, self._decode(sound, damaged), sound.frames / sound.samplerate, source)
+    def __init__(self, name: str, sound: Any, damaged: type[Exception], source: IO[bytes], lacking: str) -> None:
+        super().__init__(name, self._decode(sound, damaged, lacking), sound.frames / sound.samplerate, source)
 
-    def _decode(self, sound: Any, damaged: type[Exception]) -> Pieces:
+    def _decode(self, sound: Any, damaged: type[Exception], lacking: str) -> Pieces:
         whole = sound.subtype == "PCM_16"
         convert = ToSpeech(sound.samplerate, sound.channels, SampleType.INT16 if whole else SampleType.FLOAT32)
         block = max(1, sound.samplerate * _BLOCK_MS // 1000)
@@ -202,13 +203,14 @@ class _Decoded(AudioFile):
             try:
                 while len(samples := sound.read(block, dtype="int16" if whole else "float32")):
                     yield convert.convert(samples)
+                self.damage = lacking and f"{self.name} {lacking}"
             except damaged as error:
                 self.damage = f"{self.name} is damaged, what follows is left out: {error}"
             yield convert.flush()
 
 
 def _open_pipe(source: IO[bytes], name: str) -> Steps[AudioFile]:
-    head = yield from read_up_to(source, _RIFF_HEADER)
+    head = yield from read_up_to(source, wav.RIFF_HEADER)
     if not head:
         raise AudioFileError(f"{name} is empty")
     if head.startswith(_SEEKED):
@@ -219,7 +221,7 @@ def _open_pipe(source: IO[bytes], name: str) -> Steps[AudioFile]:
     if is_mp3:
         return _open_seekable((yield from _spooled(source, head)), name)
     raw = ToSpeech(SPEECH_FORMAT.rate_hz, SPEECH_FORMAT.channels, SampleType.INT16)
-    return AudioFile(name, _streamed(source, head, raw, SPEECH_FORMAT.sample_bytes, None), None, source)
+    return _Streamed(name, source, raw, SPEECH_FORMAT.sample_bytes, head=head)
 
 
 def _as_mp3(source: IO[bytes], head: bytes) -> Steps[tuple[bytes, bool]]:
@@ -253,27 +255,43 @@ def _open_wav_pipe(source: IO[bytes], name: str) -> Steps[AudioFile]:
         rate_hz, channels, sample_type, size = yield from wav.read_header(source)
     except ValueError as error:
         raise AudioFileError(f"{name} {error}") from error
-    length = size if 0 < size < _UNKNOWN_LENGTH else None
+    length = wav.said_length(size)
     step = channels * sample_type.width
     convert = ToSpeech(rate_hz, channels, sample_type)
     duration_s = None if length is None else length / step / rate_hz
-    return AudioFile(name, _streamed(source, b"", convert, step, length), duration_s, source)
+    return _Streamed(name, source, convert, step, length=length, duration_s=duration_s)
 
 
-def _streamed(source: IO[bytes], head: bytes, convert: ToSpeech, step: int, length: int | None) -> Pieces:
-    """Yield the sound of a pipe as it arrives. `step` is the bytes of one sample of all channels."""
-    rest = head
-    left = length
-    while left != 0:
-        yield None
-        chunk = source.read(FRAME_BYTES if left is None else min(FRAME_BYTES, left))
-        if not chunk:
-            break
-        left = None if left is None else left - len(chunk)
-        rest += chunk
+class _Streamed(AudioFile):
+    """Sound that is read as it arrives, with `head` before it. `step` is the bytes of one sample of all channels."""
+
+    def __init__(
+        self,
+        name: str,
+        source: IO[bytes],
+        convert: ToSpeech,
+        step: int,
+        *,
+        head: bytes = b"",
+        length: int | None = None,
+        duration_s: float | None = None,
+    ) -> None:
+        super().__init__(name, self._read(source, convert, step, head, length), duration_s, source)
+
+    def _read(self, source: IO[bytes], convert: ToSpeech, step: int, rest: bytes, length: int | None) -> Pieces:
+        read = 0
+        while read != length:
+            yield None
+            chunk = source.read(FRAME_BYTES if length is None else min(FRAME_BYTES, length - read))
+            if not chunk:
+                break
+            read += len(chunk)
+            rest += chunk
+            whole = len(rest) - len(rest) % step
+            if whole:
+                yield convert.convert(rest[:whole])
+                rest = rest[whole:]
+        lacking = wav.lacking(length, read)
+        self.damage = lacking and f"{self.name} {lacking}"
         whole = len(rest) - len(rest) % step
-        if whole:
-            yield convert.convert(rest[:whole])
-            rest = rest[whole:]
-    whole = len(rest) - len(rest) % step
-    yield convert.convert(rest[:whole]) + convert.flush()
+        yield convert.convert(rest[:whole]) + convert.flush()

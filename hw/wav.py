@@ -1,4 +1,4 @@
-"""The header of WAV, for sound that comes through a pipe.
+"""The header of WAV, for sound that comes through a pipe, and for whether all came that it promises.
 
 Multimedia Programming Interface and Data Specifications 1.0 (IBM and Microsoft, 1991); the extensible form: Multiple
 Channel Audio Data and WAVE Files (Microsoft, 2001).
@@ -6,6 +6,7 @@ Channel Audio Data and WAVE Files (Microsoft, 2001).
 
 from __future__ import annotations
 
+import os
 import struct
 from typing import IO
 
@@ -31,6 +32,12 @@ _WIDE = {(24, 4): SampleType.INT24_IN_32}
 _LONGEST_CHUNK = 1 << 20
 #: Bytes of a chunk's name and length.
 CHUNK_HEAD = 8
+#: Bytes of what comes before the first chunk.
+RIFF_HEADER = 12
+#: A program that writes WAV to a pipe cannot know the length: it writes 0, or something of about this size.
+_UNKNOWN_LENGTH = 0x7FF0_0000
+#: A file of more chunks than this before its sound is not looked through.
+_MOST_CHUNKS = 1_000
 
 
 def is_riff(head: bytes) -> bool:
@@ -52,6 +59,35 @@ def read_header(source: IO[bytes]) -> Steps[tuple[int, int, SampleType, int]]:
         if chunk == b"fmt ":
             body = content
     return *_sound_format(body), _number((yield from _exactly(source, 4)))
+
+
+def said_length(size: int) -> int | None:
+    """Return the length of the sound that a header promises, bytes; None where who wrote it did not know."""
+    return size if 0 < size < _UNKNOWN_LENGTH else None
+
+
+def cut_short(source: IO[bytes]) -> str:
+    """Return what `lacking` does of a file that is read from its beginning; empty, too, if it is no WAV."""
+    source.seek(0)
+    if not is_riff(source.read(RIFF_HEADER)):
+        return ""
+    for _chunk in range(_MOST_CHUNKS):
+        head = source.read(CHUNK_HEAD)
+        size = _number(head[4:])
+        if len(head) < CHUNK_HEAD:
+            break
+        if head.startswith(b"data"):
+            there = os.fstat(source.fileno()).st_size - source.tell()
+            return lacking(said_length(size), there)
+        source.seek(size + size % 2, os.SEEK_CUR)
+    return ""
+
+
+def lacking(said: int | None, there: int) -> str:
+    """Return what is wrong where less sound is there than its header promises; empty: nothing."""
+    if said is None or there >= said:
+        return ""
+    return f"is cut short, of {said} bytes of sound that its header promises {there} are there: copy or record it anew"
 
 
 def _sound_format(body: bytes) -> tuple[int, int, SampleType]:

@@ -6,14 +6,14 @@ import sys
 import threading
 import wave
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
 from daemon import files
 from daemon.batch import formats
+from daemon.batch.places import Destination
 from daemon.board import utc_now
 from daemon.events import DropReason, Final, Interim, OutputEvent, SynthesizedSpeech, UtteranceDropped
 
@@ -24,66 +24,6 @@ _LOST = {
     DropReason.ENGINE_FAILED: "the engine failed or did not answer",
     DropReason.BACKLOG: "the engine was too slow, or away",
 }
-
-
-class OutputRefused(Exception):
-    """The results cannot be written as asked. The text says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where one input's results go: a path for each language (one, under ``""``, where the form has one file)."""
-
-    paths: dict[str, Path] = field(default_factory=dict)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether all of it is there already."""
-        return bool(self.paths) and all(path.exists() for path in self.paths.values())
-
-
-def destinations(inputs: Sequence[str], output: str | None, form: str, targets: Sequence[str]) -> list[Destination]:
-    """Return where each input's results go. Raises `OutputRefused`."""
-    langs = targets if form in formats.SUBTITLES and len(targets) > 1 else [""]
-    if output is None:
-        if len(langs) > 1:
-            raise OutputRefused(f"--format {form} with several targets needs --output NAME: a file for each language")
-        return [Destination()] * len(inputs)
-    if len(inputs) > 1 or output.endswith("/") or Path(output).is_dir():
-        return _in_directory(inputs, Path(output), form, langs)
-    ending = formats.ENDINGS[form]
-    require_folder("--output", Path(output))
-    if form not in formats.SUBTITLES:
-        return [Destination({"": Path(output)})]
-    name = output.removesuffix(f".{ending}")
-    return [Destination({lang: _path(Path(name), lang, ending) for lang in langs})]
-
-
-def require_folder(option: str, file: Path) -> None:
-    """Raise `OutputRefused` if a file's folder is not there: before work is done whose results could not be written."""
-    if not file.parent.is_dir():
-        folder = file.parent
-        raise OutputRefused(f"{option} {file}: there is no folder {folder}; make it first (mkdir -p {folder})")
-
-
-def _in_directory(inputs: Sequence[str], directory: Path, form: str, langs: Sequence[str]) -> list[Destination]:
-    directory.mkdir(parents=True, exist_ok=True)
-    taken: dict[str, str] = {}
-    for name in inputs:
-        stem = _stem(name)
-        if stem in taken:
-            raise OutputRefused(f"{taken[stem]} and {name} would be written to the same files: rename one")
-        taken[stem] = name
-    ending = formats.ENDINGS[form]
-    return [Destination({lang: _path(directory / stem, lang, ending) for lang in langs}) for stem in taken]
-
-
-def _stem(name: str) -> str:
-    return "stdin" if name == "-" else Path(name).stem
-
-
-def _path(name: Path, lang: str, ending: str) -> Path:
-    return name.with_name(f"{name.name}.{lang}.{ending}" if lang else f"{name.name}.{ending}")
 
 
 class Results:
@@ -107,6 +47,7 @@ class Results:
         self._to_stdout = True
         self._cues: dict[str, int] = {}
         self._lost: Counter[DropReason] = Counter()
+        self._heard = False
 
     @contextmanager
     def of(self, file: str, destination: Destination) -> Iterator[None]:
@@ -116,6 +57,7 @@ class Results:
         self._sheets = {lang: [] for lang in langs}
         self._cues = dict.fromkeys(langs, 0)
         self._lost.clear()
+        self._heard = False
         for lang in langs:
             self._write(lang, formats.HEADINGS.get(self._form, ""))
         yield
@@ -129,6 +71,7 @@ class Results:
         """Write a final, and where wanted an interim; know what is lost."""
         if isinstance(event, Final):
             self.finals += 1
+            self._heard = True
             self._final(event)
         elif isinstance(event, Interim) and self._interims:
             self._write("", formats.json_line(event, self._file, utc_now()))
@@ -144,6 +87,11 @@ class Results:
     def losses(self) -> str:
         """How many utterances of the input have no result, and why; empty: none was lost."""
         return "; ".join(f"utterances without a result: {n} ({_LOST[reason]})" for reason, n in self._lost.items())
+
+    @property
+    def silent(self) -> bool:
+        """Whether all of the input was heard and there was no speech in it."""
+        return not (self._heard or self._lost or self.ending)
 
     def _final(self, final: Final) -> None:
         for lang in self._targets:
@@ -211,13 +159,14 @@ class SpeechFile:
         with self._changed:
             return not self._open
 
-    def write(self) -> None:
-        """Put the WAV file in place; nothing was said: nothing is written."""
+    def write(self) -> bool:
+        """Put the WAV file in place; nothing was said: nothing is written. Return whether it was."""
         if not self._rate_hz:
-            return
+            return False
         whole = BytesIO()
         with wave.open(whole, "wb") as file:
             file.setparams((1, 2, self._rate_hz, 0, "NONE", "not compressed"))
             for sound in [*self._complete, *map(bytes, self._sound.values())]:
                 file.writeframes(sound)
         files.replace(self._path, whole.getvalue())
+        return True

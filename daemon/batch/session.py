@@ -6,11 +6,12 @@ memory does not grow with the length of the file.
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self, TypeVar
 
 from daemon.board import Board, PartState, Snapshot
@@ -238,3 +239,20 @@ class Session:
         if now.parts["engine"] is PartState.FAILED or self._supervisor.failed.is_set():
             reasons = "; ".join(problem.detail for problem in now.problems)
             raise SessionFailed(reasons or "the streaming client died: see the log")
+
+
+@contextmanager
+def interruptible(session: Session) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM finish the open utterance rather than lose it; the second one ends at once."""
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        session.interrupt()
+
+    before = {number: signal.signal(number, on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

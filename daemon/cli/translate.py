@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import Any, Self
 
 from daemon import build
 from daemon.batch import formats
+from daemon.batch.places import Destination, OutputRefused, destinations, require_place, spare
 from daemon.batch.progress import Progress, progress
-from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile, destinations, require_folder
-from daemon.batch.session import Session, SessionFailed
+from daemon.batch.results import Results, SpeechFile
+from daemon.batch.session import Session, SessionFailed, interruptible
 from daemon.cli.arguments import CONFIGURATION, DONE, FAILED, USAGE, CommandError, add_config, did_you_mean, told
 from daemon.config import ConfigError, Settings, load
 from daemon.engines.base import TRANSLATOR_FAULTY, EngineReady
@@ -47,12 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check_sources(arguments)
     settings = _settings(arguments)
     inputs = arguments.files or ["microphone" if arguments.microphone else "-"]
-    try:
-        if arguments.speech:
-            require_folder("--speech", arguments.speech)
-        places = destinations(inputs, arguments.output, arguments.format, settings.languages.targets)
-    except OutputRefused as error:
-        raise CommandError(str(error), USAGE) from error
+    places = _places(arguments, inputs, settings)
     # Who reads a file or a pipe gets the bare text.
     doubts = arguments.format == "text" and arguments.output is None and sys.stdout.isatty()
     with ExitStack() as context:
@@ -73,8 +66,26 @@ def _check_sources(arguments: argparse.Namespace) -> None:
         raise CommandError("translate takes either FILE…, or -, or --microphone, or --text", USAGE)
     if arguments.text and arguments.format in formats.SUBTITLES:
         raise CommandError(f"--format {arguments.format} needs sound: typed text has no times", USAGE)
+    if arguments.interim and arguments.format != "json":
+        text = f"--interim is for --format json, not {arguments.format}: take one with the other, or leave it out"
+        raise CommandError(text, USAGE)
     if arguments.files.count("-") > 1:
         raise CommandError("standard input (-) can be read only once", USAGE)
+
+
+def _places(arguments: argparse.Namespace, inputs: list[str], settings: Settings) -> list[Destination]:
+    """Return where each input's results go; what cannot be written is refused before any work."""
+    try:
+        if arguments.speech:
+            require_place("--speech", arguments.speech)
+        places = destinations(inputs, arguments.output, arguments.format, settings.languages.targets)
+        named = [path for place in places if not place.in_folder for path in place.paths.values()]
+        spare(arguments.files, [*named, *([arguments.speech] if arguments.speech else [])])
+    except OutputRefused as error:
+        raise CommandError(str(error), USAGE) from error
+    except OSError as error:  # a folder that may not be looked into, a name that is too long
+        raise CommandError(told(error), USAGE) from error
+    return places
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -119,7 +130,9 @@ def _check_languages(arguments: argparse.Namespace, settings: Settings, able: En
 def _check_known(lang: str, known: tuple[str, ...], what: str, able: EngineReady, status: int) -> None:
     if base(lang) in map(base, known):
         return
-    install = f": {able.missing[lang]}" if lang in able.missing else ""
+    stage = "recognizer" if what == "recognized" else "translators"
+    why = able.missing.get(lang) or able.missing.get(stage)
+    install = f": {why}" if why else ""
     names = f" (known: {', '.join(sorted(set(known)))})" if known else ""
     raise CommandError(f"{lang!r} cannot be {what}{install}{did_you_mean(lang, known)}{names}", status)
 
@@ -157,7 +170,7 @@ class _Job:
 
     def __enter__(self) -> Self:
         self._context.enter_context(self._session)
-        self._context.enter_context(_interruptible(self._session))
+        self._context.enter_context(interruptible(self._session))
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -167,7 +180,8 @@ class _Job:
         failures = [failure for file, destination in work for failure in self._one(file, destination)]
         if self._speech:
             self._session.wait_for(lambda: self._speech is None or self._speech.complete)
-            self._speech.write()
+            if not self._speech.write():
+                print(f"dragoman: nothing was said, {self._arguments.speech} was not written", file=sys.stderr)
             failures += self._speech.errors
         failures += self._results.untranslated.values()
         passed_over = [each.detail for each in self._session.state.problems if each.code == TRANSLATOR_FAULTY]
@@ -180,8 +194,9 @@ class _Job:
         if self._session.stopped:
             return []
         # What comes by a pipe or a microphone is never what came before.
-        if destination.is_done and file in self._arguments.files and file != STANDARD_INPUT:
-            print(f"dragoman: {file}: is done already, left alone", file=sys.stderr)
+        if destination.kept and file in self._arguments.files and file != STANDARD_INPUT:
+            text = f"{destination.kept} is there already, {file} is left alone: delete it to have it done again"
+            print(f"dragoman: {text}", file=sys.stderr)
             return []
         try:
             with self._results.of(file, destination):
@@ -189,6 +204,8 @@ class _Job:
             if self._results.ending and destination.paths:
                 text = f"{file}: results are not of all of it; what there is has {self._results.ending} behind its name"
                 print(f"dragoman: {text}", file=sys.stderr)
+            if self._arguments.files and self._results.silent and not self._session.stopped:
+                print(f"dragoman: {file}: no speech was heard", file=sys.stderr)
         except AudioFileError as error:
             return [str(error)]
         except BrokenPipeError:  # who read the results has gone: nothing more is to be done for anybody
@@ -268,20 +285,3 @@ def _typed(number: int, words: str, translations: dict[str, Translation], settin
         final_ms=0,
         engine_ms=0,
     )
-
-
-@contextmanager
-def _interruptible(session: Session) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM finish the open utterance rather than lose it; the second one ends at once."""
-
-    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        session.interrupt()
-
-    before = {number: signal.signal(number, on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

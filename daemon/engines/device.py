@@ -33,20 +33,27 @@ def open(settings: Mapping[str, Mapping[str, Any]]) -> ProcessEngine:  # noqa: A
 
 
 def capabilities(settings: Mapping[str, Mapping[str, Any]]) -> EngineReady:
-    """Return what is installed, without loading models; `missing` names the drivers that cannot be used."""
+    """Return what is installed, without loading models.
+
+    `missing` names the stages that cannot be used, or that lack a language of the settings and pass damaged models
+    over.
+    """
     # Here, because everything else in this module is imported by a daemon that need not know of the stages.
     from daemon.engines.on_device.stages import InstalledStages  # noqa: PLC0415
 
     stages = InstalledStages(settings)
-    missing: dict[str, str] = {}
+    missing = {"recognizer": "", "translators": ""}
     recognizes: tuple[str, ...] = ()
     pairs: tuple[Pair, ...] = ()
     try:
         recognizes = stages.recognizes()
+        missing["recognizer"] = stages.unheard(recognizes)
     except DriverMissing as error:
         missing["recognizer"] = str(error)
     try:
         pairs = stages.pairs()
+        missing["translators"] = stages.untranslated(pairs)
     except DriverMissing as error:
         missing["translators"] = str(error)
-    return EngineReady("device", recognizes, pairs, stages.speaks(), missing)
+    told = {stage: text for stage, text in missing.items() if text}
+    return EngineReady("device", recognizes, pairs, stages.speaks(), told)

@@ -83,9 +83,10 @@ def language_of(folder: Path) -> str:
 
 def model_in(folder: Path, language: str) -> Model:
     """Return the model in a folder. Raises `DriverMissing` with what was found and what is needed."""
-    if not language:
+    if not folder.is_dir():
         raise DriverMissing(
-            f"{_SETTING}: no language can be told from the name of {folder}: set recognizer.pocketsphinx.model_language"
+            f"{_SETTING}: {folder} is no folder; a model is one with {_NEEDED}, "
+            "named after its language or with recognizer.pocketsphinx.model_language set"
         )
     definition = _only(folder, "*/mdef")
     words, dictionary = _only(folder, "*.lm.bin"), _only(folder, "*.dict")
@@ -94,6 +95,10 @@ def model_in(folder: Path, language: str) -> Model:
     for file in (words, dictionary):
         if not file.stat().st_size:
             raise DriverMissing(f"{_SETTING}: {file} is empty")
+    if not language:
+        raise DriverMissing(
+            f"{_SETTING}: no language can be told from the name of {folder}: set recognizer.pocketsphinx.model_language"
+        )
     return Model(language, definition.parent, words, dictionary, frozenset(_phones(definition)))
 
 

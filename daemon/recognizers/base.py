@@ -41,7 +41,8 @@ class Recognizer(Protocol):
 
     A module offers ``SETTINGS`` (its options), ``languages(settings) -> list of BCP-47`` (installed; loads
     nothing) and ``open(language, settings) -> Recognizer``; it may offer ``PATIENT``, the options that serve work
-    which nobody waits for better.
+    which nobody waits for better, and ``faults(settings) -> list of str``, what is wrong with the models that are
+    passed over, a line each.
 
     It may have ``faults``, what a person should mend although it hears: models of its language that were passed over,
     a line each.

@@ -80,6 +80,11 @@ def languages(settings: Settings) -> list[str]:
     return list(_models(settings)[0])
 
 
+def faults(settings: Settings) -> list[str]:
+    """Return what is wrong with the folders that hold no whole model. Raises `DriverMissing` without the library."""
+    return [text for _language, text in _models(settings)[1]]
+
+
 def open(language: str, settings: Settings) -> PocketsphinxRecognizer:  # noqa: A001 -- every driver module has an `open`
     """Load the model (less than a second, 150 MB). Raises `DriverMissing`."""
     known, faults = _models(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import threading
 from collections.abc import Sequence
@@ -44,14 +45,10 @@ class LoadedModel:
     """A model and its pieces; may be used by several threads, whose sentences it translates together."""
 
     def __init__(self, folder: ModelFolder, threads: int, beam_size: int) -> None:
-        import sentencepiece  # noqa: PLC0415 -- only when it is used
-
         self._longest_pieces = folder.longest_tokens - _AROUND
-        self._source = sentencepiece.SentencePieceProcessor(model_file=str(folder.source_pieces))
+        self._source = _pieces(folder.source_pieces)
         self._path = folder.path
-        alike = folder.target_pieces == folder.source_pieces
-        target = self._source if alike else sentencepiece.SentencePieceProcessor(model_file=str(folder.target_pieces))
-        decoder = _Decoder(folder, target, threads, beam_size)
+        decoder = _Decoder(folder, _pieces(folder.target_pieces), threads, beam_size)
         #: Texts with their mean log-probability, the likeliest first, for each row.
         self.translate: Together[Row, Ranked] = Together(decoder.translate)
         #: The mean log-probability of each translation that is asked about.
@@ -111,6 +108,7 @@ class _Decoder:
         return list(zip(texts, scores, strict=True))
 
 
+_PIECES: WeakValueDictionary[bytes, Any] = WeakValueDictionary()
 _MODELS: WeakValueDictionary[tuple[Path, int, int], LoadedModel] = WeakValueDictionary()
 _LOADING = threading.Lock()
 
@@ -128,3 +126,15 @@ def load(folder: ModelFolder, threads: int, beam_size: int) -> LoadedModel:
                 raise DriverMissing(f"{folder.path} does not load: {error}") from error
             _MODELS[folder.path, threads, beam_size] = model
         return model
+
+
+def _pieces(file: Path) -> Any:
+    """Return what cuts into pieces; the models of two ways have the same, which is loaded once."""
+    import sentencepiece  # noqa: PLC0415 -- only when it is used
+
+    content = file.read_bytes()
+    key = hashlib.sha256(content).digest()
+    found = _PIECES.get(key)
+    if found is None:
+        found = _PIECES[key] = sentencepiece.SentencePieceProcessor(model_proto=content)
+    return found

@@ -17,10 +17,10 @@ from daemon.translators._loaded_model import Asked, LoadedModel, load
 from daemon.translators._model_folder import ModelFolder, Spelling
 
 #: What telling back weighs beside the translation: the power of its probability.
-_WEIGHT = 0.3
-#: The probability from which the likeliest is taken without a question: a third of all sentences are asked about, and
+_WEIGHT = 0.5
+#: The probability from which the likeliest is taken without a question: a fourth of all sentences are asked about, and
 #: that brings what there is to gain. Of what it has, the least of one that is told back, and how many are.
-_SURE, _LEAST, _MOST = 0.85, 0.9, 4
+_SURE, _LEAST, _MOST = 0.75, 0.7, 5
 
 
 class Candidate(NamedTuple):

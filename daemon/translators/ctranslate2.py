@@ -71,7 +71,7 @@ class Settings:
     tell_back: bool = option(
         default=True,
         doc="Let the model of the way back choose among likely translations, where one ships: better, for 14 MB and, "
-        "of a third of the sentences, half the time more.",
+        "of a fourth of the sentences, half the time more.",
     )
     threads: int = option(1, "Threads of one translation; more than 1 pays for models above 100 MB only.", minimum=1)
 

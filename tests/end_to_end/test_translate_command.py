@@ -120,7 +120,8 @@ def test_silence_gives_nothing_and_is_no_failure(tmp_path: Path) -> None:
     silence = tmp_path / "silence.wav"
     soundfile.write(silence, np.zeros(48_000), 16_000)
     ran = dragoman("--to", "es", silence)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
+    assert (ran.returncode, ran.stdout) == (0, b"")
+    assert ran.stderr.decode() == f"dragoman: {silence}: no speech was heard\n"
 
 
 def test_once_stops_after_the_first_utterance(tmp_path: Path) -> None:
@@ -158,12 +159,19 @@ def test_what_is_no_sound_costs_one_line_and_the_others_are_done(tmp_path: Path,
     assert all(name in error for name, error in zip(["text.wav", "missing.wav", "empty.wav"], errors, strict=True))
 
 
-def test_a_truncated_file_gives_what_is_there(tmp_path: Path, speech: Path) -> None:
+@pytest.mark.parametrize("piped", [False, True])
+def test_a_wav_that_was_cut_short_gives_what_is_there_as_partial_and_is_a_failure(
+    tmp_path: Path, speech: Path, *, piped: bool
+) -> None:
     cut = tmp_path / "cut.wav"
-    cut.write_bytes(speech.read_bytes()[: 16_000 * 2 * 3])
-    ran = dragoman("--to", "es", cut)
-    assert ran.returncode == 0
-    assert b"Traceback" not in ran.stderr
+    cut.write_bytes(wav(tmp_path / "twice.wav", "goforward", "goforward").read_bytes()[: speech.stat().st_size])
+    out = tmp_path / "done.txt"
+    ran = dragoman("--to", "es", "--output", out, "-" if piped else cut, given=cut.read_bytes() if piped else b"")
+    assert ran.returncode == 1
+    assert not out.exists()
+    assert SPANISH in (tmp_path / "done.txt.partial").read_text(encoding="utf-8")
+    told = ran.stderr.decode().splitlines()
+    assert len([line for line in told if f"{'standard input' if piped else cut} is cut short" in line]) == 1
 
 
 def test_a_damaged_file_gives_what_is_there_as_partial_and_is_a_failure(tmp_path: Path, speech: Path) -> None:
@@ -188,6 +196,7 @@ def test_a_folder_is_filled_and_what_is_there_is_left_alone(tmp_path: Path, spee
     ran = dragoman("--to", "es", "--output", out, speech, other)
     assert ran.returncode == 0
     assert (out / "command.txt").read_text() == "kept"
+    assert f"{out / 'command.txt'} is there already, {speech} is left alone" in ran.stderr.decode()
     assert SPANISH in (out / "other.txt").read_text()
 
 
@@ -221,6 +230,35 @@ def test_languages_that_are_not_served_are_a_usage_error_of_one_line(words: list
     assert (ran.returncode, ran.stdout) == (2, b"")
     (line,) = ran.stderr.decode().splitlines()
     assert expected in line
+
+
+RECOGNIZER = '[recognizer.pocketsphinx]\nmodel_dir = "{}/{}"\n'
+TRANSLATOR = '[translator.ctranslate2]\nmodels = ["{}/{}"]\n'
+
+
+@pytest.mark.parametrize(
+    ("setting", "folder", "words", "told"),
+    [
+        (RECOGNIZER, "no-model", ["--from", "es", "--to", "en", "x.wav"], "has 0 */mdef, one is needed"),
+        (RECOGNIZER, "no-words/es", ["--from", "es", "--to", "en", "x.wav"], "has 0 *.lm.bin, one is needed"),
+        (RECOGNIZER, "nowhere", ["--from", "es", "--to", "en", "x.wav"], "is no folder; a model is"),
+        (TRANSLATOR, "x-en-it", ["--to", "it", "x.wav"], "is no translation model, it has no model.bin"),
+    ],
+)
+def test_a_language_refused_for_a_damaged_model_says_what_was_found_and_what_is_needed(
+    tmp_path: Path, setting: str, folder: str, words: list[str], told: str
+) -> None:
+    for name in ("no-model", "no-words/es/am", "x-en-it"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("no-words/es/am/mdef", "no-words/es/es.dict"):
+        (tmp_path / name).touch()
+    settings = tmp_path / "dragoman.toml"
+    settings.write_text(setting.format(tmp_path, folder), encoding="utf-8")
+    ran = dragoman("--config", settings, *words)
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    (line,) = ran.stderr.decode().splitlines()
+    assert "cannot be" in line
+    assert f"{tmp_path}/{folder} {told}" in line
 
 
 @pytest.mark.parametrize("setting", ['source = "xx"', 'targets = ["tlh"]'])

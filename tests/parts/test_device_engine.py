@@ -182,6 +182,18 @@ def test_capabilities_load_nothing():
     assert device.capabilities({"engine.device": {"recognizer": "none"}}).missing.keys() == {"recognizer"}
 
 
+def test_capabilities_tell_of_damaged_models_only_where_a_language_is_not_served_for_them(tmp_path):
+    damaged = {
+        "recognizer.pocketsphinx": {"model_dir": str(tmp_path)},
+        "translator.ctranslate2": {"models": (str(tmp_path),)},
+    }
+    skip_unless_installed(device.capabilities({"languages": {"source": "en-US", "targets": ("es",)}}), speech=False)
+    assert device.capabilities(damaged | {"languages": {"source": "en-US", "targets": ("es",)}}).missing == {}
+    lacking = device.capabilities(damaged | {"languages": {"source": "tlh", "targets": ("es",)}}).missing
+    assert "*/mdef" in lacking["recognizer"]
+    assert "model.bin" in lacking["translators"]
+
+
 def test_in_a_conversation_what_is_heard_goes_the_other_way():
     languages = {"source": TALK.source, "targets": TALK.targets, "conversation": TALK.conversation}
     settings = {"languages": languages, "recognizer.pocketsphinx": {"model_dir": str(spanish_model())}}

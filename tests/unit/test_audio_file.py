@@ -159,6 +159,84 @@ def test_a_truncated_body_gives_what_is_there(tmp_path):
     assert b"".join(frames_of(path))[:2_000] == NOISE.tobytes()[:2_000]
 
 
+def damage_of(path) -> str:
+    with open_audio(str(path)) as audio:
+        assert not audio.damage
+        assert list(audio)
+        return audio.damage
+
+
+WHOLE = wav(NOISE.tobytes())
+
+
+@pytest.mark.parametrize("piped", [False, True])
+@pytest.mark.parametrize(
+    "data",
+    [
+        WHOLE[:-1],
+        WHOLE[:20_001],
+        wav(NOISE.tobytes(), extra=b"LIST\3\0\0\0abc\0")[:20_000],
+        wav(bytes(5_000), bits=8)[:3_000],
+        wav(bytes(4_000), bits=24, width=4)[:3_000],
+    ],
+)
+def test_a_wav_that_was_cut_short_is_damaged_by_name_and_from_a_pipe(pipe, tmp_path, data, piped):
+    path = tmp_path / "cut.wav"
+    path.write_bytes(data)
+    given = pipe(data) if piped else path
+
+    told = damage_of(given)
+
+    assert told.startswith(f"{given} is cut short")
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("piped", [False, True])
+@pytest.mark.parametrize(
+    "data",
+    [
+        WHOLE,
+        wav(bytes(5_001), bits=8),  # lacks only the byte that fills up
+        wav(bytes(5_001), bits=8) + b"\0",
+        wav(bytes(5_000)[:-1], bits=16),  # half a sample, as was promised
+        WHOLE + b"LIST" + struct.pack("<I", 3_000) + bytes(10),  # what follows the sound was cut
+        *(wav(NOISE.tobytes(), size=size) for size in (0, 0xFFFF_FFFF, 0x7FFF_FFFF, 0x7FFF_F000, 0xFFFF_FFDB)),
+    ],
+)
+def test_a_wav_that_has_all_that_it_promises_or_knows_no_length_is_whole(pipe, tmp_path, data, piped):
+    path = tmp_path / "whole.wav"
+    path.write_bytes(data)
+
+    assert damage_of(pipe(data) if piped else path) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "subtype"),
+    [
+        *(("WAV", subtype) for subtype in ("ALAW", "ULAW", "IMA_ADPCM", "MS_ADPCM", "GSM610")),
+        *(("WAVEX", subtype) for subtype in ("ALAW", "ULAW", "PCM_16", "PCM_24", "FLOAT")),
+    ],
+)
+def test_of_each_form_that_libsndfile_reads_it_is_known_whether_all_is_there(tmp_path, kind, subtype):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, NOISE[:9_999], 16_000, subtype, format=kind)
+    assert damage_of(path) == ""
+
+    path.write_bytes(path.read_bytes()[:1_500])
+
+    assert "is cut short" in damage_of(path)
+
+
+def test_of_a_wav_that_was_cut_short_nothing_is_told_before_its_end(tmp_path):
+    path = tmp_path / "cut.wav"
+    path.write_bytes(WHOLE[:20_000])
+
+    with open_audio(str(path)) as audio:
+        next(iter(audio))
+
+    assert audio.damage == ""
+
+
 @pytest.mark.parametrize("riff", [0, 36, 36 + 32_000])
 def test_a_recording_whose_writer_was_killed_gives_what_is_there(tmp_path, riff):
     path = tmp_path / "killed.wav"

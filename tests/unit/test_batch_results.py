@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from daemon.batch.places import Destination, OutputRefused, destinations, require_folder
 from daemon.batch.progress import progress
-from daemon.batch.results import Destination, OutputRefused, Results, SpeechFile, destinations, require_folder
+from daemon.batch.results import Results, SpeechFile
 from daemon.events import (
     DropReason,
     Final,
@@ -90,6 +91,19 @@ def test_what_was_no_speech_is_no_loss(tmp_path, reason):
         results.take(UtteranceDropped(1, reason))
     assert there.is_done
     assert results.losses == ""
+    assert results.silent
+
+
+def test_an_input_is_silent_only_where_all_of_it_was_heard_and_nothing_spoken():
+    results = Results("text", ("es",))
+    for event, silent in [(FINALS[-1], False), (UtteranceDropped(1, DropReason.BACKLOG), False), (None, True)]:
+        with results.of("talk.wav", Destination()):
+            if event:
+                results.take(event)
+        assert results.silent == silent
+    with results.of("talk.wav", Destination()):
+        results.incomplete()
+    assert not results.silent
 
 
 def test_speech_of_several_files_is_in_the_order_of_speaking(tmp_path):

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import wave
 
 import pytest
 
@@ -184,6 +185,76 @@ def test_an_utterance_that_the_engine_refuses_is_a_failure_and_its_file_is_not_d
     assert wrong.decode().splitlines()[-1].startswith("dragoman: -: utterances without a result: 1 ")
     assert (tmp_path / "said.txt.partial").exists()
     assert not (tmp_path / "said.txt").exists()
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """A recording in which an utterance is, and one in which none is."""
+    for name, sound in (("talk", recording("goforward") + bytes(32_000)), ("still", bytes(64_000))):
+        with wave.open(str(tmp_path / f"{name}.wav"), "wb") as file:
+            file.setparams((1, 2, 16_000, 0, "NONE", "not compressed"))
+            file.writeframes(sound)
+    return tmp_path
+
+
+def ended(*words):
+    """Run a translation; return its exit status, its output and what it complained of."""
+    with scripted(*words, given=subprocess.DEVNULL) as process:
+        told, wrong = process.communicate()
+    return process.returncode, told.decode(), wrong.decode()
+
+
+def test_a_named_output_is_written_anew_and_a_folder_is_gone_on_with(recorded):
+    out = recorded / "talk.txt"
+    out.write_text("of another recording\n")
+    assert ended("--output", out, recorded / "talk.wav") == (0, "", "")
+    assert out.read_text() == "es: utterance 1\n"
+
+    out.write_text("kept\n")
+    status, _told, wrong = ended("--output", f"{recorded}/", recorded / "talk.wav")
+    words = f"{out} is there already, {recorded / 'talk.wav'} is left alone: delete it to have it done again"
+    assert (status, wrong, out.read_text()) == (0, f"dragoman: {words}\n", "kept\n")
+
+
+def test_where_nothing_is_heard_a_line_says_so(recorded):
+    said = recorded / "said.wav"
+    status, told, wrong = ended("--speech", said, recorded / "still.wav")
+    assert (status, told) == (0, "")
+    assert wrong.splitlines() == [
+        f"dragoman: {recorded / 'still.wav'}: no speech was heard",
+        f"dragoman: nothing was said, {said} was not written",
+    ]
+    assert not said.exists()
+    assert ended(recorded / "talk.wav") == (0, "es: utterance 1\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--interim"], "--interim is for --format json"),
+        (["--interim", "--format", "srt"], "--interim is for --format json"),
+        (["--output", ""], "--output has an empty name"),
+        (["--output", "/proc/talk.txt"], "no file can be made in /proc"),
+        (["--output", "/" + "a" * 300], "File name too long"),
+        (["--speech", "/proc/said.wav"], "no file can be made in /proc"),
+        (["--speech", "/proc"], "/proc is a folder"),
+        (["--output", "/dev/null"], "/dev/null is a device"),
+        (["--format", "vtt", "other.wav"], "of several files needs --output FOLDER"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_before_any_work(recorded, words, expected):
+    status, told, wrong = ended(*words, recorded / "talk.wav")
+    assert (status, told, len(wrong.splitlines())) == (2, "", 1)
+    assert expected in wrong
+
+
+def test_a_recording_is_never_its_own_output(recorded):
+    talk = recorded / "talk.wav"
+    before = talk.read_bytes()
+    for option in ("--output", "--speech"):
+        status, _told, wrong = ended(option, talk, talk)
+        assert (status, talk.read_bytes()) == (2, before)
+        assert "own results" in wrong
 
 
 def test_typed_text_in_another_encoding_is_taken_but_for_its_odd_characters(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -58,6 +58,8 @@ class InstalledStages:
         named = (languages.get("source", ""), *languages.get("targets", ()), *languages.get("conversation", ()))
         #: Of the settings, ISO 639; empty where there are none.
         self._wanted = frozenset(base(each) for each in named if each)
+        spoken = languages.get("conversation", ()) or named[:1]
+        self._spoken = frozenset(base(each) for each in spoken if each)
 
     def recognizer(self, language: str, phrases: tuple[str, ...], others: tuple[str, ...]) -> Recognizer:
         """See `Stages`."""
@@ -123,6 +125,25 @@ class InstalledStages:
         except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
             _LOG.warning("the languages of the synthesizer cannot be had: %s", error)
             return ()
+
+    def unheard(self, recognizes: Collection[str]) -> str:
+        """Return what is wrong with models passed over, where a language of the settings is not recognized."""
+        if self._spoken <= set(map(base, recognizes)):
+            return ""
+        driver = drivers.load(daemon.recognizers, self._device.recognizer)
+        settings = self._of("recognizer", self._device.recognizer, driver)
+        return "; ".join(driver.faults(settings)) if hasattr(driver, "faults") else ""
+
+    def untranslated(self, pairs: Collection[Pair]) -> str:
+        """Return what is wrong with models passed over, where a direction of the settings is not translated."""
+        wanted = {(source, target) for source in self._spoken for target in self._wanted if source != target}
+        if wanted <= {(pair.source, pair.target) for pair in pairs}:
+            return ""
+        faults: list[str] = []
+        for name in self._device.translators:
+            driver = drivers.load(daemon.translators, name)
+            faults += driver.faults(self._of("translator", name, driver), self._wanted)
+        return "; ".join(faults)
 
     def _of(self, family: str, name: str, driver: Any) -> Any:
         return msgspec.convert(self._settings.get(f"{family}.{name}", {}), driver.SETTINGS)

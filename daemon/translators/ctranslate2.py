@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 _DOUBTFUL = 0.05
 #: What is left of the probability of a token for each word that the model was not taught, that has left no trace in the
 #: translation, that is none in the target language, and that was carried over because it was not taught.
-_UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.85, 0.5, 0.45
+_UNKNOWN, _UNTRACED, _INVENTED, _CARRIED = 0.8, 0.8, 0.5, 0.5
 #: And for each small number that is lost, for what else must not be, such as left, right, a half and a no, or becomes
 #: its opposite, for figures where nothing was counted, and for what was made up, such as a part of the day.
 _LOST = 0.4

@@ -102,7 +102,7 @@ def test_of_several_translations_the_one_without_invented_words_is_taken(own):
     translator = opened(own)
     translator._decoded = lambda _hidden: [[("mi csaa es grande", -0.1), ("mi casa es grande", -0.3)]]
     made = translator.translate("My house is big.")
-    invented = 0.85 * 0.5 * math.exp(-0.1)  # and of the house there is no trace
+    invented = 0.8 * 0.5 * math.exp(-0.1)  # and of the house there is no trace
     agreed = agreement("mi casa es grande", [("mi csaa es grande", invented), ("mi casa es grande", math.exp(-0.3))])
     assert (made.text, made.confidence) == ("mi casa es grande", pytest.approx(agreed * math.exp(-0.3)))
 
@@ -110,7 +110,7 @@ def test_of_several_translations_the_one_without_invented_words_is_taken(own):
 def test_a_translation_that_lost_a_word_is_less_sure(own):
     translator = opened(own)
     translator._decoded = lambda _hidden: [[("mi es grande", -0.1)]]
-    assert translator.translate("My house is big.").confidence == pytest.approx(0.85 * math.exp(-0.1))
+    assert translator.translate("My house is big.").confidence == pytest.approx(0.8 * math.exp(-0.1))
 
 
 def test_a_translation_that_loses_a_number_is_doubtful(own):
@@ -129,10 +129,10 @@ def test_a_word_that_was_not_taught_is_carried_over_where_its_translation_is_non
     translator._decoded = decoded
     made = translator.translate("My frobnicator is big.")
     assert made.text == "mi frobnicator es grande"
-    carried, invented = 0.45 * math.exp(-0.1), 0.8 * 0.5 * math.exp(-0.1)
+    carried, invented = 0.5 * math.exp(-0.1), 0.8 * 0.5 * math.exp(-0.1)
     ways = [("mi frobnicacóin es grande", invented), ("mi frobnicator es grande", carried)]
     agreed = agreement("mi frobnicator es grande", ways)
-    assert made.confidence == pytest.approx(0.45 * agreed * math.exp(-0.1))
+    assert made.confidence == pytest.approx(0.5 * agreed * math.exp(-0.1))
 
 
 def test_a_translation_is_as_sure_as_the_others_agree_with_it(own):

@@ -41,7 +41,7 @@ _STRANGE = (
     "[\u0370-\u1dbf\u1f00-\u1fff\u2600-\u27bf\u2b00-\u2bff\u2e80-\ud7ff\uf900-\ufaff\ufe00-\ufe0f\uff66-\uffdc"
     "\U0001f000-\U0001faff\U00020000-\U0003ffff\u200d\u20e3]"
 )
-_STRANGERS = re.compile(rf"{_STRANGE}+(?: {_STRANGE}+)*")
+_STRANGERS = re.compile(rf"{_STRANGE}+(?:[ \d]*{_STRANGE}+)*")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['\u2019][^\W\d_]+)*(?!\w)")
 #: A bare hour or two, or how many, and what is written of the clock around what is none, for which the sign stands.
 _HOUR = r"\d+(?:[.,:/h]\d+)?[\u00bc-\u00be]?(?: ?[ap]\.?m\.?)?"

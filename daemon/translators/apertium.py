@@ -60,8 +60,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 #: How sure it is said to be, of sentences of up to so many words and of longer ones, where that was counted: below it
 #: the neural translator's answer is the worse one, of which it knows nothing itself. Into Spanish 0.17 would be better
 #: for Tatoeba's sentences (51.7 instead of 51.6 BLEU) and worse for a traveller's; of long written ones, at which
-#: apertium is better, the neural one is up to 0.31 sure. Into English the neural one's, right or not, are nearer to what
-#: a person writes.
+#: apertium is better, the neural one is up to 0.31 sure. Into English the neural one's, right or not, are nearer to
+#: what a person writes.
 _RIGHT = {("en", "es"): (0.12, 0.32), ("es", "en"): (0.05, 0.05)}
 _SHORT_WORDS = 14
 #: Targets that open a question or exclamation with a mark of its own.

@@ -123,11 +123,15 @@ def test_what_belongs_to_a_number_is_hidden_with_it(number):
     assert [original for _, original in hidden.originals] == [number]
 
 
-@pytest.mark.parametrize(
-    "word", ["1st", "2nd", "13th", "1980s", "1er", "2o", "3ra", "2ª", "1º", "3ème", "b_2", "有3个"]
-)
-def test_figures_with_an_ending_and_words_of_other_scripts_are_no_codes(word):
+@pytest.mark.parametrize("word", ["1st", "2nd", "13th", "1980s", "1er", "2o", "3ra", "2ª", "1º", "3ème", "b_2"])
+def test_figures_with_an_ending_are_no_codes(word):
     assert hide(f"I need a {word} for a room.", PLACES, KNOWN, MARKS).originals == ()
+
+
+@pytest.mark.parametrize("words", ["有3个", "東京 駅", "👍🏽", "Ωμέγα Ψι"])
+def test_what_is_written_in_another_script_is_carried_whole_with_its_figures(words):
+    originals = hide(f"I need a {words} for a room.", PLACES, KNOWN, MARKS).originals
+    assert [original for _, original in originals] == [words]
 
 
 @pytest.mark.parametrize(

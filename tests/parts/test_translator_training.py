@@ -162,9 +162,9 @@ def test_a_model_whose_way_back_is_missing_is_not_counted_and_keeps_its_card(pai
     shutil.copytree(SHIPPED / "en-es", tmp_path / "en-es")
     before = (tmp_path / "en-es" / "model.toml").read_bytes()
     command = [sys.executable, ROOT / "scripts" / "calibrate_translator.py", tmp_path / "en-es", "--pairs", pairs]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = subprocess.run([*command, "--told-back-by", "typo"], check=False, capture_output=True, text=True)
     assert done.returncode != 0
-    assert "es-en is no folder" in done.stderr
+    assert "typo is no folder" in done.stderr
     assert (tmp_path / "en-es" / "model.toml").read_bytes() == before
 
 

@@ -11,7 +11,7 @@ _LETTERS = 3
 def agreement(text: str, translations: Collection[tuple[str, float]]) -> float:
     """Return how like a text its fellows are, by the letters in a row that they share: 0 to 1, the root of the mean.
 
-    The text is one of them; each counts by its probability, which is above 0 of one at least. Of the models that ship,
+    The text is one of them; each counts by its probability, which is above 0 of one at least. Of earlier models,
     the probability of a token times this tells what is right from what is not better than the probability alone: the
     area under the curve is 0.757, 0.775, 0.793 and 0.775, not 0.738, 0.762, 0.774 and 0.753 (to Spanish, German,
     French, and from Spanish). The mean itself tells as much, but doubts whatever can be said in two ways.

@@ -320,6 +320,13 @@ def test_a_folder_that_is_named_and_is_for_other_languages_is_told(tmp_path):
     assert driver.faults(settings) == []
 
 
+def test_a_folder_that_is_named_from_where_one_is_and_is_for_other_languages_is_told(tmp_path, monkeypatch):
+    folder = make(tmp_path / "opus-mt-nl-it")
+    monkeypatch.chdir(tmp_path)
+    settings = driver.Settings(models=("opus-mt-nl-it",))
+    assert driver.faults(settings, {"en", "it"}) == [f"{folder} translates nl to it, and wanted are en, it"]
+
+
 def test_the_languages_of_the_settings_are_those_that_are_wanted(tmp_path):
     folder = make(tmp_path / "opus-mt-nl-it")
     wanted = {"source": "en-US", "targets": ["es-ES"]}
